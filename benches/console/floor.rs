@@ -1,0 +1,64 @@
+//! The floor: what the terminal, the kernel and this machine cost, measured with a pager that does almost nothing.
+//! Apart from our own workloads, which are read as a multiple of it.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::SIZE;
+use crate::pty::Pty;
+
+/// How long anything on its screen may take before the measurement is given up.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// `less` on a file of numbered lines, in a terminal of the same size.
+pub struct Less {
+    pty: Pty,
+    path: PathBuf,
+    /// From its start to the first page.
+    pub first: Duration,
+}
+
+impl Less {
+    /// Starts it and waits for its first page.
+    ///
+    /// # Errors
+    /// Where there is no `less`, or it shows nothing.
+    pub fn start() -> Result<Self, String> {
+        let path = std::env::temp_dir().join(format!("tiphys-bench-{}.txt", std::process::id()));
+        let mut text = String::new();
+        for line in 0..20_000 {
+            let filler = "QA on Kubernetes ".repeat(8);
+            writeln!(text, "line {line:06} {filler}").map_err(|error| error.to_string())?;
+        }
+        fs::write(&path, text).map_err(|error| error.to_string())?;
+        let mut less = Command::new("less");
+        less.arg(&path).env("LESS", "");
+        let pty = Pty::spawn(&less, SIZE)?;
+        let first = pty.wait(PATIENCE, |screen| screen.contents().contains("line 000010"))?;
+        Ok(Self { pty, path, first })
+    }
+
+    /// From a key that scrolls by one line to the screen that did.
+    ///
+    /// # Errors
+    /// Where it does not scroll.
+    pub fn scroll(&mut self, key: &[u8]) -> Result<Duration, String> {
+        self.pty
+            .answer(key, PATIENCE, |screen| screen.rows(0, 12).next())
+    }
+
+    /// Its terminal.
+    pub fn pty(&self) -> &Pty {
+        &self.pty
+    }
+}
+
+impl Drop for Less {
+    fn drop(&mut self) {
+        // A leftover in the temporary folder harms nobody.
+        let _ = fs::remove_file(&self.path);
+    }
+}

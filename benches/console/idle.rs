@@ -1,0 +1,78 @@
+//! W4: a console that everything was told to and that nothing happens to.
+//! Apart from the start, whose background reading must be over first.
+
+use std::time::{Duration, Instant};
+
+use crate::floor::Less;
+use crate::process::Usage;
+use crate::pty::Pty;
+use crate::server::Server;
+use crate::start::{PATIENCE, is_live};
+use crate::table::{Table, Value};
+use crate::{Options, SIZE};
+
+/// Workflows of a quick run: ten thousand are read in the background for four minutes.
+const QUICK: usize = 1_000;
+/// Longest wait until everything was read.
+const READING: Duration = Duration::from_secs(1_800);
+
+/// Watches console and pager doing nothing.
+///
+/// # Errors
+/// Where the console never comes to rest.
+pub fn measure(options: &Options, table: &mut Table) -> Result<(), String> {
+    let runs = if options.quick {
+        options.runs.min(QUICK)
+    } else {
+        options.runs
+    };
+    let load = format!("W4 {runs}");
+    let server = Server::start(runs, 0)?;
+    let console = Pty::spawn(&server.console(), SIZE)?;
+    console.wait(PATIENCE, is_live)?;
+    let read = console.wait(READING, |screen| {
+        is_live(screen) && !screen.contents().contains("not read yet")
+    })?;
+    let less = Less::start()?;
+    std::thread::sleep(Duration::from_secs(5));
+    let look = |pty: &Pty| Usage::of(pty.pid()).map(|usage| (usage, pty.bytes()));
+    let (ours, theirs, start) = (look(&console)?, look(less.pty())?, Instant::now());
+    std::thread::sleep(options.window());
+    let (our_end, their_end, spent) = (look(&console)?, look(less.pty())?, start.elapsed());
+    let rate = |number: u64| Value::Rate(number as f64 / spent.as_secs_f64());
+    table.row(
+        (&load, "idle CPU"),
+        Value::Share(our_end.0.share_since(&ours.0, spent)),
+        Some((
+            "less",
+            Value::Share(their_end.0.share_since(&theirs.0, spent)),
+        )),
+        "≤ 0.1 %",
+    );
+    table.row(
+        (&load, "idle wake-ups"),
+        rate(our_end.0.wakes.saturating_sub(ours.0.wakes)),
+        Some((
+            "less",
+            rate(their_end.0.wakes.saturating_sub(theirs.0.wakes)),
+        )),
+        "≤ 1 /s",
+    );
+    table.row(
+        (&load, "idle bytes to the terminal"),
+        rate(our_end.1 - ours.1),
+        Some(("less", rate(their_end.1 - theirs.1))),
+        "0 /s",
+    );
+    table.row(
+        (&load, "resident, everything read"),
+        Value::Bytes(our_end.0.resident),
+        Some(("less", Value::Bytes(their_end.0.resident))),
+        "≤ 40 MB",
+    );
+    table.note(format!(
+        "W4: everything was read {:.0} s after the start; ages on screen go on turning",
+        read.as_secs_f64()
+    ));
+    Ok(())
+}

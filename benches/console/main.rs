@@ -1,0 +1,96 @@
+//! `cargo bench --bench console`: the console driven through a terminal and compared with other programs in the same run.
+//! Apart from the tests, which assert nothing about a clock: what is judged here is the ratio to what is measured beside it.
+//!
+//! `cargo bench --bench console -- [--quick] [--runs N] [--window SECONDS] [W1 W3 …]`. The workloads are W1 to W4; words
+//! restrict the run to those that are named. `--runs 100000` is the large fleet, and wants 4 GB for the serving process.
+
+mod churn;
+mod floor;
+mod idle;
+mod process;
+mod pty;
+mod server;
+mod start;
+mod table;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use table::Table;
+
+/// Columns and rows of every measured terminal.
+const SIZE: (u16, u16) = (200, 50);
+
+/// What is measured, and how long.
+#[derive(Clone, Debug)]
+pub struct Options {
+    quick: bool,
+    runs: usize,
+    seconds: Option<u64>,
+    wanted: Vec<String>,
+}
+
+impl Options {
+    /// How long a program is watched.
+    fn window(&self) -> Duration {
+        let usual = if self.quick { 15 } else { 60 };
+        Duration::from_secs(self.seconds.unwrap_or(usual))
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        self.wanted.is_empty() || self.wanted.iter().any(|word| name.contains(word.as_str()))
+    }
+
+    fn parse(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
+        let mut options = Self {
+            quick: false,
+            runs: 10_000,
+            seconds: None,
+            wanted: Vec::new(),
+        };
+        let mut words = words.into_iter();
+        let number = |name: &str, word: Option<String>| {
+            word.and_then(|word| word.parse::<u64>().ok())
+                .ok_or_else(|| format!("{name} wants a number"))
+        };
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                // Cargo passes it.
+                "--bench" => {}
+                "--quick" => options.quick = true,
+                "--runs" => options.runs = number(&word, words.next())? as usize,
+                "--window" => options.seconds = Some(number(&word, words.next())?),
+                word if word.starts_with('-') => return Err(format!("{word} is not known")),
+                word => options.wanted.push(word.to_string()),
+            }
+        }
+        Ok(options)
+    }
+}
+
+type Workload = fn(&Options, &mut Table) -> Result<(), String>;
+
+fn main() -> ExitCode {
+    let options = match Options::parse(std::env::args().skip(1)) {
+        Ok(options) => options,
+        Err(why) => {
+            eprintln!("{why}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut table = Table::new();
+    let workloads: [(&str, Workload); 3] = [
+        ("W1 W2", start::measure),
+        ("W3", churn::measure),
+        ("W4", idle::measure),
+    ];
+    for (name, measure) in workloads {
+        if options.wants(name)
+            && let Err(why) = measure(&options, &mut table)
+        {
+            table.note(format!("not measured: {name}: {why}"));
+        }
+    }
+    print!("{table}");
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,147 @@
+//! The cluster that is measured against: the embedded one, served on loopback by a process of its own.
+//! Apart from the consoles, so that what it costs is never counted as theirs.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Longest wait for 100,000 workflows to be made up.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Namespaces of the fleet.
+const NAMESPACES: usize = 50;
+
+/// A served fleet. Dropped, it ends.
+pub struct Server {
+    process: Child,
+    folder: PathBuf,
+    address: String,
+}
+
+impl Server {
+    /// Serves so many workflows with so many changes a second.
+    ///
+    /// # Errors
+    /// One sentence, where it does not begin to serve.
+    pub fn start(runs: usize, events: u32) -> Result<Self, String> {
+        let name = format!("tiphys-bench-{}-{runs}-{events}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+        let process = Command::new(env!("CARGO_BIN_EXE_tiphys"))
+            .args(["demo", "--headless", "--listen", "127.0.0.1:0"])
+            .args(["--scenario", "fleet", "--runs", &runs.to_string()])
+            .args(["--fleet-namespaces", &NAMESPACES.to_string()])
+            .args(["--events", &events.to_string()])
+            .arg("--kubeconfig")
+            .arg(folder.join("config"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| error.to_string())?;
+        let mut server = Self {
+            process,
+            folder,
+            address: String::new(),
+        };
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            let config = fs::read_to_string(server.kubeconfig()).unwrap_or_default();
+            let line = config.lines().find_map(|line| line.split_once("http://"));
+            if let Some((_, address)) = line.filter(|_| config.contains("token:")) {
+                server.address = address.trim().to_string();
+                return Ok(server);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Err("the embedded cluster does not begin to serve".to_string())
+    }
+
+    /// The file that leads to it.
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.folder.join("config")
+    }
+
+    /// A folder for what programs leave behind.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// A console on it; the log goes where it harms nobody.
+    pub fn console(&self) -> Command {
+        let mut console = Command::new(env!("CARGO_BIN_EXE_tiphys"));
+        console
+            .arg("--kubeconfig")
+            .arg(self.kubeconfig())
+            .arg("--log")
+            .arg(self.folder.join("log"))
+            .env("LANG", "C.UTF-8")
+            .env_remove("LC_ALL")
+            .env_remove("NO_COLOR");
+        console
+    }
+
+    /// Gives a workflow the label that the TASK column shows.
+    ///
+    /// # Errors
+    /// Where the server does not take it.
+    pub fn set_task(&self, run: &Run, task: &str) -> Result<(), String> {
+        let patch = format!(r#"{{"metadata":{{"labels":{{"task-id":"{task}"}}}}}}"#);
+        self.ask("PATCH", run, &patch).map(drop)
+    }
+
+    /// The label that the TASK column shows.
+    ///
+    /// # Errors
+    /// Where the server does not tell it.
+    pub fn task(&self, run: &Run) -> Result<String, String> {
+        let object: serde_json::Value =
+            serde_json::from_str(&self.ask("GET", run, "")?).map_err(|error| error.to_string())?;
+        let task = &object["metadata"]["labels"]["task-id"];
+        Ok(task.as_str().unwrap_or_default().to_string())
+    }
+
+    fn ask(&self, method: &str, run: &Run, body: &str) -> Result<String, String> {
+        let said = |error: std::io::Error| format!("{method} {}: {error}", run.name);
+        let mut socket = TcpStream::connect(&self.address).map_err(said)?;
+        let (namespace, name, length) = (&run.namespace, &run.name, body.len());
+        write!(
+            socket,
+            "{method} /apis/argoproj.io/v1alpha1/namespaces/{namespace}/workflows/{name} HTTP/1.1\r\n\
+             Host: bench\r\nConnection: close\r\nAuthorization: Bearer tiphys-demo\r\n\
+             Content-Type: application/merge-patch+json\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+        .map_err(said)?;
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).map_err(said)?;
+        match answer.split_once("\r\n\r\n") {
+            Some((head, body)) if head.starts_with("HTTP/1.1 200") => Ok(body.to_string()),
+            _ => Err(answer.lines().next().unwrap_or_default().to_string()),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself, and a leftover in the temporary folder harms nobody.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A workflow by name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}

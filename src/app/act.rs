@@ -1,0 +1,392 @@
+//! What each command does.
+//! Apart from the keys that ask for it and from the messages that arrive by themselves.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::app::command::Command;
+use crate::app::cursor::{Cursor, Move};
+
+use crate::app::effect::Effect;
+use crate::app::fleet::Fleet;
+use crate::app::log::LogView;
+use crate::app::moving::{go, movement};
+use crate::app::overlay::{Item, OverlayKind};
+use crate::app::prompt;
+use crate::app::query::{FIELDS, Query};
+use crate::app::screens::run::RunPage;
+use crate::app::state::{Connection, Pane, PromptKind, State, Tab};
+use crate::app::steps::Way;
+use crate::app::update::open_overlay;
+use crate::model::delta::Scope;
+use crate::model::tree::BranchKind;
+
+/// Does it, if it applies.
+pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: &mut Vec<Effect>) {
+    if state.prompt.is_some() {
+        return in_prompt(state, now, command);
+    }
+    if state.overlay.is_some() {
+        return in_overlay(state, now, command, effects);
+    }
+    if !command.applies(state) {
+        let text = match command {
+            Command::NextFailure | Command::PrevFailure => "no step failed".to_string(),
+            _ => format!("nothing to do for `{}` here", command.info().name),
+        };
+        state.say(now, text, false);
+        return;
+    }
+    match command {
+        Command::Down
+        | Command::Up
+        | Command::First
+        | Command::Last
+        | Command::HalfDown
+        | Command::HalfUp
+        | Command::PageDown
+        | Command::PageUp => go(state, now, command),
+        Command::Open => open(state, Tab::Summary),
+        Command::ShowSummary => open(state, Tab::Summary),
+        Command::ShowLog => open(state, Tab::Log),
+        Command::ShowParameters => open(state, Tab::Parameters),
+        Command::ShowEvents => open(state, Tab::Events),
+        Command::ShowYaml => open(state, Tab::Yaml),
+        Command::NextTab => turn_tab(state, 1),
+        Command::PrevTab => turn_tab(state, -1),
+        Command::NextPane => next_pane(state),
+        Command::FullScreen => {
+            if let Some(page) = &mut state.open {
+                page.zoom = !page.zoom;
+            }
+        }
+        Command::OpenStep => open_step(state),
+        Command::Fold => fold(state),
+        Command::TurnSteps => turn_steps(state),
+        Command::StepBefore => along(state, Way::Before),
+        Command::StepAfter => along(state, Way::After),
+        Command::NextFailure => to_failure(state, true),
+        Command::PrevFailure => to_failure(state, false),
+        Command::OnlyFailures => {
+            if let Some(page) = &mut state.open {
+                page.folds.only_failures = !page.folds.only_failures;
+                page.cursor.top = 0;
+            }
+        }
+        Command::Follow
+        | Command::Wrap
+        | Command::Timestamps
+        | Command::OneStep
+        | Command::Executor
+        | Command::NextMatch
+        | Command::PrevMatch => in_log(state, now, command),
+        Command::Filter => filter(state),
+        Command::Back => back(state),
+        Command::Quit => {
+            if state.open.is_some() {
+                state.open = None;
+            } else {
+                effects.push(Effect::Quit);
+            }
+        }
+        Command::Runs => state.open = None,
+        Command::Help => {
+            let scopes = state.key_scopes();
+            open_overlay(state, OverlayKind::Help { scopes }, effects);
+        }
+        Command::Sort => open_overlay(state, OverlayKind::Sort, effects),
+        Command::Namespaces => open_overlay(state, OverlayKind::Namespaces, effects),
+        Command::Contexts => open_overlay(state, OverlayKind::Contexts, effects),
+        Command::AllNamespaces => switch(state, state.context.clone(), Scope::All, effects),
+        Command::Reread => reread(state, effects),
+        Command::Repaint => state.repaint = true,
+        Command::Problems => open_overlay(state, OverlayKind::Problems, effects),
+        Command::ReloadConfig => effects.push(Effect::ReadConfig),
+        Command::SuspendProgram => effects.push(Effect::Suspend),
+        Command::Accept | Command::Mark | Command::Clear => {}
+    }
+}
+
+fn in_prompt(state: &mut State, now: Timestamp, command: Command) {
+    match command {
+        Command::Accept => prompt::accept(state, now),
+        Command::Clear => prompt::cancel(state),
+        Command::Down | Command::Up => go(state, now, command),
+        _ => {}
+    }
+}
+
+fn in_overlay(state: &mut State, now: Timestamp, command: Command, effects: &mut Vec<Effect>) {
+    let Some(overlay) = state.overlay.take() else {
+        return;
+    };
+    let choices = overlay.choices(state);
+    let items: Vec<Item> = choices.into_iter().map(|choice| choice.item).collect();
+    let under = overlay
+        .cursor
+        .index(&items)
+        .map(|index| items[index].clone());
+    let mut overlay = overlay;
+    match command {
+        Command::Clear => return,
+        Command::Accept => {
+            if let Some(item) = under {
+                return choose(state, now, item, &overlay.marked, effects);
+            }
+        }
+        Command::Mark => {
+            if let Some(Item::Namespace(name)) = under {
+                if !overlay.marked.remove(&name) {
+                    overlay.marked.insert(name);
+                }
+                overlay.cursor.go(&items, Move::By(1));
+            } else {
+                // Where nothing can be marked a space is a space.
+                overlay.editor.paste(" ");
+            }
+        }
+        command => {
+            if let Some(how) = movement(command, overlay.height) {
+                overlay.cursor.go(&items, how);
+            }
+        }
+    }
+    state.overlay = Some(overlay);
+}
+
+fn choose(
+    state: &mut State,
+    now: Timestamp,
+    item: Item,
+    marked: &std::collections::BTreeSet<Arc<str>>,
+    effects: &mut Vec<Effect>,
+) {
+    match item {
+        Item::Command(command) => act(state, now, command, effects),
+        Item::Field(at) => {
+            prompt::open(state, PromptKind::Filter);
+            if !state.runs.query.is_empty() {
+                prompt::paste(state, now, " ");
+            }
+            prompt::paste(state, now, FIELDS[at.min(FIELDS.len() - 1)].0);
+        }
+        // There is nothing to do about it here; the file is.
+        Item::Problem(_) => {}
+        Item::Sort(key) => {
+            state.runs.reversed = key == state.runs.sort && !state.runs.reversed;
+            state.runs.sort = key;
+        }
+        Item::Context(name) => {
+            let scope = state.scope.clone();
+            switch(state, Some(name), scope, effects);
+        }
+        Item::AllNamespaces | Item::Namespace(_) if !marked.is_empty() => {
+            let names = marked.iter().cloned().collect();
+            switch(
+                state,
+                state.context.clone(),
+                Scope::Namespaces(names),
+                effects,
+            );
+        }
+        Item::AllNamespaces => switch(state, state.context.clone(), Scope::All, effects),
+        Item::Namespace(name) => {
+            switch(
+                state,
+                state.context.clone(),
+                Scope::Namespaces(vec![name]),
+                effects,
+            );
+        }
+    }
+}
+
+/// Another context or other namespaces: a new session that knows nothing yet.
+fn switch(state: &mut State, context: Option<Arc<str>>, scope: Scope, effects: &mut Vec<Effect>) {
+    state.context = context;
+    state.scope = scope;
+    connect(state, effects);
+}
+
+/// Begins a new session.
+pub(super) fn connect(state: &mut State, effects: &mut Vec<Effect>) {
+    state.session += 1;
+    state.connection = Connection::Connecting;
+    state.fleet = Fleet::default();
+    state.runs.cursor = Cursor::default();
+    state.runs.held = false;
+    state.open = None;
+    state.focus = None;
+    state.aim = None;
+    state.log = LogView::default();
+    state.log_of = None;
+    state.namespaces = None;
+    effects.push(Effect::Connect {
+        session: state.session,
+        context: state.context.clone(),
+        scope: state.scope.clone(),
+    });
+}
+
+fn reread(state: &mut State, effects: &mut Vec<Effect>) {
+    if let Some(page) = &state.open
+        && page.tab == Tab::Yaml
+        && let Some(focus) = &mut state.focus
+    {
+        focus.yaml = None;
+        return;
+    }
+    connect(state, effects);
+}
+
+pub(super) fn open(state: &mut State, tab: Tab) {
+    match &mut state.open {
+        Some(page) => page.show(tab),
+        None => {
+            if let Some(key) = state.shown_run() {
+                state.open = Some(RunPage::new(key, tab));
+            }
+        }
+    }
+}
+
+fn turn_tab(state: &mut State, by: isize) {
+    if let Some(page) = &mut state.open {
+        page.show(page.tab.step(by));
+    }
+}
+
+fn next_pane(state: &mut State) {
+    if let Some(page) = &mut state.open {
+        page.pane = match page.pane {
+            Pane::Steps => Pane::Detail,
+            Pane::Detail => Pane::Steps,
+        };
+    }
+}
+
+/// Shows the log of the step under the cursor; what only holds steps opens or closes.
+fn open_step(state: &mut State) {
+    let (Some(page), Some(focus)) = (&mut state.open, &state.focus) else {
+        return;
+    };
+    let Some(row) = page.steps.row() else {
+        return;
+    };
+    let kind = focus.tree().branches[row.branch].kind;
+    let holds = (row.folded || row.open) && kind != BranchKind::Retry;
+    match focus.step(row.branch) {
+        Some(step) if !holds => {
+            page.cursor.put(row.id.clone());
+            state.log.show_only(Some(step.display.clone()));
+            page.show(Tab::Log);
+        }
+        _ => fold(state),
+    }
+}
+
+/// Opens or closes the branch under the cursor.
+fn fold(state: &mut State) {
+    let Some(page) = &mut state.open else {
+        return;
+    };
+    let Some(row) = page.steps.row() else {
+        return;
+    };
+    page.cursor.put(row.id.clone());
+    if row.folded {
+        page.folds.closed.remove(&row.id);
+        page.folds.opened.insert(row.id.clone());
+    } else if row.open {
+        page.folds.opened.remove(&row.id);
+        page.folds.closed.insert(row.id.clone());
+    }
+}
+
+/// The steps in their next form, with the cursor on the same one.
+fn turn_steps(state: &mut State) {
+    state.form = state.form.next();
+    if let Some(page) = &mut state.open {
+        page.pane = Pane::Steps;
+        if let Some(row) = page.steps.row().filter(|_| page.cursor.on().is_none()) {
+            page.cursor.put(row.id.clone());
+        }
+    }
+}
+
+/// To a neighbour along an edge of the graph.
+fn along(state: &mut State, way: Way) {
+    if let Some(page) = &mut state.open
+        && let Some(row) = page.steps.beside(way)
+    {
+        page.cursor.put(row.id.clone());
+    }
+}
+
+/// To the next or previous step that failed, in reading order and around.
+fn to_failure(state: &mut State, forward: bool) {
+    let (Some(page), Some(focus)) = (&mut state.open, &state.focus) else {
+        return;
+    };
+    let tree = focus.tree();
+    let stands = page.cursor.on().and_then(|id| focus.branch(id));
+    let here = stands.or(page.steps.row().map(|row| row.branch));
+    if let Some(target) = tree.failure_beside(here, forward) {
+        tree.reveal(&mut page.folds, target);
+        page.cursor.put(tree.branches[target].id.clone());
+    }
+}
+
+fn in_log(state: &mut State, now: Timestamp, command: Command) {
+    let log = &mut state.log;
+    match command {
+        Command::Follow => log.follow = !log.follow,
+        Command::Wrap => log.wrap = !log.wrap,
+        Command::Executor => log.toggle_executor(),
+        Command::Timestamps => log.timestamps = !log.timestamps,
+        Command::NextMatch | Command::PrevMatch => {
+            if !log.to_match(command == Command::NextMatch) {
+                let text = format!("no line matches `{}`", log.search_text());
+                state.say(now, text, true);
+            }
+        }
+        _ if log.only.is_some() => log.show_only(None),
+        _ => {
+            let step = step_under_cursor(state);
+            state.log.show_only(step);
+            state.log.follow = true;
+        }
+    }
+}
+
+fn step_under_cursor(state: &State) -> Option<Arc<str>> {
+    let (page, focus) = (state.open.as_ref()?, state.focus.as_ref()?);
+    let row = page.steps.row()?;
+    focus.step(row.branch).map(|step| step.display.clone())
+}
+
+fn filter(state: &mut State) {
+    if state.open.is_some() {
+        open(state, Tab::Log);
+        prompt::open(state, PromptKind::Search);
+    } else {
+        prompt::open(state, PromptKind::Filter);
+    }
+}
+
+/// One step out: zoom, search, page, filter, in this order. Never ends the program.
+fn back(state: &mut State) {
+    if let Some(page) = &mut state.open {
+        if page.zoom {
+            page.zoom = false;
+        } else if page.tab == Tab::Log && !state.log.search_text().is_empty() {
+            // An empty search is never refused.
+            let _ = state.log.set_search("");
+        } else {
+            state.open = None;
+        }
+    } else if !state.runs.query.is_empty() {
+        prompt::set_query(state, Query::default());
+    }
+}

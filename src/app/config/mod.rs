@@ -1,0 +1,62 @@
+//! What a person configured, as a value: the files' texts in, settings and problems out.
+//! Apart from reading files and from watching them, which is the runtime's.
+
+pub mod document;
+pub mod problem;
+pub mod settings;
+pub mod shelf;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::app::keymap::Keymap;
+use document::Source;
+use problem::Problem;
+
+/// The files of a configuration directory, as they were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files {
+    /// `config.toml`.
+    pub config: Option<Source>,
+    /// `keymap.toml`.
+    pub keymap: Option<Source>,
+    /// `keymaps/NAME.toml`, by name.
+    pub keymaps: BTreeMap<String, Source>,
+    /// `themes/NAME.toml`, by name.
+    pub themes: BTreeMap<String, Source>,
+    /// Files named on the command line, by the name given there.
+    pub given: BTreeMap<String, Source>,
+    /// Files that are there and cannot be read.
+    pub unreadable: Vec<Problem>,
+}
+
+impl Files {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        usize::from(self.config.is_some())
+            + usize::from(self.keymap.is_some())
+            + self.keymaps.len()
+            + self.themes.len()
+    }
+}
+
+/// What the program takes over from the files; colours are the drawing's and are not among it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Config {
+    /// Keys.
+    pub keymap: Keymap,
+    /// What moves by itself is kept still.
+    pub reduced_motion: bool,
+    /// What is wrong in the files.
+    pub problems: Vec<Problem>,
+}
+
+/// What a terminal's background is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Background {
+    /// White text reads better on it.
+    Dark,
+    /// Black text reads better on it.
+    Light,
+}

@@ -1,0 +1,368 @@
+//! `config.toml`: what each setting may say, what it says, and where that was said.
+//! Apart from what the settings bring about: other rooms draw, look up keys and read files.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::document::{Document, Entry, Value};
+use super::problem::{Place, Problem, did_you_mean};
+use super::shelf::Shelf;
+
+/// Who said it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    /// Nobody: it is so unless said otherwise.
+    #[default]
+    Default,
+    /// A file.
+    File(Place),
+    /// An option of the command line.
+    Option(String),
+    /// A variable of the environment.
+    Environment(String),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(place) => f.write_str(&place.line_text()),
+            Self::Option(name) => f.write_str(name),
+            Self::Environment(name) => write!(f, "${name}"),
+        }
+    }
+}
+
+/// A value and who said it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting<T> {
+    /// The value.
+    pub value: T,
+    /// Who said it.
+    pub origin: Origin,
+}
+
+/// What `config.toml` decides. Every setting has a value, whatever the file says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Name of the theme, or [`AUTO`].
+    pub theme: Setting<String>,
+    /// The theme for dark terminals, where the theme is chosen by itself.
+    pub dark_theme: Setting<String>,
+    /// The theme for light ones.
+    pub light_theme: Setting<String>,
+    /// Name of the keymap that `keymap.toml` is laid over.
+    pub keymap: Setting<String>,
+    /// Marks.
+    pub glyphs: Setting<String>,
+    /// Depth of colour.
+    pub colors: Setting<String>,
+    /// What moves by itself is kept still.
+    pub reduced_motion: Setting<bool>,
+}
+
+/// Chosen by what the terminal is.
+pub const AUTO: &str = "auto";
+
+/// What a setting may say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The name of a theme; `auto` too, where that is said.
+    Theme(bool),
+    /// The name of a keymap.
+    Keymap,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// `true` or `false`.
+    Flag,
+}
+
+/// A key of `config.toml`.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What it may say.
+    pub kind: Kind,
+    /// What it is for.
+    pub doc: &'static str,
+}
+
+/// Every key of `config.toml`; `tiphys config schema` and the README are derived from it.
+pub const KEYS: [Key; 7] = [
+    Key {
+        name: "theme",
+        kind: Kind::Theme(true),
+        doc: "How it looks; `auto` fits the terminal's background",
+    },
+    Key {
+        name: "dark_theme",
+        kind: Kind::Theme(false),
+        doc: "The theme that `auto` takes in dark terminals",
+    },
+    Key {
+        name: "light_theme",
+        kind: Kind::Theme(false),
+        doc: "The theme that `auto` takes in light terminals",
+    },
+    Key {
+        name: "keymap",
+        kind: Kind::Keymap,
+        doc: "Which keys; keymap.toml is laid over it",
+    },
+    Key {
+        name: "glyphs",
+        kind: Kind::Word(&[AUTO, "unicode", "ascii"]),
+        doc: "Marks; `auto` is Unicode where the locale is UTF-8",
+    },
+    Key {
+        name: "colors",
+        kind: Kind::Word(&[AUTO, "truecolor", "256", "16", "none"]),
+        doc: "Depth of colour; `auto` believes COLORTERM, TERM and NO_COLOR",
+    },
+    Key {
+        name: "reduced_motion",
+        kind: Kind::Flag,
+        doc: "Times on screen change every ten seconds instead of each second",
+    },
+];
+
+impl Default for Settings {
+    fn default() -> Self {
+        let word = |text: &str| Setting {
+            value: text.to_string(),
+            origin: Origin::Default,
+        };
+        Self {
+            theme: word(AUTO),
+            dark_theme: word("dusk"),
+            light_theme: word("dawn"),
+            keymap: word("default"),
+            glyphs: word(AUTO),
+            colors: word(AUTO),
+            reduced_motion: Setting::default(),
+        }
+    }
+}
+
+/// The files that settings can name.
+#[derive(Clone, Copy, Debug)]
+pub struct Shelves<'a> {
+    /// Themes.
+    pub themes: Shelf<'a>,
+    /// Keymaps.
+    pub keymaps: Shelf<'a>,
+}
+
+impl Shelves<'_> {
+    /// Whether a setting can say this text; else what is wrong, and what was probably meant.
+    fn allow(&self, key: &Key, value: &str) -> Result<(), (String, String)> {
+        match key.kind {
+            Kind::Theme(true) if value == AUTO => Ok(()),
+            Kind::Theme(_) => self.themes.knows(value),
+            Kind::Keymap => self.keymaps.knows(value),
+            Kind::Word(words) if !words.contains(&value) => {
+                let all = format!("one of {}", words.join(", "));
+                Err((
+                    format!("`{value}` is not a value of `{}`", key.name),
+                    did_you_mean(value, words.iter().copied(), &all),
+                ))
+            }
+            Kind::Word(_) | Kind::Flag => Ok(()),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads `config.toml`. A value that cannot be is named, and what held `before` goes on to hold.
+    pub fn read(
+        document: &Document,
+        shelves: &Shelves<'_>,
+        before: &Self,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        let mut settings = Self::default();
+        for entry in &document.entries {
+            if entry.key == "$schema" {
+                continue;
+            }
+            let Some(key) = KEYS.iter().find(|key| key.name == entry.key) else {
+                let names = KEYS.map(|key| key.name);
+                problems.push(document.source.problem(
+                    &entry.key_at,
+                    format!("`{}` is not a setting", entry.key),
+                    did_you_mean(
+                        &entry.key,
+                        names,
+                        &format!("there are {}", names.join(", ")),
+                    ),
+                ));
+                continue;
+            };
+            if let Err((what, help)) = settings.set(key, entry, document, shelves) {
+                problems.push(document.source.problem(&entry.at, what, help));
+                // What held before may be a file that is gone now.
+                if shelves.allow(key, &before.text(key.name)).is_ok() {
+                    settings.take(key.name, before);
+                }
+            }
+        }
+        settings
+    }
+
+    fn set(
+        &mut self,
+        key: &Key,
+        entry: &Entry,
+        document: &Document,
+        shelves: &Shelves<'_>,
+    ) -> Result<(), (String, String)> {
+        let origin = Origin::File(document.place(entry));
+        if let Kind::Flag = key.kind {
+            let Value::Bool(value) = entry.value else {
+                let what = format!("`{}` is true or false", key.name);
+                return Err((what, "without quotes".to_string()));
+            };
+            self.reduced_motion = Setting { value, origin };
+            return Ok(());
+        }
+        let value = match (&entry.value, key.kind) {
+            (Value::Text(text), _) => text.clone(),
+            // `colors = 256` means what it says.
+            (Value::Number(number), Kind::Word(_)) => number.clone(),
+            _ => {
+                let what = format!("`{}` is text", key.name);
+                return Err((what, format!("{} = \"{}\"", key.name, self.text(key.name))));
+            }
+        };
+        shelves.allow(key, &value)?;
+        if let Some(setting) = self.named_mut(key.name) {
+            *setting = Setting { value, origin };
+        }
+        Ok(())
+    }
+
+    /// Takes over what another says of this key.
+    fn take(&mut self, name: &str, other: &Self) {
+        match (self.named_mut(name), other.named(name)) {
+            (Some(setting), Some(from)) => *setting = from.clone(),
+            _ => self.reduced_motion = other.reduced_motion.clone(),
+        }
+    }
+
+    /// What this key says, where it is text.
+    pub fn text(&self, name: &str) -> String {
+        self.named(name)
+            .map(|setting| setting.value.clone())
+            .unwrap_or_default()
+    }
+
+    /// The setting of this key, where it is text.
+    fn named(&self, name: &str) -> Option<&Setting<String>> {
+        Some(match name {
+            "theme" => &self.theme,
+            "dark_theme" => &self.dark_theme,
+            "light_theme" => &self.light_theme,
+            "keymap" => &self.keymap,
+            "glyphs" => &self.glyphs,
+            "colors" => &self.colors,
+            _ => return None,
+        })
+    }
+
+    fn named_mut(&mut self, name: &str) -> Option<&mut Setting<String>> {
+        Some(match name {
+            "theme" => &mut self.theme,
+            "dark_theme" => &mut self.dark_theme,
+            "light_theme" => &mut self.light_theme,
+            "keymap" => &mut self.keymap,
+            "glyphs" => &mut self.glyphs,
+            "colors" => &mut self.colors,
+            _ => return None,
+        })
+    }
+
+    /// All settings as `config.toml` would say them, each with who said it.
+    pub fn lines(&self) -> Vec<(String, Origin)> {
+        KEYS.iter()
+            .map(|key| match self.named(key.name) {
+                Some(Setting { value, origin }) => {
+                    (format!("{} = \"{value}\"", key.name), origin.clone())
+                }
+                None => (
+                    format!("{} = {}", key.name, self.reduced_motion.value),
+                    self.reduced_motion.origin.clone(),
+                ),
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::document::Source;
+    use super::*;
+
+    fn read(text: &str, before: &Settings) -> (Settings, Vec<String>) {
+        let mut problems = Vec::new();
+        let document = Document::read(&Source::new("config.toml", text), &mut problems);
+        let own = ["mine", "a", "b", "k9s"].map(|name| (name.to_string(), Source::new(name, "")));
+        let own = BTreeMap::from(own);
+        let shelf = |kind| Shelf {
+            kind,
+            built_in: &[("dusk", "")],
+            own: &own,
+            unless_said: None,
+        };
+        let shelves = Shelves {
+            themes: shelf("theme"),
+            keymaps: shelf("keymap"),
+        };
+        let settings = Settings::read(&document, &shelves, before, &mut problems);
+        let said = problems
+            .iter()
+            .map(|p| format!("{}: {}", p.place, p.sentence()));
+        (settings, said.collect())
+    }
+
+    #[test]
+    fn every_key_can_be_said_and_is_told_again() {
+        let text = "theme = \"mine\"\ndark_theme = \"a\"\nlight_theme = \"b\"\nkeymap = \"k9s\"\nglyphs = \"ascii\"\ncolors = \"256\"\nreduced_motion = true";
+        let (settings, problems) = read(text, &Settings::default());
+        assert_eq!(problems, Vec::<String>::new());
+        let lines = settings.lines();
+        let said: Vec<&str> = lines.iter().map(|(line, _)| line.as_str()).collect();
+        assert_eq!(said.join("\n"), text);
+        let origins: Vec<String> = lines.iter().map(|(_, origin)| origin.to_string()).collect();
+        assert_eq!(origins[6], "config.toml:7");
+        assert!(KEYS.iter().all(|key| text.contains(key.name)));
+    }
+
+    #[test]
+    fn a_bad_value_keeps_what_held_before_and_a_missing_one_does_not() {
+        let (before, _) = read(
+            "glyphs = \"ascii\"\nkeymap = \"k9s\"\nreduced_motion = true\n",
+            &Settings::default(),
+        );
+        let (after, problems) = read(
+            "glyphs = \"acsii\"\nreduced_motion = \"yes\"\ncolours = 16\ncolors = 16\ntheme = 1\n\"$schema\" = \"x\"\n",
+            &before,
+        );
+        assert_eq!(after.glyphs.value, "ascii");
+        assert!(after.reduced_motion.value);
+        assert_eq!(after.keymap.value, "default");
+        assert_eq!(after.colors.value, "16");
+        assert_eq!(
+            problems,
+            [
+                "config.toml:1:10: `acsii` is not a value of `glyphs`; did you mean `ascii`?",
+                "config.toml:2:18: `reduced_motion` is true or false; without quotes",
+                "config.toml:3:1: `colours` is not a setting; did you mean `colors`?",
+                "config.toml:5:9: `theme` is text; theme = \"auto\"",
+            ]
+        );
+    }
+}

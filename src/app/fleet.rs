@@ -1,0 +1,444 @@
+//! All runs that are known, and how fresh each source of them is.
+//! Apart from the screens, because every screen asks the same fleet.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::delta::{Delta, FeedEvent, Freshness, SourceId};
+use crate::model::facts::Facts;
+use crate::model::key::{Key, Uid};
+use crate::model::phase::{Phase, State};
+use crate::model::row::Row;
+use crate::model::trouble::Trouble;
+use crate::model::why;
+
+/// Durations remembered per origin for estimates.
+const HISTORY: usize = 20;
+/// Removed uids remembered.
+const REMOVED: usize = 1_000;
+
+/// One run: its row, and its facts where they were read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// What the row feed says.
+    pub row: Row,
+    /// What the whole object said when it was read last.
+    pub facts: Option<Arc<Facts>>,
+    /// Its object is gone; the row stays while the cursor stands on it.
+    pub gone: bool,
+}
+
+impl Run {
+    /// Its derived state.
+    pub fn state(&self, now: Timestamp) -> State {
+        why::state(&self.row, self.facts.as_deref(), now)
+    }
+
+    /// When it ended, if it did and that was read.
+    pub fn ended(&self) -> Option<Timestamp> {
+        self.facts.as_ref().and_then(|facts| facts.finished)
+    }
+
+    /// When the controller took it up; its creation where that was not read or has not happened.
+    pub fn began(&self) -> Option<Timestamp> {
+        self.facts
+            .as_ref()
+            .and_then(|facts| facts.started)
+            .or(self.row.created)
+    }
+
+    /// Seconds it ran or has run; `None` while that cannot be told.
+    pub fn elapsed(&self, now: Timestamp) -> Option<i64> {
+        let facts = self.facts.as_ref()?;
+        let started = facts.started?;
+        let end = match facts.finished {
+            Some(end) => end,
+            None if self.row.phase.is_done() => return None,
+            None => now,
+        };
+        Some((end.as_second() - started.as_second()).max(0))
+    }
+
+    /// The moment its age counts from: its end, else its creation.
+    pub fn since(&self) -> Option<Timestamp> {
+        self.ended().or(self.row.created)
+    }
+
+    /// The facts are missing or older than the row.
+    fn wants_reading(&self) -> bool {
+        self.row.phase.is_done()
+            && self
+                .facts
+                .as_ref()
+                .is_none_or(|facts| facts.row.version < self.row.version)
+    }
+}
+
+/// Freshness of the two feeds of one source.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// The row feed.
+    pub rows: Freshness,
+    /// The feed of whole objects that are not completed.
+    pub active: Freshness,
+}
+
+/// What is waiting to be read, in order: failed before others, newest first.
+type ReadOrder = (bool, std::cmp::Reverse<Option<Timestamp>>, Uid);
+
+/// All runs, by uid.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Fleet {
+    runs: HashMap<Uid, Run>,
+    /// Sources by name.
+    pub sources: BTreeMap<SourceId, Source>,
+    queue: BTreeSet<ReadOrder>,
+    reading: BTreeSet<Uid>,
+    /// Readings that failed for the moment: asked again when nothing else waits.
+    again: BTreeSet<Uid>,
+    /// Facts of runs whose row has not come yet. Only a row says that a run exists: the two feeds are not in step,
+    /// and facts that arrive after the row has gone must not bring it back.
+    early: HashMap<Uid, Facts>,
+    history: HashMap<(Arc<str>, Arc<str>), BTreeMap<Timestamp, u64>>,
+    kept: Option<Uid>,
+    /// Uids that went last: a slower feed or read may still speak of them, and must not bring them back.
+    removed: VecDeque<Uid>,
+}
+
+impl Fleet {
+    /// The run of this uid.
+    pub fn get(&self, uid: &Uid) -> Option<&Run> {
+        self.runs.get(uid)
+    }
+
+    /// All runs, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Run> {
+        self.runs.values()
+    }
+
+    /// How many runs are known.
+    pub fn len(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// None is known.
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+
+    /// Completed runs whose object was not read yet.
+    pub fn unread(&self) -> usize {
+        self.queue.len() + self.reading.len() + self.again.len()
+    }
+
+    /// Names the run the cursor stands on: should it go, it stays as a ghost until another is named.
+    pub fn keep(&mut self, uid: Option<&Uid>) {
+        if self.kept.as_ref() == uid {
+            return;
+        }
+        if let Some(old) = self.kept.take()
+            && self.runs.get(&old).is_some_and(|run| run.gone)
+        {
+            self.runs.remove(&old);
+        }
+        self.kept = uid.cloned();
+    }
+
+    /// Applies a word of the row feed of one source.
+    pub fn rows(&mut self, source: &SourceId, event: FeedEvent<Key, Row>) {
+        match event {
+            // A namespace that was deleted is no source any more.
+            FeedEvent::Freshness(Freshness::Denied {
+                why: Trouble::NotFound { .. },
+            }) if source.is_some() => {
+                self.sources.remove(source);
+            }
+            FeedEvent::Freshness(freshness) => {
+                self.sources.entry(source.clone()).or_default().rows = freshness;
+            }
+            FeedEvent::Deltas(deltas) => {
+                self.sources.entry(source.clone()).or_default();
+                for delta in deltas {
+                    self.row_delta(source, delta);
+                }
+            }
+        }
+    }
+
+    fn row_delta(&mut self, source: &SourceId, delta: Delta<Key, Row>) {
+        match delta {
+            Delta::Put(row) => self.put_row(row),
+            Delta::Gone(key) => self.remove(&key.uid),
+            Delta::Reset(rows) => {
+                let alive: BTreeSet<Uid> = rows.iter().map(|row| row.key.uid.clone()).collect();
+                let gone: Vec<Uid> = self
+                    .runs
+                    .values()
+                    .filter(|run| covers(source, &run.row.key))
+                    .map(|run| run.row.key.uid.clone())
+                    .filter(|uid| !alive.contains(uid))
+                    .collect();
+                for uid in gone {
+                    self.remove(&uid);
+                }
+                for row in rows {
+                    self.put_row(row);
+                }
+            }
+        }
+    }
+
+    fn put_row(&mut self, row: Row) {
+        let uid = row.key.uid.clone();
+        self.removed.retain(|gone| *gone != uid);
+        match self.runs.get_mut(&uid) {
+            Some(run) if run.row.version > row.version && row.version != 0 => return,
+            Some(run) => {
+                run.gone = false;
+                run.row = row;
+            }
+            None => {
+                self.runs.insert(
+                    uid.clone(),
+                    Run {
+                        row,
+                        facts: None,
+                        gone: false,
+                    },
+                );
+                if let Some(facts) = self.early.remove(&uid) {
+                    self.learn(facts);
+                }
+            }
+        }
+        self.enqueue(&uid);
+    }
+
+    fn remove(&mut self, uid: &Uid) {
+        self.dequeue(uid);
+        self.reading.remove(uid);
+        if self.runs.contains_key(uid) {
+            self.removed.push_back(uid.clone());
+            if self.removed.len() > REMOVED {
+                self.removed.pop_front();
+            }
+        }
+        if self.kept.as_ref() == Some(uid)
+            && let Some(run) = self.runs.get_mut(uid)
+        {
+            run.gone = true;
+            return;
+        }
+        self.runs.remove(uid);
+    }
+
+    /// Applies a word of the feed of whole objects of one source. An object that leaves it is not gone: it is completed.
+    pub fn active(&mut self, source: &SourceId, event: FeedEvent<Key, Facts>) {
+        let deltas = match event {
+            FeedEvent::Freshness(freshness) => {
+                self.sources.entry(source.clone()).or_default().active = freshness;
+                return;
+            }
+            FeedEvent::Deltas(deltas) => deltas,
+        };
+        for delta in deltas {
+            match delta {
+                Delta::Put(facts) => self.learn_or_keep(facts),
+                Delta::Reset(all) => {
+                    self.early
+                        .retain(|_, facts| !covers(source, &facts.row.key));
+                    all.into_iter().for_each(|facts| self.learn_or_keep(facts));
+                }
+                Delta::Gone(key) => {
+                    self.early.remove(&key.uid);
+                }
+            }
+        }
+    }
+
+    fn learn_or_keep(&mut self, facts: Facts) {
+        let uid = &facts.row.key.uid;
+        if self.runs.contains_key(uid) {
+            self.learn(facts);
+        } else {
+            self.early.insert(uid.clone(), facts);
+        }
+    }
+
+    /// Takes in the facts of one run, unless newer ones are known. A run without a row is known from then on: only for
+    /// what was just read and nothing else could have taken away.
+    pub fn learn(&mut self, facts: Facts) {
+        let uid = facts.row.key.uid.clone();
+        self.reading.remove(&uid);
+        if self.removed.contains(&uid) {
+            return;
+        }
+        self.dequeue(&uid);
+        self.remember(&facts);
+        let row = facts.row.clone();
+        let run = self.runs.entry(uid.clone()).or_insert_with(|| Run {
+            row: row.clone(),
+            facts: None,
+            gone: false,
+        });
+        let newest = run.facts.as_ref().map_or(0, |old| old.row.version);
+        if facts.row.version >= newest {
+            run.facts = Some(Arc::new(facts));
+        }
+        if row.version > run.row.version {
+            run.row = row;
+        }
+        self.enqueue(&uid);
+    }
+
+    fn remember(&mut self, facts: &Facts) {
+        let (Phase::Succeeded, Some(origin), Some(start), Some(end)) = (
+            facts.row.phase,
+            facts.row.origin(),
+            facts.started,
+            facts.finished,
+        ) else {
+            return;
+        };
+        let seconds = u64::try_from(end.as_second() - start.as_second()).unwrap_or(0);
+        let of_origin = self
+            .history
+            .entry((facts.row.key.namespace.clone(), origin.clone()))
+            .or_default();
+        of_origin.insert(end, seconds);
+        if of_origin.len() > HISTORY {
+            of_origin.pop_first();
+        }
+    }
+
+    /// Seconds that earlier successful runs of the same origin in the same namespace took, oldest first.
+    pub fn history(&self, row: &Row) -> Vec<u64> {
+        let Some(origin) = row.origin() else {
+            return Vec::new();
+        };
+        self.history
+            .get(&(row.key.namespace.clone(), origin.clone()))
+            .map(|durations| durations.values().copied().collect())
+            .unwrap_or_default()
+    }
+
+    fn enqueue(&mut self, uid: &Uid) {
+        let Some(run) = self.runs.get(uid) else {
+            return;
+        };
+        if run.wants_reading() && !self.reading.contains(uid) {
+            self.queue.insert(read_order(run));
+            self.again.remove(uid);
+        }
+    }
+
+    fn dequeue(&mut self, uid: &Uid) {
+        self.again.remove(uid);
+        if let Some(run) = self.runs.get(uid) {
+            for bad in [false, true] {
+                let (_, created, uid) = read_order(run);
+                self.queue.remove(&(bad, created, uid));
+            }
+        }
+    }
+
+    /// The next run whose object should be read, taken off the queue. At most `limit` are read at a time.
+    pub fn next_to_read(&mut self, limit: usize) -> Option<Key> {
+        while self.reading.len() < limit {
+            let next = self.queue.pop_first().map(|(_, _, uid)| uid);
+            let uid = next.or_else(|| self.again.pop_first())?;
+            if let Some(run) = self.runs.get(&uid)
+                && run.wants_reading()
+            {
+                let key = run.row.key.clone();
+                self.reading.insert(uid);
+                return Some(key);
+            }
+        }
+        None
+    }
+
+    /// Something waits to be read and may be.
+    pub fn can_read(&self, limit: usize) -> bool {
+        !(self.queue.is_empty() && self.again.is_empty()) && self.reading.len() < limit
+    }
+
+    /// A reading failed. One that may succeed later is asked again when nothing else waits, the others when they change.
+    pub fn reading_failed(&mut self, key: &Key, may_succeed: bool) {
+        self.reading.remove(&key.uid);
+        if may_succeed && self.runs.get(&key.uid).is_some_and(Run::wants_reading) {
+            self.again.insert(key.uid.clone());
+        }
+    }
+
+    /// A reading found nothing: the object is gone.
+    pub fn vanished(&mut self, key: &Key) {
+        self.remove(&key.uid);
+    }
+
+    /// Everything that can be told was told: all row feeds are live or were denied, and one of them at least is live.
+    pub fn complete(&self) -> bool {
+        let mut live = false;
+        for source in self.sources.values() {
+            match source.rows {
+                Freshness::Live => live = true,
+                Freshness::Denied { .. } => {}
+                _ => return false,
+            }
+        }
+        live
+    }
+
+    /// Sources that refuse, with what they say.
+    pub fn denied(&self) -> impl Iterator<Item = (&SourceId, &Trouble)> {
+        self.sources
+            .iter()
+            .filter_map(|(id, source)| match &source.rows {
+                Freshness::Denied { why } => Some((id, why)),
+                _ => None,
+            })
+    }
+
+    /// The source that has been silent longest, since when and why.
+    pub fn stalest(&self) -> Option<(Timestamp, &Trouble)> {
+        self.sources
+            .values()
+            .flat_map(|source| [&source.rows, &source.active])
+            .filter_map(|freshness| match freshness {
+                Freshness::Stale { since, why } => Some((*since, why)),
+                _ => None,
+            })
+            .min_by_key(|(since, _)| *since)
+    }
+
+    /// The source this run comes from is broken or refused: what is shown of it may be old.
+    pub fn is_stale(&self, key: &Key) -> bool {
+        // Where everything at once is refused the namespaces speak for themselves.
+        let named = self.sources.contains_key(&Some(key.namespace.clone()));
+        self.sources.iter().any(|(id, source)| {
+            let counts = id.is_some() || !named;
+            let broken = matches!(
+                source.rows,
+                Freshness::Stale { .. } | Freshness::Denied { .. }
+            );
+            counts && broken && covers(id, key)
+        })
+    }
+}
+
+fn read_order(run: &Run) -> ReadOrder {
+    (
+        run.row.phase == Phase::Succeeded,
+        std::cmp::Reverse(run.row.created),
+        run.row.key.uid.clone(),
+    )
+}
+
+fn covers(source: &SourceId, key: &Key) -> bool {
+    source
+        .as_ref()
+        .is_none_or(|namespace| *namespace == key.namespace)
+}

@@ -1,0 +1,26 @@
+//! The program as a value: state, messages, effects, and the one function that changes the state.
+//! Apart from cells and from the world: nothing here draws, waits or asks the time.
+
+mod act;
+pub mod command;
+pub mod config;
+pub mod cursor;
+pub mod drawn;
+pub mod editor;
+pub mod effect;
+pub mod fleet;
+pub mod focus;
+pub mod key;
+pub mod keymap;
+pub mod layout;
+pub mod log;
+mod moving;
+pub mod msg;
+pub mod overlay;
+mod prompt;
+pub mod query;
+pub mod screens;
+pub mod select;
+pub mod state;
+pub mod steps;
+pub mod update;

@@ -1,0 +1,101 @@
+//! Everything that can happen to the program, in one type and one queue.
+//! Apart from what is done about it, so that a recording of messages replays a session.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::app::config::{Background, Config};
+use crate::app::key::KeyPress;
+pub use crate::model::context::ContextInfo;
+use crate::model::delta::{FeedEvent, SourceId};
+use crate::model::event::KubeEvent;
+use crate::model::facts::Facts;
+use crate::model::key::Key;
+use crate::model::log::{LogEvent, LogLine};
+use crate::model::pod::Pod;
+use crate::model::row::Row;
+use crate::model::trouble::Trouble;
+use crate::model::workflow::Workflow;
+
+/// Number of a connection: raised at every switch of context or namespaces, so that what an old one still says is told apart.
+pub type Session = u64;
+
+/// Something happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Msg {
+    /// Time passed; nothing else did.
+    Tick,
+    /// A key.
+    Key(KeyPress),
+    /// A bracketed paste.
+    Paste(String),
+    /// The wheel, in lines: negative is up.
+    Wheel(i16),
+    /// A click on the cell at column, row.
+    Click(u16, u16),
+    /// The terminal has this size now: columns, rows.
+    Resize(u16, u16),
+    /// The terminal came back from a suspend: everything is painted anew.
+    Resumed,
+    /// The configuration files were read again.
+    Config(Box<Config>),
+    /// The terminal answered what its background is; `None`: it has answered everything it will.
+    Background(Option<Background>),
+    /// A word from the connection.
+    Cluster(Session, ClusterMsg),
+}
+
+/// What a connection reports.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ClusterMsg {
+    /// The client stands and the server answered.
+    Connected {
+        /// Context name.
+        context: Arc<str>,
+        /// Server address without credentials.
+        server: Arc<str>,
+        /// Its version, `v1.36.2`.
+        version: Arc<str>,
+        /// Who it takes us for, where it tells.
+        user: Option<Arc<str>>,
+    },
+    /// No connection; tried again in so many milliseconds.
+    NotConnected {
+        /// Why.
+        why: Trouble,
+        /// Until the next try.
+        retry_ms: u64,
+    },
+    /// The row feed of one source.
+    Rows(SourceId, FeedEvent<Key, Row>),
+    /// The feed of whole objects of what is not completed.
+    Active(SourceId, FeedEvent<Key, Facts>),
+    /// Answer to [`super::effect::Effect::ReadFacts`]; `None`: it is gone.
+    FactsRead(Key, Result<Option<Box<Facts>>, Trouble>),
+    /// The watched run.
+    Workflow(Key, FeedEvent<Key, Arc<Workflow>>),
+    /// Pods of the watched run.
+    Pods(Key, FeedEvent<Key, Pod>),
+    /// Events about the watched run and its pods.
+    Events(Key, FeedEvent<Key, KubeEvent>),
+    /// The followed log.
+    Log(Key, LogEvent),
+    /// Answer to [`super::effect::Effect::ReadTail`]: the last lines of one container.
+    Tail {
+        /// The run.
+        run: Key,
+        /// The pod.
+        pod: Arc<str>,
+        /// The container.
+        container: Arc<str>,
+        /// Its last lines.
+        result: Result<Vec<LogLine>, Trouble>,
+    },
+    /// Answer to [`super::effect::Effect::ReadYaml`].
+    Yaml(Key, Result<Arc<str>, Trouble>),
+    /// Answer to [`super::effect::Effect::ListNamespaces`].
+    Namespaces(Result<Vec<Arc<str>>, Trouble>),
+    /// Answer to [`super::effect::Effect::ListContexts`].
+    Contexts(Result<Vec<ContextInfo>, Trouble>),
+}

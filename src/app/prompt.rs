@@ -1,0 +1,116 @@
+//! Text being typed: into the filter, the search, or an overlay.
+//! Apart from commands, because here a key is a character first.
+
+use jiff::Timestamp;
+
+use crate::app::editor::Editor;
+use crate::app::key::KeyPress;
+use crate::app::query::Query;
+use crate::app::state::{Prompt, PromptKind, State};
+
+/// Opens the prompt with what is in force now.
+pub(super) fn open(state: &mut State, kind: PromptKind) {
+    let before = match kind {
+        PromptKind::Filter => state.runs.query.text().to_string(),
+        PromptKind::Search => state.log.search_text().to_string(),
+    };
+    state.prompt = Some(Prompt {
+        kind,
+        // A filter is amended, a search is a new one.
+        editor: match kind {
+            PromptKind::Filter => Editor::with(&before),
+            PromptKind::Search => Editor::default(),
+        },
+        problem: None,
+        before,
+    });
+}
+
+/// A key that no command of the prompt or overlay wants.
+pub(super) fn typed(state: &mut State, now: Timestamp, key: KeyPress) {
+    if let Some(prompt) = &mut state.prompt {
+        if prompt.editor.key(key) {
+            changed(state, now);
+        }
+    } else if let Some(overlay) = &mut state.overlay
+        && overlay.editor.key(key)
+    {
+        overlay.cursor.release();
+    }
+}
+
+/// A paste goes where text is typed, and nowhere else: it never runs as keys.
+pub(super) fn paste(state: &mut State, now: Timestamp, text: &str) {
+    if let Some(prompt) = &mut state.prompt {
+        prompt.editor.paste(text);
+        changed(state, now);
+    } else if let Some(overlay) = &mut state.overlay {
+        overlay.editor.paste(text);
+        overlay.cursor.release();
+    } else {
+        state.say(now, "a paste goes only where text is typed: / first", false);
+    }
+}
+
+/// What is typed is in force at once; what means nothing is said and the last good one stays.
+fn changed(state: &mut State, _now: Timestamp) {
+    let Some(prompt) = &state.prompt else {
+        return;
+    };
+    let text = prompt.editor.text().to_string();
+    let problem = apply(state, prompt.kind, &text).err();
+    if let Some(prompt) = &mut state.prompt {
+        prompt.problem = problem;
+    }
+}
+
+fn apply(state: &mut State, kind: PromptKind, text: &str) -> Result<(), String> {
+    match kind {
+        PromptKind::Filter => {
+            let query = Query::parse(text).map_err(|bad| bad.to_string())?;
+            set_query(state, query);
+            Ok(())
+        }
+        PromptKind::Search => state.log.set_search(text),
+    }
+}
+
+/// Sets the filter; the cursor follows the first line of the new list.
+pub(super) fn set_query(state: &mut State, query: Query) {
+    if state.runs.query != query {
+        state.runs.query = query;
+        state.runs.cursor.release();
+    }
+}
+
+/// Enter: what is typed stays, unless it means nothing.
+pub(super) fn accept(state: &mut State, now: Timestamp) {
+    let Some(prompt) = state.prompt.take() else {
+        return;
+    };
+    if let Some(problem) = &prompt.problem {
+        state.say(now, problem.clone(), true);
+        state.prompt = Some(prompt);
+        return;
+    }
+    if prompt.kind == PromptKind::Search && !state.log.search_text().is_empty() {
+        if state.log.match_count() == 0 {
+            state.say(
+                now,
+                format!("no line matches `{}`", state.log.search_text()),
+                true,
+            );
+        } else {
+            state.log.to_match(true);
+        }
+    }
+}
+
+/// Esc: what was there before comes back.
+pub(super) fn cancel(state: &mut State) {
+    let Some(prompt) = state.prompt.take() else {
+        return;
+    };
+    // What was in force before was accepted then, so it cannot fail now.
+    let _ = apply(state, prompt.kind, &prompt.before);
+}

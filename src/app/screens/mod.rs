@@ -1,0 +1,5 @@
+//! What each screen remembers between keys.
+//! Apart from their drawing, which has the same file names in `ui/screens`.
+
+pub mod run;
+pub mod runs;

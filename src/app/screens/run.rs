@@ -1,0 +1,130 @@
+//! The Run page: the steps on the left, one tab about them on the right.
+//! Apart from [`crate::app::focus`], which holds what is known of the run.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::app::cursor::Cursor;
+use crate::app::steps::Steps;
+use crate::model::key::Key;
+use crate::model::tree::Folds;
+
+/// The two panes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pane {
+    /// The steps.
+    #[default]
+    Steps,
+    /// The tab beside it.
+    Detail,
+}
+
+/// What the right pane shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tab {
+    /// Where the run and the step are, and why.
+    #[default]
+    Summary,
+    /// Lines of all containers.
+    Log,
+    /// Inputs and outputs.
+    Parameters,
+    /// Kubernetes events.
+    Events,
+    /// The object.
+    Yaml,
+}
+
+impl Tab {
+    /// All tabs in order.
+    pub const ALL: [Self; 5] = [
+        Self::Summary,
+        Self::Log,
+        Self::Parameters,
+        Self::Events,
+        Self::Yaml,
+    ];
+
+    /// Its title.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Summary => "Summary",
+            Self::Log => "Log",
+            Self::Parameters => "Parameters",
+            Self::Events => "Events",
+            Self::Yaml => "YAML",
+        }
+    }
+
+    /// The tab so many places further, around.
+    pub fn step(self, by: isize) -> Self {
+        let len = Self::ALL.len() as isize;
+        let at = Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0) as isize;
+        Self::ALL[(at + by).rem_euclid(len) as usize]
+    }
+}
+
+/// The Run page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunPage {
+    /// Which run.
+    pub key: Key,
+    /// The focused pane.
+    pub pane: Pane,
+    /// The tab on the right.
+    pub tab: Tab,
+    /// The cursor among the steps, on a branch id, whatever form they have.
+    pub cursor: Cursor<Arc<str>>,
+    /// The leftmost visible column of the graph, as drawn last.
+    #[serde(default)]
+    pub left: usize,
+    /// What is folded.
+    pub folds: Folds,
+    /// First visible line of the tab (the log keeps its own).
+    pub top: usize,
+    /// Lines of the tab, as drawn last.
+    pub lines: usize,
+    /// The focused pane has the whole screen.
+    pub zoom: bool,
+    /// Lines of the tree that fit, as drawn last.
+    pub steps_height: usize,
+    /// Lines of the tab that fit, as drawn last.
+    pub detail_height: usize,
+    /// The visible steps; they follow from the run, the form, the folds and the cursor.
+    #[serde(skip)]
+    pub steps: Steps,
+}
+
+impl RunPage {
+    /// Of this run, with the steps focused.
+    pub fn new(key: Key, tab: Tab) -> Self {
+        Self {
+            key,
+            pane: if tab == Tab::Summary {
+                Pane::Steps
+            } else {
+                Pane::Detail
+            },
+            tab,
+            cursor: Cursor::default(),
+            left: 0,
+            folds: Folds::default(),
+            top: 0,
+            lines: 0,
+            zoom: false,
+            steps_height: 0,
+            detail_height: 0,
+            steps: Steps::default(),
+        }
+    }
+
+    /// Turns to a tab and its pane; the scroll starts at the top.
+    pub fn show(&mut self, tab: Tab) {
+        if self.tab != tab {
+            self.top = 0;
+        }
+        self.tab = tab;
+        self.pane = Pane::Detail;
+    }
+}

@@ -1,0 +1,321 @@
+//! The whole program as one value.
+//! Apart from what changes it (`update`) and from what shows it (`ui`).
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::app::command::Scope as KeyScope;
+use crate::app::config::problem::Problem;
+use crate::app::config::{Background, Config};
+use crate::app::drawn::Hit;
+use crate::app::editor::Editor;
+use crate::app::fleet::{Fleet, Run};
+use crate::app::focus::{Focus, Tail};
+use crate::app::key::KeyPress;
+use crate::app::keymap::Keymap;
+use crate::app::log::LogView;
+use crate::app::msg::{ContextInfo, Session};
+use crate::app::overlay::Overlay;
+use crate::app::query::Query;
+use crate::app::screens::run::RunPage;
+use crate::app::screens::runs::RunsScreen;
+use crate::app::steps::Form;
+use crate::model::delta::Scope;
+use crate::model::key::Key;
+use crate::model::trouble::Trouble;
+
+pub use crate::app::screens::run::{Pane, Tab};
+
+/// What the program is started with.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Context name; `None` for the kubeconfig's current one.
+    pub context: Option<Arc<str>>,
+    /// Namespaces to see.
+    pub scope: Scope,
+    /// Nothing may be changed in the cluster.
+    pub readonly: bool,
+    /// Keys.
+    pub keymap: Keymap,
+    /// What moves by itself is kept still.
+    pub reduced_motion: bool,
+    /// What is wrong in the configuration.
+    pub problems: Vec<Problem>,
+    /// Filter of the Runs screen.
+    pub query: Query,
+}
+
+/// The connection to the API server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Connection {
+    /// Being made.
+    Connecting,
+    /// It stands, or stood when it was last asked.
+    Up {
+        /// Context name.
+        context: Arc<str>,
+        /// Server address.
+        server: Arc<str>,
+        /// Server version.
+        version: Arc<str>,
+        /// Who we are there.
+        user: Option<Arc<str>>,
+    },
+    /// It cannot be made now.
+    Down {
+        /// Why.
+        why: Trouble,
+        /// When it is tried again.
+        retry: Timestamp,
+    },
+}
+
+/// A line being typed at the top of the screen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prompt {
+    /// What is typed for.
+    pub kind: PromptKind,
+    /// The line.
+    pub editor: Editor,
+    /// What is wrong with it now.
+    pub problem: Option<String>,
+    /// What was there before, for esc.
+    pub before: String,
+}
+
+/// What a prompt is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PromptKind {
+    /// The filter of the Runs screen.
+    Filter,
+    /// The search in the log.
+    Search,
+}
+
+/// A short word to the person, shown in the footer until a key or for some seconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    /// One sentence.
+    pub text: String,
+    /// It tells of a failure.
+    pub bad: bool,
+    /// When it goes.
+    pub until: Timestamp,
+}
+
+/// Everything the program knows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Number of the connection.
+    pub session: Session,
+    /// Context asked for.
+    pub context: Option<Arc<str>>,
+    /// Namespaces asked for.
+    pub scope: Scope,
+    /// Nothing may be changed in the cluster.
+    pub readonly: bool,
+    /// The connection.
+    pub connection: Connection,
+    /// All runs.
+    pub fleet: Fleet,
+    /// The Runs screen.
+    pub runs: RunsScreen,
+    /// The Run page, while it is open.
+    pub open: Option<RunPage>,
+    /// What the steps of a Run page are drawn as.
+    #[serde(default)]
+    pub form: Form,
+    /// The run that is looked at: of the page, else under the cursor.
+    pub focus: Option<Focus>,
+    /// What the focus will turn to, and when.
+    pub aim: Option<(Key, Timestamp)>,
+    /// The followed log.
+    pub log: LogView,
+    /// Whose log that is.
+    pub log_of: Option<Key>,
+    /// What lies over the screen.
+    pub overlay: Option<Overlay>,
+    /// The line being typed.
+    pub prompt: Option<Prompt>,
+    /// Keys of an unfinished sequence.
+    pub pending: Vec<KeyPress>,
+    /// A word in the footer.
+    pub note: Option<Note>,
+    /// Namespaces that can be seen, once asked for.
+    pub namespaces: Option<Result<Vec<Arc<str>>, Trouble>>,
+    /// Contexts of the kubeconfig, once asked for.
+    pub contexts: Option<Result<Vec<ContextInfo>, Trouble>>,
+    /// Not before this moment is the next object read in the background.
+    pub next_read: Timestamp,
+    /// When the picture changes by itself, as the last drawing said.
+    pub next_change: Option<Timestamp>,
+    /// What can be clicked, as drawn last.
+    pub hits: Vec<Hit>,
+    /// Keys.
+    pub keymap: Keymap,
+    /// What moves by itself is kept still.
+    pub reduced_motion: bool,
+    /// What is wrong in the configuration files.
+    pub problems: Vec<Problem>,
+    /// What the terminal said of its background.
+    pub background: Option<Background>,
+    /// Everything is to be painted anew, once.
+    pub repaint: bool,
+}
+
+impl State {
+    /// Before anything happened, in a terminal of 80×24.
+    pub fn new(options: Options) -> Self {
+        Self {
+            size: (80, 24),
+            session: 0,
+            context: options.context,
+            scope: options.scope,
+            readonly: options.readonly,
+            connection: Connection::Connecting,
+            fleet: Fleet::default(),
+            runs: RunsScreen {
+                query: options.query,
+                ..RunsScreen::default()
+            },
+            open: None,
+            form: Form::default(),
+            focus: None,
+            aim: None,
+            log: LogView::default(),
+            log_of: None,
+            overlay: None,
+            prompt: None,
+            pending: Vec::new(),
+            note: None,
+            namespaces: None,
+            contexts: None,
+            next_read: Timestamp::UNIX_EPOCH,
+            next_change: None,
+            hits: Vec::new(),
+            keymap: options.keymap,
+            reduced_motion: options.reduced_motion,
+            problems: options.problems,
+            background: None,
+            repaint: false,
+        }
+    }
+
+    /// The Run page, while it is open.
+    pub fn page(&self) -> Option<&RunPage> {
+        self.open.as_ref()
+    }
+
+    /// The run that keys are about: of the page, else under the cursor.
+    pub fn shown_run(&self) -> Option<Key> {
+        match &self.open {
+            Some(page) => Some(page.key.clone()),
+            None => self
+                .runs
+                .cursor
+                .on()
+                .and_then(|uid| self.fleet.get(uid))
+                .map(|run| run.row.key.clone()),
+        }
+    }
+
+    /// The run under the cursor or of the page, as the fleet knows it.
+    pub fn shown(&self) -> Option<&Run> {
+        self.fleet.get(&self.shown_run()?.uid)
+    }
+
+    /// The focus, if it is on this run.
+    pub fn focus_on(&self, key: &Key) -> Option<&Focus> {
+        self.focus.as_ref().filter(|focus| focus.key == *key)
+    }
+
+    /// Scopes that keys are looked up in now, innermost first.
+    pub fn key_scopes(&self) -> Vec<KeyScope> {
+        if self.prompt.is_some() {
+            return vec![KeyScope::Prompt];
+        }
+        if self.overlay.is_some() {
+            return vec![KeyScope::Picker];
+        }
+        let mut scopes = Vec::with_capacity(5);
+        match &self.open {
+            None => scopes.push(KeyScope::Runs),
+            Some(page) => {
+                match (page.pane, page.tab) {
+                    (Pane::Steps, _) => {
+                        if self.form == Form::Graph {
+                            scopes.push(KeyScope::Graph);
+                        }
+                        scopes.push(KeyScope::Steps);
+                    }
+                    (Pane::Detail, Tab::Log) => scopes.push(KeyScope::Log),
+                    (Pane::Detail, _) => {}
+                }
+                scopes.push(KeyScope::Run);
+            }
+        }
+        scopes.extend([KeyScope::List, KeyScope::Global]);
+        scopes
+    }
+
+    /// Leaves a word in the footer for some seconds.
+    pub fn say(&mut self, now: Timestamp, text: impl Into<String>, bad: bool) {
+        self.note = Some(Note {
+            text: text.into(),
+            bad,
+            until: later(now, 6_000),
+        });
+    }
+
+    /// Takes over what the configuration files say now.
+    pub fn configure(&mut self, now: Timestamp, config: Config) {
+        let Config {
+            keymap,
+            reduced_motion,
+            problems,
+        } = config;
+        // Keys pressed so far meant something in the old keymap only.
+        self.pending.clear();
+        self.keymap = keymap;
+        self.reduced_motion = reduced_motion;
+        match problems.len() {
+            0 => self.say(now, "config read again", false),
+            1 => self.say(now, "config: 1 problem, the rest is in force", true),
+            n => self.say(
+                now,
+                format!("config: {n} problems, the rest is in force"),
+                true,
+            ),
+        }
+        self.problems = problems;
+    }
+
+    /// When something is due that no message will announce: the runtime sends a tick then. `None`: sleep.
+    pub fn wake(&self) -> Option<Timestamp> {
+        let reading = self
+            .fleet
+            .can_read(crate::app::update::READS_AT_ONCE)
+            .then_some(self.next_read);
+        let tail = self.focus.as_ref().and_then(|focus| focus.tail.as_ref());
+        [
+            tail.and_then(Tail::due),
+            self.aim.as_ref().map(|(_, at)| *at),
+            reading,
+            self.note.as_ref().map(|note| note.until),
+            self.next_change,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+}
+
+/// So many milliseconds later.
+pub fn later(now: Timestamp, millis: i64) -> Timestamp {
+    now.checked_add(SignedDuration::from_millis(millis))
+        .unwrap_or(now)
+}

@@ -1,0 +1,332 @@
+//! The one function that changes the state: a message in, effects out.
+//! Apart from everything it concerns: it never waits, never draws and never asks the time.
+
+use jiff::Timestamp;
+
+use crate::app::act;
+use crate::app::effect::Effect;
+use crate::app::focus::{Focus, TAIL_LINES, Tail};
+use crate::app::key::KeyPress;
+use crate::app::keymap::Found;
+use crate::app::moving;
+use crate::app::msg::{ClusterMsg, Msg};
+use crate::app::overlay::{Overlay, OverlayKind};
+use crate::app::prompt;
+use crate::app::select;
+use crate::app::state::{Connection, State, Tab, later};
+use crate::model::key::Key;
+use crate::model::trouble::Trouble;
+use crate::model::workflow::StepKind;
+
+/// Objects read in the background at the same time.
+pub const READS_AT_ONCE: usize = 4;
+/// Milliseconds between two background reads: at most 40 a second.
+const READ_EVERY: i64 = 25;
+/// Milliseconds until the next one after one that failed: what fails now fails again in a moment.
+const READ_AGAIN: i64 = 5_000;
+/// Milliseconds the cursor rests on a run before it is watched.
+const AIM: i64 = 80;
+
+/// The effects a program begins with.
+pub fn start(state: &mut State) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    act::connect(state, &mut effects);
+    effects
+}
+
+/// Takes in one message.
+pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    state.repaint = false;
+    if matches!(msg, Msg::Key(_) | Msg::Wheel(_) | Msg::Click(..)) {
+        state.runs.held = true;
+    }
+    match msg {
+        Msg::Tick => {}
+        Msg::Key(key) => take_key(state, now, key, &mut effects),
+        Msg::Paste(text) => prompt::paste(state, now, &text),
+        Msg::Wheel(lines) => moving::scroll(state, now, isize::from(lines)),
+        Msg::Click(column, row) => moving::click(state, now, column, row),
+        Msg::Resize(columns, rows) => state.size = (columns, rows),
+        Msg::Resumed => state.repaint = true,
+        Msg::Config(config) => state.configure(now, *config),
+        Msg::Background(answer) => state.background = answer.or(state.background),
+        Msg::Cluster(session, msg) if session == state.session => take_cluster(state, now, msg),
+        Msg::Cluster(..) => {}
+    }
+    settle(state, now, &mut effects);
+    effects
+}
+
+fn take_key(state: &mut State, now: Timestamp, key: KeyPress, effects: &mut Vec<Effect>) {
+    state.note = None;
+    // The one key no keymap can take away: a program that cannot be left is a trap.
+    if key
+        == (KeyPress {
+            ctrl: true,
+            ..KeyPress::plain(crate::app::key::KeyCode::Char('c'))
+        })
+    {
+        effects.push(Effect::Quit);
+        return;
+    }
+    state.pending.push(key);
+    let scopes = state.key_scopes();
+    match state.keymap.find(&scopes, &state.pending) {
+        Found::Prefix => {}
+        Found::Command(command) => {
+            state.pending.clear();
+            act::act(state, now, command, effects);
+        }
+        Found::Nothing => {
+            let sequence = std::mem::take(&mut state.pending);
+            if state.prompt.is_some() || state.overlay.is_some() {
+                prompt::typed(state, now, key);
+            } else if sequence.len() > 1 {
+                let keys: Vec<String> = sequence.iter().map(ToString::to_string).collect();
+                state.say(
+                    now,
+                    format!("`{}` means nothing here · ? help", keys.join(" ")),
+                    false,
+                );
+            }
+        }
+    }
+}
+
+fn take_cluster(state: &mut State, now: Timestamp, msg: ClusterMsg) {
+    match msg {
+        ClusterMsg::Connected {
+            context,
+            server,
+            version,
+            user,
+        } => {
+            state.connection = Connection::Up {
+                context,
+                server,
+                version,
+                user,
+            };
+        }
+        ClusterMsg::NotConnected { why, retry_ms } => {
+            let retry = later(now, i64::try_from(retry_ms).unwrap_or(i64::MAX));
+            state.connection = Connection::Down { why, retry };
+        }
+        ClusterMsg::Rows(source, event) => state.fleet.rows(&source, event),
+        ClusterMsg::Active(source, event) => state.fleet.active(&source, event),
+        ClusterMsg::FactsRead(key, result) => match result {
+            // An answer that comes after the row has gone does not bring the run back.
+            Ok(Some(facts)) if state.fleet.get(&key.uid).is_some() => state.fleet.learn(*facts),
+            Ok(Some(_)) => {}
+            Ok(None) => state.fleet.vanished(&key),
+            Err(why) => {
+                let may_succeed =
+                    !matches!(why, Trouble::Forbidden { .. } | Trouble::Invalid { .. });
+                state.fleet.reading_failed(&key, may_succeed);
+                state.next_read = later(now, READ_AGAIN);
+            }
+        },
+        ClusterMsg::Log(key, event) => {
+            if state.log_of.as_ref() == Some(&key) {
+                state.log.take(event);
+            }
+        }
+        ClusterMsg::Namespaces(result) => state.namespaces = Some(result),
+        ClusterMsg::Contexts(result) => state.contexts = Some(result),
+        ClusterMsg::Workflow(..)
+        | ClusterMsg::Pods(..)
+        | ClusterMsg::Events(..)
+        | ClusterMsg::Tail { .. }
+        | ClusterMsg::Yaml(..) => take_focus(state, now, msg),
+    }
+}
+
+/// Words about one run count only while it is the one that is looked at.
+fn take_focus(state: &mut State, now: Timestamp, msg: ClusterMsg) {
+    let Some(focus) = &mut state.focus else {
+        return;
+    };
+    match msg {
+        ClusterMsg::Workflow(key, event) if key == focus.key => focus.take_workflow(event, now),
+        ClusterMsg::Pods(key, event) if key == focus.key => focus.take_pods(event),
+        ClusterMsg::Events(key, event) if key == focus.key => focus.take_events(event),
+        ClusterMsg::Yaml(key, result) if key == focus.key => focus.yaml = Some(result),
+        ClusterMsg::Tail {
+            run,
+            pod,
+            container,
+            result,
+        } if run == focus.key => {
+            let asked = |tail: &&mut Tail| tail.pod == pod && tail.container == container;
+            if let Some(tail) = focus.tail.as_mut().filter(asked) {
+                tail.lines = Some(result);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Brings what follows from the state into line with it: what is looked at, read and followed.
+fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
+    if state.note.as_ref().is_some_and(|note| note.until <= now) {
+        state.note = None;
+    }
+    settle_cursor(state, now);
+    settle_focus(state, now, effects);
+    settle_tail(state, now, effects);
+    settle_log(state, effects);
+    settle_steps(state, now);
+    if let Some(page) = &state.open
+        && page.tab == Tab::Yaml
+        && let Some(focus) = state.focus.as_mut()
+        && focus.key == page.key
+        && focus.yaml.is_none()
+    {
+        // An answer under way is an empty text until it comes, so that it is asked for once.
+        focus.yaml = Some(Ok("".into()));
+        effects.push(Effect::ReadYaml(state.session, page.key.clone()));
+    }
+    if now >= state.next_read
+        && let Some(key) = state.fleet.next_to_read(READS_AT_ONCE)
+    {
+        state.next_read = later(now, READ_EVERY);
+        effects.push(Effect::ReadFacts(state.session, key));
+    }
+}
+
+/// The cursor stands on a run that exists: the first one until a key was touched, and after that the one
+/// that took the place of a run that is gone.
+fn settle_cursor(state: &mut State, now: Timestamp) {
+    let lost = match state.runs.cursor.on() {
+        None => true,
+        Some(uid) => state.fleet.get(uid).is_none(),
+    };
+    let on = if !state.runs.held {
+        select::first(state, now).map(|run| run.row.key.uid.clone())
+    } else if lost {
+        let uids = select::runs(state, now).uids();
+        uids.get(state.runs.cursor.top).or(uids.first()).cloned()
+    } else {
+        state.runs.cursor.on().cloned()
+    };
+    match on {
+        Some(uid) => state.runs.cursor.put(uid),
+        None => state.runs.cursor.release(),
+    }
+    state.fleet.keep(state.runs.cursor.on());
+}
+
+fn settle_focus(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
+    let wanted = state.shown_run();
+    let Some(wanted) = wanted else {
+        state.aim = None;
+        if state.focus.take().is_some() {
+            effects.push(Effect::Unwatch);
+        }
+        return;
+    };
+    if state
+        .focus
+        .as_ref()
+        .is_some_and(|focus| focus.key == wanted)
+    {
+        state.aim = None;
+        return;
+    }
+    let due = match &state.aim {
+        Some((key, at)) if *key == wanted => *at,
+        _ => later(now, AIM),
+    };
+    if state.open.is_some() || state.focus.is_none() || due <= now {
+        state.aim = None;
+        state.focus = Some(Focus::new(wanted.clone()));
+        effects.push(Effect::Watch(state.session, wanted));
+    } else {
+        state.aim = Some((wanted, due));
+    }
+}
+
+/// Reads the last lines of the step that tells what is the matter: once where it is over, again and again while it goes on.
+fn settle_tail(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
+    let session = state.session;
+    let Some(focus) = state.focus.as_mut() else {
+        return;
+    };
+    let Some((step, pod)) = focus.telling_step() else {
+        return;
+    };
+    let (node, label, ended) = (step.id.clone(), step.display.clone(), step.phase.is_done());
+    let container = match step.kind {
+        StepKind::Container => label.clone(),
+        _ => "main".into(),
+    };
+    let same = focus.tail.take_if(|tail| tail.node == node);
+    if let Some(tail) = &same {
+        let wait = tail.due().is_none_or(|due| now < due);
+        if wait && (tail.ended || !ended) {
+            focus.tail = same;
+            return;
+        }
+    }
+    focus.tail = Some(Tail {
+        node,
+        ended,
+        asked: now,
+        pod: pod.clone(),
+        container: container.clone(),
+        // What was read before stays until the answer comes.
+        lines: same.and_then(|tail| tail.lines),
+    });
+    effects.push(Effect::ReadTail {
+        session,
+        run: focus.key.clone(),
+        pod,
+        container,
+        step: label,
+        lines: TAIL_LINES,
+    });
+}
+
+fn settle_log(state: &mut State, effects: &mut Vec<Effect>) {
+    let wanted: Option<Key> = state
+        .open
+        .as_ref()
+        .filter(|page| page.tab == Tab::Log || state.log_of.as_ref() == Some(&page.key))
+        .map(|page| page.key.clone());
+    if wanted == state.log_of {
+        return;
+    }
+    // The step whose log was asked for is known before the log is.
+    let only = match &state.log_of {
+        None => state.log.only.take(),
+        Some(_) => None,
+    };
+    state.log.restart();
+    state.log.only = only;
+    state.log_of = wanted.clone();
+    effects.push(match wanted {
+        Some(key) => Effect::FollowLog(state.session, key),
+        None => Effect::UnfollowLog,
+    });
+}
+
+/// The visible steps follow the run, the form, the folds and the cursor.
+fn settle_steps(state: &mut State, now: Timestamp) {
+    if let (Some(page), Some(focus)) = (&mut state.open, &state.focus)
+        && focus.key == page.key
+    {
+        page.steps
+            .settle(focus, state.form, &page.folds, &page.cursor, now);
+    }
+}
+
+/// Opens an overlay and asks for what it lists.
+pub(super) fn open_overlay(state: &mut State, kind: OverlayKind, effects: &mut Vec<Effect>) {
+    match kind {
+        OverlayKind::Namespaces => effects.push(Effect::ListNamespaces(state.session)),
+        OverlayKind::Contexts => effects.push(Effect::ListContexts(state.session)),
+        OverlayKind::Help { .. } | OverlayKind::Sort | OverlayKind::Problems => {}
+    }
+    state.overlay = Some(Overlay::new(kind));
+}

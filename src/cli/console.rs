@@ -1,0 +1,184 @@
+//! `tiphys`: the console on a cluster; and what every verb that draws shares: theme, keys, clock.
+//! Apart from the loop, which is given all of it ready made.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use color_eyre::eyre::{WrapErr, bail};
+use tokio::runtime::Runtime;
+
+use crate::app::config::Config;
+use crate::app::query::Query;
+use crate::app::state::{Options, State};
+use crate::cli::Common;
+use crate::cli::fail;
+use crate::cluster::Target;
+use crate::model::delta::Scope;
+use crate::runtime::config::{self, Asked, Facts, Home, Loaded};
+use crate::runtime::console::{self, Clock, Console};
+use crate::runtime::effects::Source;
+use crate::runtime::{logfile, terminal};
+
+/// How the console looks and listens.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Look {
+    /// Theme: auto, dusk, dawn, contrast, mono, terminal, one of your own, or a file
+    #[arg(long, global = true, value_name = "NAME|FILE")]
+    pub theme: Option<String>,
+    /// Draw with ASCII only (chosen by itself where the locale is not UTF-8)
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Keymap: default, k9s, emacs, one of your own, or a file; your keymap.toml has no word in it then
+    #[arg(long, global = true, value_name = "NAME|FILE")]
+    pub keymap: Option<String>,
+    /// Directory of the configuration, instead of ~/.config/tiphys
+    #[arg(long, global = true, value_name = "DIR", env = "TIPHYS_CONFIG", value_hint = clap::ValueHint::DirPath)]
+    pub config: Option<PathBuf>,
+}
+
+impl Look {
+    /// Where the configuration comes from, for this terminal.
+    pub fn home(&self) -> Home {
+        let facts = Facts::of(|name| std::env::var(name).ok());
+        self.home_for(facts)
+    }
+
+    /// Where the configuration comes from, for a file or a pipe: it has every colour, and only the locale and NO_COLOR count.
+    pub fn home_on_paper(&self) -> Home {
+        let Facts { no_color, utf8, .. } = self.home().facts;
+        self.home_for(Facts {
+            no_color,
+            utf8,
+            ..Facts::default()
+        })
+    }
+
+    fn home_for(&self, facts: Facts) -> Home {
+        let dir = self.config.clone().or_else(config::usual_dir);
+        Home {
+            // What is watched must not depend on where the program is.
+            dir: dir.map(|dir| std::path::absolute(&dir).unwrap_or(dir)),
+            asked: Asked {
+                theme: self.theme.clone(),
+                keymap: self.keymap.clone(),
+                ascii: self.ascii,
+            },
+            facts,
+        }
+    }
+
+    /// Reads the configuration. What is wrong in its files is shown in the console.
+    ///
+    /// # Errors
+    /// Where the command line names what is not there.
+    pub fn load(home: &Home) -> color_eyre::Result<Loaded> {
+        let loaded = home.load(None);
+        let asked = ["--theme", "--keymap"];
+        let mut problems = loaded.config.problems.iter();
+        match problems.find(|problem| asked.contains(&&*problem.place.file)) {
+            Some(wrong) => bail!("{}: {}", wrong.place, wrong.sentence()),
+            None => Ok(loaded),
+        }
+    }
+}
+
+impl Common {
+    /// Which cluster.
+    pub fn target(&self) -> Target {
+        Target {
+            kubeconfig: self.kubeconfig.clone(),
+            context: self.context.clone(),
+            readonly: self.readonly,
+        }
+    }
+
+    /// Which namespaces.
+    pub fn scope(&self) -> Scope {
+        if self.namespaces.is_empty() {
+            return Scope::All;
+        }
+        let mut names: Vec<std::sync::Arc<str>> = Vec::new();
+        // `-n a,b` is what people type who know `ns:a,b`.
+        for name in self.namespaces.iter().flat_map(|names| names.split(',')) {
+            if !name.is_empty() && !names.iter().any(|known| **known == *name) {
+                names.push(name.into());
+            }
+        }
+        Scope::Namespaces(names)
+    }
+
+    /// The state a console begins with.
+    pub fn state(&self, config: Config) -> State {
+        State::new(Options {
+            context: self.context.as_deref().map(Into::into),
+            scope: self.scope(),
+            readonly: self.readonly,
+            keymap: config.keymap,
+            reduced_motion: config.reduced_motion,
+            problems: config.problems,
+            query: Query::default(),
+        })
+    }
+
+    /// Begins the log file; where that fails the program says so and goes on without.
+    pub fn start_log(&self) {
+        let Some(path) = self.log.clone().or_else(logfile::usual_path) else {
+            return;
+        };
+        let level = std::env::var("TIPHYS_LOG").ok();
+        if let Err(error) = logfile::install(&path, level.as_deref()) {
+            fail::say(&format!("no log: {}: {error}\n", path.display()));
+        }
+    }
+}
+
+/// The async runtime of a console: one thread besides the one that draws, and as many as are needed for heavy decoding.
+/// A second one would mostly be woken to hand the other's work on: a watch passes through three jobs.
+///
+/// # Errors
+/// Where no thread can be started.
+pub fn runtime() -> color_eyre::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .wrap_err("the async runtime cannot start")
+}
+
+/// Runs the console in this terminal.
+///
+/// # Errors
+/// Where there is no terminal that can show it.
+pub fn run(common: &Common, console: Console, runtime: Runtime) -> color_eyre::Result<ExitCode> {
+    if std::env::var("TERM").is_ok_and(|term| term == "dumb") {
+        bail!(
+            "TERM=dumb cannot show the console; `tiphys get runs` and `tiphys logs` write plain text"
+        );
+    }
+    common.start_log();
+    terminal::restore_on_panic();
+    let exit = runtime.block_on(console::run(console));
+    // Jobs that wait for the network must not hold up the end.
+    runtime.shutdown_background();
+    exit.wrap_err(
+        "the console needs a terminal; `tiphys get runs` and `tiphys logs` write plain text",
+    )
+}
+
+/// The console on a real cluster.
+///
+/// # Errors
+/// As [`run`], and where an option cannot be read.
+pub fn on_cluster(common: &Common, look: &Look) -> color_eyre::Result<ExitCode> {
+    let home = look.home();
+    let loaded = Look::load(&home)?;
+    let console = Console {
+        state: common.state(loaded.config.clone()),
+        source: Source::Kubeconfig(common.target()),
+        themes: loaded.themes.clone(),
+        clock: Clock::system(),
+        home: Some((home, loaded)),
+    };
+    run(common, console, runtime()?)
+}

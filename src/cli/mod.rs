@@ -1,0 +1,148 @@
+//! The command line: what can be asked, and what is done with it, one file per verb.
+//! Apart from the program it starts; the only room that prints and that speaks in exit statuses.
+
+mod ask;
+mod completions;
+mod config;
+mod console;
+mod demo;
+mod fail;
+mod frame;
+mod get;
+mod logs;
+mod merge;
+mod output;
+mod watch;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::model::text::clean_message;
+
+/// A live terminal console for QA on Kubernetes: Argo workflows of every namespace, and why they fail or wait
+#[derive(Debug, Parser)]
+#[command(name = "tiphys", version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    /// Which cluster, and how to look at it.
+    #[command(flatten)]
+    pub common: Common,
+    /// How the console looks and listens.
+    #[command(flatten)]
+    pub look: console::Look,
+    /// What to do instead of the console.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tiphys demo                        a living cluster in the process, to look around in
+  tiphys                             every namespace of the current context
+  tiphys -n payments -n checkout     two namespaces
+  tiphys --context staging --readonly
+  tiphys get runs status:failed -o json
+  tiphys logs payments/nightly -f
+  tiphys watch nightly && echo passed
+  tiphys frame --demo --keys 'enter l'
+  tiphys config check                the files below, with what is wrong and where
+  source <(tiphys completions bash)
+
+Files:
+  $KUBECONFIG, ~/.kube/config            clusters and credentials
+  $XDG_CONFIG_HOME/tiphys/               config.toml, keymap.toml, keymaps/, themes/ (default ~/.config/tiphys;
+                                         `tiphys config --help` says what they say)
+  $XDG_STATE_HOME/tiphys/tiphys.log      the log (default ~/.local/state/tiphys/tiphys.log)
+
+Environment:
+  TIPHYS_LOG   level of the log: error, warn, info (default), debug, trace, or a filter
+  NO_COLOR     any value: the mono theme, unless a theme is named
+  TERM, COLORTERM   how many colours the terminal has";
+
+/// Options of every verb that looks at a cluster.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Common {
+    /// Context of the kubeconfig, instead of its current one
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+    /// Kubeconfig file, instead of $KUBECONFIG or ~/.kube/config
+    #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub kubeconfig: Option<PathBuf>,
+    /// Namespace to look at; can be given several times
+    #[arg(short, long = "namespace", global = true, value_name = "NS")]
+    pub namespaces: Vec<String>,
+    /// All namespaces, as far as you are allowed to see them (the default)
+    #[arg(short = 'A', long, global = true, conflicts_with = "namespaces")]
+    pub all_namespaces: bool,
+    /// Let nothing that changes the cluster leave this program
+    #[arg(long, global = true)]
+    pub readonly: bool,
+    /// Write the log to this file
+    #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub log: Option<PathBuf>,
+}
+
+/// What can be done instead of the console.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Run the console on a living cluster embedded in the process
+    Demo(demo::Demo),
+    /// Print runs, one run or its steps, once
+    Get(get::Get),
+    /// Print the log of a run: every container of every step, in order of time
+    Logs(logs::Logs),
+    /// Wait for a run to end and print what changes; the exit status is its outcome
+    Watch(watch::Watch),
+    /// Print one frame of the console as text, after some keys
+    Frame(frame::Frame),
+    /// Check, show and explain the configuration: settings, keys, themes
+    Config(config::Config),
+    /// Print the completion script of a shell
+    Completions(completions::Completions),
+}
+
+/// Reads the command line and does what it says.
+///
+/// # Errors
+/// What a person must know; `main` prints it.
+pub fn run() -> color_eyre::Result<ExitCode> {
+    let cli = Cli::parse();
+    match cli.verb {
+        None => console::on_cluster(&cli.common, &cli.look),
+        Some(Verb::Demo(verb)) => verb.run(&cli.common, &cli.look),
+        Some(Verb::Get(verb)) => Ok(verb.run(&cli.common, cli.look.ascii)),
+        Some(Verb::Logs(verb)) => Ok(verb.run(&cli.common)),
+        Some(Verb::Watch(verb)) => Ok(verb.run(&cli.common)),
+        Some(Verb::Frame(verb)) => Ok(verb.run(&cli.common, &cli.look)),
+        Some(Verb::Config(verb)) => Ok(verb.run(&cli.look)),
+        Some(Verb::Completions(verb)) => verb.run(&mut Cli::command()),
+    }
+}
+
+/// Says in plain text why nothing could be begun, in the words of the other verbs; a panic alone is reported with its trace.
+pub fn failed(why: &color_eyre::Report) -> ExitCode {
+    fail::say(&format!("tiphys: {}\n", clean_message(&format!("{why:#}"))));
+    ExitCode::from(fail::FAILED)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn options_stand_before_and_behind_the_verb_and_namespaces_repeat() {
+        let cli = Cli::try_parse_from(["tiphys", "-n", "a", "-n", "b", "--readonly"]).unwrap();
+        assert_eq!(cli.common.namespaces, ["a", "b"]);
+        assert!(cli.common.readonly && cli.verb.is_none());
+        let cli = Cli::try_parse_from(["tiphys", "completions", "bash", "--context", "x"]).unwrap();
+        assert_eq!(cli.common.context.as_deref(), Some("x"));
+        assert!(Cli::try_parse_from(["tiphys", "-A", "-n", "a"]).is_err());
+    }
+}

@@ -1,0 +1,247 @@
+//! The feeds of the whole fleet: rows of every run, and whole objects of those that are not over.
+//! Apart from one feed, because here it is decided how many there are: one for all, or one per namespace.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::Stream;
+use futures::future::{Either, select};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::sleep;
+
+use super::connect::Cluster;
+use super::feed::{End, Feed, Spec, job};
+use super::request::JSON;
+use crate::model::delta::{Delta, FeedEvent, Freshness, Scope, SourceId};
+use crate::model::facts::Facts;
+use crate::model::key::Key;
+use crate::model::row::Row;
+use crate::model::trouble::Trouble;
+use crate::wire::table::{self, Rows};
+
+/// API group and version of workflows.
+pub(crate) const ARGO: &str = "/apis/argoproj.io/v1alpha1";
+/// Plural name of workflows with group.
+pub(crate) const WORKFLOWS: &str = "workflows.argoproj.io";
+/// What is not over. A run the controller has not touched has no such label, and is not over either.
+const ACTIVE: &str = "workflows.argoproj.io/completed!=true";
+/// What ended badly.
+const BAD: &str = "workflows.argoproj.io/phase in (Failed,Error)";
+/// Sources that connect at once; HTTP/1.1 has one connection for each watch.
+const AT_ONCE: usize = 16;
+/// Namespaces are listed again after so long where each has a source of its own.
+const NAMESPACES: Duration = Duration::from_secs(60);
+/// Most rows of one source: far beyond any cluster, short of exhausting memory.
+const MOST_ROWS: usize = 500_000;
+/// Most whole objects of one source.
+const MOST_ACTIVE: usize = 50_000;
+
+/// What the fleet reports.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FleetEvent {
+    /// The row feed of a source.
+    Rows(SourceId, FeedEvent<Key, Row>),
+    /// The feed of whole objects of what is not completed. An object that completes is `Gone` here, and only here.
+    Active(SourceId, FeedEvent<Key, Facts>),
+}
+
+impl Cluster {
+    /// Feeds the runs of these namespaces until the stream is dropped. Never ends by itself, never fails: trouble is freshness.
+    ///
+    /// With [`Scope::All`], a cluster that refuses a list of everything is watched namespace by namespace; one that refuses
+    /// even their names, in the context's own namespace. The source `None` then stays as `Denied` and says why.
+    pub fn fleet(&self, scope: Scope) -> impl Stream<Item = FleetEvent> + Send + Unpin + use<> {
+        let cluster = self.clone();
+        job(move |sender| async move {
+            let fleet = Fleet {
+                cluster,
+                sender,
+                gate: Arc::new(Semaphore::new(AT_ONCE)),
+            };
+            match scope {
+                Scope::All => fleet.all().await,
+                Scope::Namespaces(names) => fleet.named(names).await,
+            }
+        })
+    }
+}
+
+#[derive(Clone)]
+struct Fleet {
+    cluster: Cluster,
+    sender: mpsc::Sender<FleetEvent>,
+    gate: Arc<Semaphore>,
+}
+
+impl Fleet {
+    async fn named(self, names: Vec<Arc<str>>) {
+        let mut sources = JoinSet::new();
+        for name in names {
+            sources.spawn(self.clone().source(Some(name), never));
+        }
+        while sources.join_next().await.is_some() {}
+    }
+
+    async fn all(self) {
+        let End::Refused(why) = self.clone().source(None, forbidden).await else {
+            return;
+        };
+        // What the cluster-wide source showed before its right was taken away is shown by the namespaces' sources now.
+        if self.retire(None, why).await.is_err() {
+            return;
+        }
+        self.each_namespace().await;
+    }
+
+    async fn each_namespace(self) {
+        let mut sources = JoinSet::new();
+        let mut running: BTreeMap<Arc<str>, AbortHandle> = BTreeMap::new();
+        loop {
+            let names = match self.cluster.namespaces().await {
+                Ok(names) => Some(names),
+                Err(Trouble::Forbidden { .. }) => {
+                    Some(vec![self.cluster.default_namespace().clone()])
+                }
+                Err(_) => None,
+            };
+            let wait = if names.is_some() {
+                NAMESPACES
+            } else {
+                NAMESPACES / 12
+            };
+            if let Some(names) = names {
+                for gone in running
+                    .keys()
+                    .filter(|name| !names.contains(name))
+                    .cloned()
+                    .collect::<Vec<_>>()
+                {
+                    if let Some(source) = running.remove(&gone) {
+                        source.abort();
+                    }
+                    let why = Trouble::NotFound {
+                        what: format!("namespace {gone}"),
+                    };
+                    if self.retire(Some(gone), why).await.is_err() {
+                        return;
+                    }
+                }
+                for name in names {
+                    running
+                        .entry(name.clone())
+                        .or_insert_with(|| sources.spawn(self.clone().source(Some(name), never)));
+                }
+            }
+            tokio::select! {
+                () = self.sender.closed() => return,
+                () = sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Takes back what a source showed, and says why it shows nothing any more.
+    async fn retire(
+        &self,
+        id: SourceId,
+        why: Trouble,
+    ) -> Result<(), mpsc::error::SendError<FleetEvent>> {
+        let denied = Freshness::Denied { why };
+        for event in [
+            FleetEvent::Rows(
+                id.clone(),
+                FeedEvent::Deltas(vec![Delta::Reset(Vec::new())]),
+            ),
+            FleetEvent::Rows(id.clone(), FeedEvent::Freshness(denied.clone())),
+            FleetEvent::Active(
+                id.clone(),
+                FeedEvent::Deltas(vec![Delta::Reset(Vec::new())]),
+            ),
+            FleetEvent::Active(id, FeedEvent::Freshness(denied)),
+        ] {
+            self.sender.send(event).await?;
+        }
+        Ok(())
+    }
+
+    /// Rows first; the whole objects start as soon as the first rows are out.
+    async fn source(self, id: SourceId, ends: fn(&Trouble) -> bool) -> End {
+        let (first, shown) = oneshot::channel();
+        let mut first = Some(first);
+        let wrap_id = id.clone();
+        let rows = Feed {
+            cluster: self.cluster.clone(),
+            spec: spec(
+                id.clone(),
+                None,
+                table::ACCEPT,
+                "includeObject=Metadata",
+                500,
+                MOST_ROWS,
+            ),
+            decode: Arc::new(Mutex::new(Rows::default())),
+            quick: vec![(BAD, 100), (ACTIVE, 500)],
+            sender: self.sender.clone(),
+            wrap: move |event| {
+                if let Some(first) = first.take() {
+                    // The other side is gone only when the feed is.
+                    let _ = first.send(());
+                }
+                FleetEvent::Rows(wrap_id.clone(), event)
+            },
+            ends,
+            gate: Some(self.gate.clone()),
+        };
+        let active = async move {
+            if shown.await.is_err() {
+                return End::Unread;
+            }
+            let feed = Feed {
+                cluster: self.cluster,
+                spec: spec(id.clone(), Some(ACTIVE), JSON, "", 50, MOST_ACTIVE),
+                decode: Arc::new(Mutex::new(super::decode::facts())),
+                quick: Vec::new(),
+                sender: self.sender,
+                wrap: move |event| FleetEvent::Active(id.clone(), event),
+                ends: never,
+                gate: Some(self.gate),
+            };
+            feed.run().await
+        };
+        match select(Box::pin(rows.run()), Box::pin(active)).await {
+            Either::Left((end, _)) => end,
+            Either::Right((_, rows)) => rows.await,
+        }
+    }
+}
+
+fn spec(
+    namespace: SourceId,
+    labels: Option<&str>,
+    accept: &'static str,
+    extra: &'static str,
+    limit: u32,
+    cap: usize,
+) -> Spec {
+    Spec {
+        group: ARGO,
+        plural: "workflows",
+        resource: WORKFLOWS,
+        namespace,
+        labels: labels.map(str::to_string),
+        fields: None,
+        accept,
+        extra,
+        limit,
+        cap,
+    }
+}
+
+pub(crate) fn never(_: &Trouble) -> bool {
+    false
+}
+
+fn forbidden(why: &Trouble) -> bool {
+    matches!(why, Trouble::Forbidden { .. })
+}

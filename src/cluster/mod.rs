@@ -1,0 +1,41 @@
+//! The only Kubernetes client code: connecting, feeds that survive every fault, logs, single reads.
+//! Apart from the program it feeds, so that the same feeds serve console, scripts and tests, on a cluster or in the process.
+
+mod client;
+pub mod connect;
+mod decode;
+pub mod error;
+pub mod feed;
+pub mod fleet;
+pub mod guard;
+pub mod ledger;
+pub mod lines;
+pub mod logs;
+pub mod mask;
+pub mod pace;
+pub mod plain;
+mod reader;
+pub mod request;
+pub mod run;
+pub mod watch;
+pub mod yaml;
+
+#[cfg(test)]
+mod client_tests;
+#[cfg(test)]
+mod corpus_tests;
+#[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
+mod feed_tests;
+#[cfg(test)]
+mod log_tests;
+#[cfg(test)]
+mod seen;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod testing_runs;
+
+pub use connect::{Cluster, ServerInfo, Target, contexts};
+pub use fleet::FleetEvent;

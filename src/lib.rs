@@ -1,0 +1,82 @@
+//! Tiphys: a full-screen terminal operations console for QA on Kubernetes.
+//!
+//! It shows Argo workflows of many namespaces in order of attention, says why a run failed or waits, and has the log
+//! beside it. One binary talks to real clusters; `tiphys demo` runs the same program on a cluster embedded in the process.
+//! This page is the architecture: the picture, the rooms, the rules between them and what they hold for certain.
+//!
+//! # The picture
+//!
+//! ```text
+//!  keys ───────┐                                        ┌── ui::draw(&State, &Theme, now) ─▶ cells
+//!  cluster ────┤                                        │       └─ Drawn: what fits, what is where, when it changes
+//!  files ──────┤                                        │
+//!  signals ────┼─▶ one queue of Msg ─▶ app::update(&mut State, now, Msg) ─▶ Vec<Effect>
+//!  time ───────┘                                                              │
+//!       ▲                                                                     ▼
+//!       └────────────── Msg::Cluster(session, …) ◀── cluster::* ◀── runtime::effects (the one match)
+//! ```
+//!
+//! A watch event becomes a cell like this: the API server writes a line; `cluster::watch` hands it to `wire`, which decodes
+//! it without keeping it; the row travels as a [`model::delta::Delta`] through the mailbox, where a newer one of the same object replaces it;
+//! [`app::update::update`] puts it into the [`app::fleet::Fleet`]; the next frame selects, sorts and draws the window that is visible.
+//!
+//! A key becomes an effect like this: `runtime::input` names it ([`app::key::KeyPress`]); the keymap finds the
+//! [`app::command::Command`] in the innermost scope; the command changes the state or returns an [`app::effect::Effect`]
+//! with the object's key and uid inside; `runtime::effects` carries it out; the answer comes back as a message.
+//!
+//! # The rooms
+//!
+//! | room | what it holds |
+//! |---|---|
+//! | [`model`] | runs, steps, phases, causes, the step tree and its layout as a graph, time as people write it: nouns and rules |
+//! | [`wire`] | shapes of the Kubernetes API and their total conversion to `model` |
+//! | [`app`] | the program as a value: state, messages, effects, commands, keys, filter, selection, what is configured |
+//! | [`ui`] | state to cells; themes and glyphs |
+//! | [`cluster`] | the only Kubernetes client code: connect, watch, logs, errors |
+//! | [`runtime`] | the shell around `app` and `ui`: terminal, input, signals, mailbox, effects, configuration files, log file |
+//! | [`sim`] | the embedded cluster: a Kubernetes API, a pretended Argo, the demo's story |
+//! | [`cli`] | one file per subcommand |
+//!
+//! # Who may know whom
+//!
+//! The test `layering` reads the sources and holds this table.
+//!
+//! | layer | may import | may not contain |
+//! |---|---|---|
+//! | `model` | nothing of the crate | kube, ratatui, tokio, `std::fs`, the present time |
+//! | `wire` | model | ratatui, tokio, `std::fs`, the present time |
+//! | `app` | model; the text area only in `app::editor` | kube, ratatui, crossterm, tokio, `std::fs`, the present time, `async` |
+//! | `ui` | app, model | kube, tokio, `std::fs`, the present time, `&mut State` |
+//! | `cluster` | wire, model | ratatui, `std::fs` |
+//! | `sim` | wire, model | ratatui, `kube::Client` |
+//! | `runtime` | app, ui, cluster, model | sim, wire |
+//! | `cli` | everything | |
+//!
+//! # What holds for certain
+//!
+//! 1. `update` is the only function that changes what the program knows. It never waits and never asks the time. After a frame
+//!    [`app::drawn::learn`] notes what fitted where, and nothing else.
+//! 2. `draw` takes `&State`. What it learned (how much fits, what is where) comes back as [`app::drawn::Drawn`].
+//! 3. Everything the program wants from the world is an [`app::effect::Effect`], a value that a test can compare.
+//! 4. A re-list replaces a source atomically; during an outage the old rows stay and say that they are old.
+//! 5. Cursor, focus and effects name objects by uid, never rows. A run that is deleted under the cursor stays as a ghost until the cursor moves.
+//! 6. Rows change only because the watch, or a read of the object, said so.
+//! 7. Help, footer hints and the README's key table come from one table, [`app::command::TABLE`].
+//! 8. The console cannot tell the demo from a cluster: the demo is an HTTP Kubernetes API behind the same client.
+//! 9. Read-only is kept in one place twice: effects that write are refused, and the client itself lets no writing request pass.
+//! 10. `Msg` and `State` can be serialised: messages that were written down replay a session. What is only derived (the step tree, a
+//!     compiled search, the layout of a graph) is left out of a written state.
+//! 11. Colour is decided last, in [`ui::theme`]; `model` and `app` know states, not colours.
+//! 12. Only visible rows are built and drawn; objects are folded into rows and facts while they are decoded, and kept whole only for the one run that is looked at.
+//! 13. A file that a person wrote can be wrong in any line: each mistake has a place and a hint, and everything else is in force
+//!     ([`app::config`]). Nothing is ever written into the configuration directory.
+//! 14. No text from a cluster reaches a terminal as it came: it is cleaned where it is decoded, and again where cells are written.
+
+pub mod app;
+pub mod cli;
+pub mod cluster;
+pub mod model;
+pub mod runtime;
+pub mod sim;
+pub mod ui;
+pub mod wire;

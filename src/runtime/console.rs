@@ -1,0 +1,397 @@
+//! The loop: messages in, effects out, a frame when something changed.
+//! Apart from what it calls, all of which can be tried without it.
+
+use std::io;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::app::effect::Effect;
+use crate::app::msg::Msg;
+use crate::app::state::State;
+use crate::app::{drawn, update};
+use crate::runtime::background::Question;
+use crate::runtime::config::{Feed, Home, Loaded};
+use crate::runtime::effects::{Effects, Rest, Source};
+use crate::runtime::input::Input;
+use crate::runtime::mailbox::Mailbox;
+use crate::runtime::signals::{self, Ending, Order, Orders};
+use crate::runtime::terminal::{Terminal, Tty};
+use crate::ui;
+use crate::ui::theme::Themes;
+
+/// Shortest time between two frames that no key asked for.
+const FRAME: Duration = Duration::from_millis(50);
+
+/// Shortest time between two ticks, whatever the state says it waits for.
+const TICK: Duration = Duration::from_millis(5);
+
+/// The present: of the world, or of an embedded cluster whose time runs faster.
+#[derive(Clone)]
+pub struct Clock {
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    speed: f64,
+}
+
+impl Clock {
+    /// The system's clock.
+    pub fn system() -> Self {
+        Self::of(Timestamp::now, 1.0)
+    }
+
+    /// A clock that goes `speed` times as fast as the world's.
+    pub fn of(now: impl Fn() -> Timestamp + Send + Sync + 'static, speed: f64) -> Self {
+        Self {
+            now: Arc::new(now),
+            speed: speed.max(f64::MIN_POSITIVE),
+        }
+    }
+
+    /// The present.
+    pub fn now(&self) -> Timestamp {
+        (self.now)()
+    }
+
+    /// How long to wait in the world until this moment of the clock.
+    pub(super) fn until(&self, at: Timestamp) -> Duration {
+        let wait = at.duration_since(self.now());
+        let seconds = wait.as_secs_f64().max(0.0) / self.speed;
+        Duration::from_secs_f64(seconds.min(3_600.0))
+    }
+}
+
+/// What the console is run with.
+pub struct Console {
+    /// The state it begins with.
+    pub state: State,
+    /// Where clusters come from.
+    pub source: Source,
+    /// How it looks.
+    pub themes: Themes,
+    /// Its clock.
+    pub clock: Clock,
+    /// Where its configuration is read again when that changes, and what was read.
+    pub home: Option<(Home, Loaded)>,
+}
+
+/// Everything that lives as long as the loop.
+struct Shell {
+    console: Console,
+    mailbox: Mailbox,
+    effects: Effects,
+    terminal: Terminal,
+    input: Option<Input>,
+    orders: Orders,
+    config: Option<Feed>,
+    background: Question,
+    /// Something changed since the last frame.
+    dirty: bool,
+    /// The terminal is the shell's until somebody continues us.
+    released: bool,
+    last_frame: Instant,
+    last_tick: Instant,
+}
+
+/// Why the loop ended.
+enum Exit {
+    Quit,
+    Ending(Ending),
+}
+
+/// Takes the terminal and runs until a person quits, a signal ends it, or the terminal is gone.
+///
+/// # Errors
+/// Where there is no terminal, or it cannot be taken.
+pub async fn run(mut console: Console) -> io::Result<ExitCode> {
+    let (orders, mut ordered) = Orders::new();
+    signals::listen(orders.clone())?;
+    let tty = Tty::open()?;
+    let keys = tty.input()?;
+    let mailbox = Mailbox::new();
+    let terminal = Terminal::take(tty, &orders)?;
+    let effects = Effects::new(
+        console.source.clone(),
+        console.state.readonly,
+        mailbox.clone(),
+    );
+    let answers = console.home.as_ref().is_some_and(|h| h.0.facts.answers);
+    let config = console.home.take();
+    let config = config.map(|(home, loaded)| Feed::start(home, loaded));
+    let mut shell = Shell {
+        input: Some(Input::start(keys, mailbox.clone(), orders.clone())?),
+        console,
+        mailbox,
+        effects,
+        terminal,
+        orders,
+        config,
+        background: Question::of(answers),
+        dirty: true,
+        released: false,
+        last_frame: Instant::now(),
+        last_tick: Instant::now(),
+    };
+    let exit = shell.run(&mut ordered).await;
+    if let Ok(Exit::Quit) = exit {
+        shell.background.hear_out(&shell.mailbox).await;
+    }
+    shell.terminal.release();
+    match exit {
+        Ok(Exit::Quit) => Ok(ExitCode::SUCCESS),
+        Ok(Exit::Ending(ending)) => Ok(ExitCode::from(ending.exit_code())),
+        Err(error) => {
+            tracing::error!(%error, "the terminal failed");
+            Ok(ExitCode::from(last_order(&mut ordered).exit_code()))
+        }
+    }
+}
+
+/// Why the terminal takes nothing any more: because the program was told to end meanwhile, or because it is gone.
+fn last_order(ordered: &mut UnboundedReceiver<Order>) -> Ending {
+    while let Ok(order) = ordered.try_recv() {
+        if let Order::End(ending) = order {
+            return ending;
+        }
+    }
+    Ending::Closed
+}
+
+impl Shell {
+    async fn run(&mut self, ordered: &mut UnboundedReceiver<Order>) -> io::Result<Exit> {
+        self.resize()?;
+        let first = update::start(&mut self.console.state);
+        if let Some(exit) = self.carry_out(first)? {
+            return Ok(exit);
+        }
+        self.draw()?;
+        self.ask_background()?;
+        loop {
+            let wait = self.wait();
+            // Where a frame is owed it comes in some milliseconds: what the feeds say until then is taken in for it at once,
+            // because each waking costs more than most of what they say.
+            let mailbox = self.mailbox.clone();
+            let owed = self.dirty && !self.released && self.pace() == FRAME;
+            let word = async {
+                if owed {
+                    mailbox.person().await;
+                    mailbox.batch()
+                } else {
+                    mailbox.recv_batch().await
+                }
+            };
+            let config = async {
+                match &mut self.config {
+                    Some(feed) => feed.next().await,
+                    None => std::future::pending().await,
+                }
+            };
+            let exit = tokio::select! {
+                biased;
+                order = ordered.recv() => self.obey(order)?,
+                loaded = config => self.configure(loaded)?,
+                batch = word => self.take(batch)?,
+                () = tokio::time::sleep(wait) => self.tick()?,
+            };
+            if let Some(exit) = exit {
+                return Ok(exit);
+            }
+        }
+    }
+
+    /// Until the next frame where one is owed or something is due, whichever is first.
+    fn wait(&self) -> Duration {
+        let tick = match self.console.state.wake() {
+            // A state that is never content with the time must not become a loop without rest.
+            Some(at) => self
+                .console
+                .clock
+                .until(at)
+                .max(TICK.saturating_sub(self.last_tick.elapsed())),
+            None => Duration::from_secs(3_600),
+        };
+        if self.dirty && !self.released {
+            return tick.min(self.pace().saturating_sub(self.last_frame.elapsed()));
+        }
+        tick
+    }
+
+    /// Shortest time between frames on this terminal. One that takes long to accept a frame is a slow line: it gets the
+    /// next one after four times that, so that it shows what is and not what was.
+    fn pace(&self) -> Duration {
+        FRAME.max(self.terminal.last_write() * 4)
+    }
+
+    fn tick(&mut self) -> io::Result<Option<Exit>> {
+        let now = self.console.clock.now();
+        if self.console.state.wake().is_some_and(|at| at <= now) {
+            self.last_tick = Instant::now();
+            self.dirty |= self.visibly_due(now);
+            if let Some(exit) = self.update(Msg::Tick)? {
+                return Ok(Some(exit));
+            }
+        }
+        if self.is_due() {
+            return self.take(self.mailbox.batch());
+        }
+        Ok(None)
+    }
+
+    /// Whether what is due can be seen. A read in the background shows nothing until it is answered.
+    fn visibly_due(&self, now: Timestamp) -> bool {
+        let state = &self.console.state;
+        let due = [
+            state.next_change,
+            state.note.as_ref().map(|note| note.until),
+            state.aim.as_ref().map(|(_, at)| *at),
+        ];
+        due.into_iter().flatten().any(|at| at <= now)
+    }
+
+    fn is_due(&self) -> bool {
+        self.dirty && self.last_frame.elapsed() >= self.pace()
+    }
+
+    fn draw_when_due(&mut self) -> io::Result<()> {
+        if self.is_due() {
+            self.draw()?;
+        }
+        Ok(())
+    }
+
+    /// Takes messages in. A key is answered with a frame at once, the rest as soon as a frame is due.
+    fn take(&mut self, batch: Vec<Msg>) -> io::Result<Option<Exit>> {
+        let urgent = batch
+            .iter()
+            .any(|msg| !matches!(msg, Msg::Cluster(..) | Msg::Tick));
+        for msg in batch {
+            if let Some(exit) = self.update(msg)? {
+                return Ok(Some(exit));
+            }
+        }
+        self.dirty = true;
+        if urgent {
+            self.draw()?;
+        } else {
+            self.draw_when_due()?;
+        }
+        Ok(None)
+    }
+
+    /// Takes over a configuration that was read: keys, looks and what is wrong with them at once.
+    fn configure(&mut self, loaded: Loaded) -> io::Result<Option<Exit>> {
+        self.console.themes = loaded.themes;
+        let exit = self.take(vec![Msg::Config(Box::new(loaded.config))])?;
+        self.ask_background()?;
+        Ok(exit)
+    }
+
+    /// Asks for the background where it decides something; until the answer comes the screen is as on a dark one.
+    fn ask_background(&mut self) -> io::Result<()> {
+        let wanted = !self.released && self.console.themes.differ();
+        if self.background.ask(wanted) {
+            self.terminal.ask_background()?;
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, msg: Msg) -> io::Result<Option<Exit>> {
+        self.background.hear(&msg);
+        let now = self.console.clock.now();
+        let effects = update::update(&mut self.console.state, now, msg);
+        self.carry_out(effects)
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) -> io::Result<Option<Exit>> {
+        for effect in effects {
+            match self.effects.carry_out(effect) {
+                None => {}
+                Some(Rest::Quit) => return Ok(Some(Exit::Quit)),
+                Some(Rest::Suspend) => self.suspend()?,
+                Some(Rest::ReadConfig) => {
+                    if let Some(feed) = &self.config {
+                        feed.ask();
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn obey(&mut self, order: Option<Order>) -> io::Result<Option<Exit>> {
+        match order {
+            Some(Order::End(ending)) => return Ok(Some(Exit::Ending(ending))),
+            None => return Ok(Some(Exit::Ending(Ending::Closed))),
+            Some(Order::Stop) => self.suspend()?,
+            Some(Order::Continue) => self.resume()?,
+            // What was on a window that became smaller is lost, even where it has its old size again by now.
+            Some(Order::Resize) => {
+                self.terminal.repaint()?;
+                if let Some(exit) = self.resize()? {
+                    return Ok(Some(exit));
+                }
+                self.draw()?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives the terminal to the shell and stops. It goes on in [`Shell::resume`], when the order to continue comes.
+    fn suspend(&mut self) -> io::Result<()> {
+        self.released = true;
+        self.input = None;
+        self.terminal.release();
+        if signals::stop() {
+            return Ok(());
+        }
+        let now = self.console.clock.now();
+        let why = "no shell could continue this program: it goes on";
+        self.console.state.say(now, why, true);
+        self.resume()
+    }
+
+    /// Takes the terminal again, after a stop of our own or one that nobody could see coming (SIGSTOP).
+    fn resume(&mut self) -> io::Result<()> {
+        self.terminal.retake()?;
+        self.released = false;
+        if self.input.is_none() {
+            let keys = self.terminal.input()?;
+            let (mailbox, orders) = (self.mailbox.clone(), self.orders.clone());
+            self.input = Some(Input::start(keys, mailbox, orders)?);
+        }
+        self.resize()?;
+        self.update(Msg::Resumed)?;
+        self.draw()
+    }
+
+    fn resize(&mut self) -> io::Result<Option<Exit>> {
+        let size = self.terminal.size();
+        self.dirty = true;
+        self.update(Msg::Resize(size.width, size.height))
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        if self.released {
+            return Ok(());
+        }
+        if self.console.state.repaint {
+            self.terminal.repaint()?;
+            self.console.state.repaint = false;
+        }
+        let now = self.console.clock.now();
+        let state = &self.console.state;
+        let theme = self.console.themes.on(state.background);
+        let mut learned = None;
+        self.terminal.draw(|frame| {
+            learned = Some(ui::draw(state, theme, now, frame.buffer_mut()));
+        })?;
+        if let Some(learned) = learned {
+            drawn::learn(&mut self.console.state, learned);
+        }
+        self.dirty = false;
+        self.last_frame = Instant::now();
+        Ok(())
+    }
+}

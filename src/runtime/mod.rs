@@ -1,0 +1,18 @@
+//! The shell around `app` and `ui`: terminal, input, signals, the one queue, the log file.
+//! Apart from what the program is, so that everything that waits, blocks or fails like a machine is in one room.
+
+mod background;
+pub mod config;
+pub mod console;
+pub mod decode;
+pub mod effects;
+pub mod headless;
+pub mod input;
+pub mod logfile;
+pub mod mailbox;
+mod pending;
+pub mod picture;
+mod queue;
+pub mod screen;
+pub mod signals;
+pub mod terminal;

@@ -1,0 +1,164 @@
+//! What the system tells the program: end, stop, go on, the window changed; and the wire by which it reaches the loop.
+//! Apart from messages, because none of it is for the program's state: it is about the process and its terminal.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use nix::unistd::{getpgid, getpgrp, getppid, getsid};
+use rustix::process::{Signal, kill_current_process_group};
+use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
+use tokio::sync::mpsc;
+
+/// Why the program must end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The terminal is gone: its window was closed, or its connection broke.
+    Closed,
+    /// A signal of this number asked for it.
+    Signal(i32),
+}
+
+impl Ending {
+    /// The exit status shells give to a program that a signal ended: 128 and its number. A closed terminal is SIGHUP.
+    pub fn exit_code(self) -> u8 {
+        let number = match self {
+            Self::Closed => SignalKind::hangup().as_raw_value(),
+            Self::Signal(number) => number,
+        };
+        u8::try_from(128 + number).unwrap_or(u8::MAX)
+    }
+}
+
+/// What the loop must do before it looks at any message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Restore the terminal and end.
+    End(Ending),
+    /// Restore the terminal and stop (somebody sent SIGTSTP).
+    Stop,
+    /// The process was continued: take the terminal again.
+    Continue,
+    /// The window changed its size.
+    Resize,
+}
+
+/// The end of the wire that gives orders. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Orders {
+    send: mpsc::UnboundedSender<Order>,
+    ending: Arc<AtomicBool>,
+}
+
+impl Orders {
+    /// A wire: who gives orders, and who takes them.
+    pub fn new() -> (Self, mpsc::UnboundedReceiver<Order>) {
+        let (send, receive) = mpsc::unbounded_channel();
+        let ending = Arc::default();
+        (Self { send, ending }, receive)
+    }
+
+    /// Gives an order.
+    pub fn give(&self, order: Order) {
+        if let Order::End(_) = order {
+            self.ending.store(true, Ordering::Release);
+        }
+        // A loop that is gone has nothing left to be ordered.
+        let _ = self.send.send(order);
+    }
+
+    /// Set once the program must end: a write to a terminal that takes nothing must not hold it up.
+    pub fn ending(&self) -> Arc<AtomicBool> {
+        self.ending.clone()
+    }
+}
+
+/// Listens to signals as a job of the current runtime, until nobody takes orders any more.
+///
+/// SIGINT is listened to although the terminal sends none in raw mode: another process can.
+///
+/// # Errors
+/// Where a handler cannot be installed.
+pub fn listen(orders: Orders) -> io::Result<()> {
+    let kinds = [
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+        SignalKind::interrupt(),
+        SignalKind::quit(),
+    ];
+    for kind in kinds {
+        let end = Order::End(Ending::Signal(kind.as_raw_value()));
+        forward(signal(kind)?, orders.clone(), end);
+    }
+    forward(
+        signal(SignalKind::window_change())?,
+        orders.clone(),
+        Order::Resize,
+    );
+    let stop = SignalKind::from_raw(Signal::TSTP.as_raw());
+    forward(signal(stop)?, orders.clone(), Order::Stop);
+    let go_on = SignalKind::from_raw(Signal::CONT.as_raw());
+    forward(signal(go_on)?, orders, Order::Continue);
+    Ok(())
+}
+
+fn forward(mut listener: Listener, orders: Orders, order: Order) {
+    tokio::spawn(async move {
+        while !orders.send.is_closed() && listener.recv().await.is_some() {
+            orders.give(order);
+        }
+    });
+}
+
+/// Stops the process group as ctrl-z does, if there is a shell that could continue it; says whether it did.
+///
+/// SIGSTOP, because our own handler would take a SIGTSTP; the whole group, because a script that started the program
+/// must stop with it. A process whose group is orphaned is never stopped, as the kernel does with SIGTSTP (POSIX,
+/// "orphaned process group"): nobody could wake it.
+pub fn stop() -> bool {
+    if orphaned() {
+        return false;
+    }
+    kill_current_process_group(Signal::STOP).is_ok()
+}
+
+/// Approximates POSIX's definition from what a process can ask about itself and its parent: a parent of another
+/// session can wake nobody here; a parent of our own group was started with us, and then only a group that is not
+/// the session's first was made by a shell with job control.
+fn orphaned() -> bool {
+    let parent = getppid();
+    let (Ok(session), Ok(of_parent)) = (getsid(None), getsid(Some(parent))) else {
+        return true;
+    };
+    // In a container, a parent or the leader of a session may be outside: then its number is 0, which names nobody.
+    if parent.as_raw() == 0 || session.as_raw() == 0 || of_parent != session {
+        return true;
+    }
+    let group = getpgrp();
+    getpgid(Some(parent)) == Ok(group) && group == session
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    #[test]
+    fn the_exit_status_is_the_one_shells_expect() {
+        assert_eq!(Ending::Signal(15).exit_code(), 143);
+        assert_eq!(Ending::Signal(2).exit_code(), 130);
+        assert_eq!(Ending::Closed.exit_code(), 129);
+    }
+
+    #[test]
+    fn only_an_end_releases_a_stuck_write() {
+        let (orders, mut taken) = Orders::new();
+        let ending = orders.ending();
+        orders.give(Order::Resize);
+        assert!(!ending.load(Ordering::Acquire));
+        orders.give(Order::End(Ending::Closed));
+        assert!(ending.load(Ordering::Acquire));
+        assert_eq!(taken.try_recv(), Ok(Order::Resize));
+        assert_eq!(taken.try_recv(), Ok(Order::End(Ending::Closed)));
+    }
+}

@@ -1,0 +1,394 @@
+//! The objects of the embedded cluster: compact JSON, one monotonic version, a bounded history for watches.
+//! Apart from the API in front of it, so that the pretended controller and the requests share one truth.
+
+mod history;
+pub mod logs;
+pub mod object;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::clock::{Clock, rfc3339};
+use super::resource::{RESOURCES, Res};
+use super::rng::Rng;
+use history::History;
+pub use history::{Change, ChangeKind, TooOld};
+use logs::Logs;
+pub use object::{Key, Object};
+
+/// Who changed an object: the pretended controller does not react to itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A request.
+    Client,
+    /// The pretended controller, kubelet or scheduler.
+    Controller,
+}
+
+/// All objects. Shared by `Arc`; no lock is held while anybody waits.
+#[derive(Debug)]
+pub struct Store {
+    clock: Clock,
+    inner: Mutex<Inner>,
+    news: Vec<watch::Sender<u64>>,
+    /// Wakes whoever follows what clients did.
+    edits: watch::Sender<u64>,
+    /// Pod logs.
+    pub logs: Logs,
+}
+
+#[derive(Debug)]
+struct Inner {
+    version: u64,
+    rng: Rng,
+    tables: Vec<Table>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    objects: BTreeMap<Key, Arc<Object>>,
+    history: History,
+}
+
+/// What an edit of an object should do.
+#[derive(Debug)]
+pub enum Edit {
+    /// Store this instead.
+    Replace(Value),
+    /// Change nothing.
+    Keep,
+    /// Remove it.
+    Remove,
+}
+
+impl Store {
+    /// An empty store whose uids follow from `seed`.
+    pub fn new(clock: Clock, seed: u64) -> Self {
+        Self {
+            clock,
+            inner: Mutex::new(Inner {
+                version: 1000,
+                rng: Rng::named(seed, "uids"),
+                tables: RESOURCES.iter().map(|_| Table::default()).collect(),
+            }),
+            news: RESOURCES.iter().map(|_| watch::Sender::new(0)).collect(),
+            edits: watch::Sender::new(0),
+            logs: Logs::default(),
+        }
+    }
+
+    /// The clock objects are stamped by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The newest version of anything.
+    pub fn version(&self) -> u64 {
+        self.lock().version
+    }
+
+    /// A fresh uid.
+    pub fn uid(&self) -> String {
+        self.lock().rng.uuid()
+    }
+
+    /// A name from `generateName` that is not taken.
+    pub fn generate(&self, res: Res, namespace: &str, prefix: &str) -> String {
+        let mut inner = self.lock();
+        loop {
+            let name = format!("{prefix}{}", inner.rng.suffix());
+            let key: Key = (namespace.into(), name.as_str().into());
+            if !inner.tables[res.slot].objects.contains_key(&key) {
+                return name;
+            }
+        }
+    }
+
+    /// One object.
+    pub fn get(&self, res: Res, namespace: &str, name: &str) -> Option<Arc<Object>> {
+        let key: Key = (namespace.into(), name.into());
+        self.lock().tables[res.slot].objects.get(&key).cloned()
+    }
+
+    /// How many objects of a kind there are.
+    pub fn count(&self, res: Res) -> usize {
+        self.lock().tables[res.slot].objects.len()
+    }
+
+    /// The objects of a kind as they were at version `at` (now, if none), beginning at `from`, and the version they are of.
+    ///
+    /// # Errors
+    /// [`TooOld`] where the history does not reach back to `at`.
+    pub fn snapshot(
+        &self,
+        res: Res,
+        namespace: Option<&str>,
+        at: Option<u64>,
+        from: Option<&Key>,
+    ) -> Result<(Vec<Arc<Object>>, u64), TooOld> {
+        let inner = self.lock();
+        let table = &inner.tables[res.slot];
+        let start: Key = match (from, namespace) {
+            (Some(from), _) => from.clone(),
+            (None, Some(namespace)) => (namespace.into(), "".into()),
+            (None, None) => ("".into(), "".into()),
+        };
+        let inside = |key: &Key| namespace.is_none_or(|namespace| &*key.0 == namespace);
+        let mut now: BTreeMap<&Key, &Arc<Object>> = table
+            .objects
+            .range(start.clone()..)
+            .take_while(|(key, _)| inside(key))
+            .collect();
+        let Some(at) = at.filter(|at| *at < inner.version) else {
+            return Ok((now.into_values().cloned().collect(), inner.version));
+        };
+        let undo = table.history.undo(at)?;
+        for (key, was) in &undo {
+            if *key < start || !inside(key) {
+                continue;
+            }
+            match was {
+                Some(was) => now.insert(key, was),
+                None => now.remove(key),
+            };
+        }
+        Ok((now.into_values().cloned().collect(), at))
+    }
+
+    /// What happened to a kind after version `after`, oldest first, at most `limit` changes.
+    ///
+    /// # Errors
+    /// [`TooOld`] where the history does not reach back that far.
+    pub fn changes(&self, res: Res, after: u64, limit: usize) -> Result<Vec<Change>, TooOld> {
+        self.lock().tables[res.slot].history.after(after, limit)
+    }
+
+    /// Tells when something of a kind changes.
+    pub fn subscribe(&self, res: Res) -> watch::Receiver<u64> {
+        self.news[res.slot].subscribe()
+    }
+
+    /// Tells when a client changed something.
+    pub fn subscribe_edits(&self) -> watch::Receiver<u64> {
+        self.edits.subscribe()
+    }
+
+    /// Forgets the history of all kinds, as etcd's compaction does: watches and pages of older versions end with 410.
+    pub fn compact(&self) {
+        let mut inner = self.lock();
+        let version = inner.version;
+        for table in &mut inner.tables {
+            table.history.compact(version);
+        }
+    }
+
+    /// Stores an object, whether it is there or not.
+    pub fn put(&self, res: Res, value: Value, origin: Origin) -> Arc<Object> {
+        let mut inner = self.lock();
+        let object = self.write(&mut inner, res, value, origin);
+        drop(inner);
+        self.tell(res, object.version, origin);
+        object
+    }
+
+    /// Stores a new object.
+    ///
+    /// # Errors
+    /// The one that has the name already.
+    pub fn create(
+        &self,
+        res: Res,
+        value: Value,
+        origin: Origin,
+    ) -> Result<Arc<Object>, Arc<Object>> {
+        let mut inner = self.lock();
+        let key = object::key_of(&value);
+        if let Some(there) = inner.tables[res.slot].objects.get(&key) {
+            return Err(Arc::clone(there));
+        }
+        let object = self.write(&mut inner, res, value, origin);
+        drop(inner);
+        self.tell(res, object.version, origin);
+        Ok(object)
+    }
+
+    /// Reads, decides and writes without anybody in between. `Ok(None)` where there is no such object;
+    /// otherwise the object as it is afterwards (as it was, if removed).
+    ///
+    /// # Errors
+    /// Whatever `decide` refuses with.
+    pub fn edit<E>(
+        &self,
+        res: Res,
+        namespace: &str,
+        name: &str,
+        origin: Origin,
+        decide: impl FnOnce(&Object) -> Result<Edit, E>,
+    ) -> Result<Option<Arc<Object>>, E> {
+        let key: Key = (namespace.into(), name.into());
+        let mut inner = self.lock();
+        let Some(current) = inner.tables[res.slot].objects.get(&key).cloned() else {
+            return Ok(None);
+        };
+        let object = match decide(&current)? {
+            Edit::Keep => return Ok(Some(current)),
+            Edit::Replace(value) => self.write(&mut inner, res, value, origin),
+            Edit::Remove => match erase(&mut inner, res, &key, origin) {
+                Some(gone) => gone,
+                None => return Ok(None),
+            },
+        };
+        drop(inner);
+        self.tell(res, object.version, origin);
+        Ok(Some(object))
+    }
+
+    /// Removes an object and, in the background's stead, what it owns.
+    pub fn remove(&self, res: Res, namespace: &str, name: &str, origin: Origin) {
+        let key: Key = (namespace.into(), name.into());
+        let mut inner = self.lock();
+        let gone = erase(&mut inner, res, &key, origin);
+        drop(inner);
+        if let Some(gone) = gone {
+            self.tell(res, gone.version, origin);
+        }
+    }
+
+    fn tell(&self, res: Res, version: u64, origin: Origin) {
+        self.news[res.slot].send_replace(version);
+        if origin == Origin::Client {
+            self.edits.send_replace(version);
+        }
+    }
+
+    fn write(&self, inner: &mut Inner, res: Res, mut value: Value, origin: Origin) -> Arc<Object> {
+        inner.version += 1;
+        let version = inner.version;
+        stamp(&mut value, &mut inner.rng, &self.clock);
+        let object = Arc::new(Object::encode(res, value, version));
+        let table = &mut inner.tables[res.slot];
+        let was = table.objects.insert(object.key(), Arc::clone(&object));
+        table.history.push(Change {
+            version,
+            kind: if was.is_some() {
+                ChangeKind::Modified
+            } else {
+                ChangeKind::Added
+            },
+            origin,
+            was,
+            object: Arc::clone(&object),
+        });
+        object
+    }
+}
+
+fn erase(inner: &mut Inner, res: Res, key: &Key, origin: Origin) -> Option<Arc<Object>> {
+    let was = inner.tables[res.slot].objects.remove(key)?;
+    inner.version += 1;
+    let object = Arc::new(was.with_version(inner.version));
+    inner.tables[res.slot].history.push(Change {
+        version: inner.version,
+        kind: ChangeKind::Deleted,
+        origin,
+        was: Some(was),
+        object: Arc::clone(&object),
+    });
+    Some(object)
+}
+
+/// What the server fills in where it is missing: uid, creation time, generation.
+fn stamp(value: &mut Value, rng: &mut Rng, clock: &Clock) {
+    let Some(meta) = value.get_mut("metadata").and_then(Value::as_object_mut) else {
+        return;
+    };
+    if !meta.contains_key("uid") {
+        meta.insert("uid".to_owned(), rng.uuid().into());
+    }
+    if !meta.contains_key("creationTimestamp") {
+        let now = rfc3339(clock.millis());
+        meta.insert("creationTimestamp".to_owned(), now.into());
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::clock::at;
+    use super::super::resource::{PODS, WORKFLOWS};
+    use super::*;
+
+    fn store() -> Store {
+        Store::new(Clock::by_hand(at(0)), 1)
+    }
+
+    fn workflow(name: &str, step: u64) -> Value {
+        json!({"metadata": {"name": name, "namespace": "a", "labels": {"step": step.to_string()}}, "spec": {"step": step}})
+    }
+
+    #[test]
+    fn versions_grow_over_all_kinds() {
+        let store = store();
+        let a = store.put(WORKFLOWS, workflow("x", 1), Origin::Client);
+        let b = store.put(PODS, workflow("x", 1), Origin::Client);
+        let c = store.put(WORKFLOWS, workflow("x", 2), Origin::Client);
+        assert!(a.version < b.version && b.version < c.version);
+        assert_eq!(store.version(), c.version);
+        assert_eq!(
+            c.value()["metadata"]["resourceVersion"],
+            c.version.to_string()
+        );
+    }
+
+    #[test]
+    fn an_older_version_can_be_listed_until_it_is_compacted() {
+        let store = store();
+        store.put(WORKFLOWS, workflow("x", 1), Origin::Client);
+        let at = store
+            .put(WORKFLOWS, workflow("y", 1), Origin::Client)
+            .version;
+        store.remove(WORKFLOWS, "a", "x", Origin::Client);
+        store.put(WORKFLOWS, workflow("y", 2), Origin::Client);
+        store.put(WORKFLOWS, workflow("z", 1), Origin::Client);
+        let (then, version) = store
+            .snapshot(WORKFLOWS, Some("a"), Some(at), None)
+            .unwrap();
+        assert_eq!(version, at);
+        let seen: Vec<_> = then
+            .iter()
+            .map(|o| (o.name.to_string(), o.value()["spec"]["step"].as_u64()))
+            .collect();
+        assert_eq!(seen, [("x".to_owned(), Some(1)), ("y".to_owned(), Some(1))]);
+        store.compact();
+        assert!(
+            store
+                .snapshot(WORKFLOWS, Some("a"), Some(at), None)
+                .is_err()
+        );
+        assert!(store.changes(WORKFLOWS, at, 10).is_err());
+    }
+
+    #[test]
+    fn a_deletion_is_a_change_with_a_version_of_its_own() {
+        let store = store();
+        let made = store.put(WORKFLOWS, workflow("x", 1), Origin::Client);
+        store.remove(WORKFLOWS, "a", "x", Origin::Client);
+        let changes = store.changes(WORKFLOWS, made.version, 10).unwrap();
+        assert_eq!(changes.len(), 1);
+        assert_eq!(changes[0].kind, ChangeKind::Deleted);
+        assert_eq!(
+            changes[0].object.value()["metadata"]["resourceVersion"],
+            changes[0].version.to_string()
+        );
+        assert!(store.get(WORKFLOWS, "a", "x").is_none());
+    }
+}

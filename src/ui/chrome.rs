@@ -1,0 +1,361 @@
+//! The lines around every screen: where we are and what is wrong above, what can be done and how fresh it is below.
+//! Apart from the screens, because they are the same on all of them.
+
+use ratatui::layout::Rect;
+
+use crate::app::command::{Command, TABLE};
+use crate::app::drawn::Drawn;
+use crate::app::layout::Layout;
+use crate::app::state::{Connection, Note, Prompt, PromptKind, later};
+use crate::model::clock;
+use crate::model::delta::{Freshness, Scope};
+use crate::model::phase::State as RunState;
+use crate::ui::Scene;
+use crate::ui::paint::{Line, Painter};
+use crate::ui::theme::Role;
+
+/// Draws the header and says how many lines it took: one, or two where something is wrong.
+pub(super) fn header(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &mut Drawn) -> u16 {
+    // What is wrong with a filter needs the room more than the counts do.
+    let problem = scene
+        .state
+        .prompt
+        .as_ref()
+        .is_some_and(|prompt| prompt.problem.is_some());
+    let counts = match problem {
+        true => Line::default(),
+        false => badge(scene, counts(p, scene)),
+    };
+    let counts_width = u16::try_from(counts.width())
+        .unwrap_or(u16::MAX)
+        .min(area.width);
+    let room = area.width.saturating_sub(counts_width + 1);
+    let used = match &scene.state.prompt {
+        Some(prompt) => prompt_line(p, prompt, area.x, area.y, room),
+        None => p.put_line(area.x, area.y, room, &place(p, scene)),
+    };
+    if used + counts_width < area.width || scene.layout == Layout::Tiny {
+        p.put_line(area.right() - counts_width, area.y, counts_width, &counts);
+    }
+    if area.height < 4 {
+        return 1;
+    }
+    match trouble(scene, drawn) {
+        None => 1,
+        Some(line) => {
+            p.put_line(area.x, area.y + 1, area.width, &line);
+            2
+        }
+    }
+}
+
+/// Context, namespaces, screen, filter.
+fn place(p: &Painter<'_>, scene: &Scene<'_>) -> Line {
+    let state = scene.state;
+    let context = match &state.connection {
+        Connection::Up { context, .. } => context.to_string(),
+        _ => state
+            .context
+            .as_deref()
+            .unwrap_or("current context")
+            .to_string(),
+    };
+    let mut line = Line::of(" ", Role::Text).and(context, Role::Title);
+    if state.readonly {
+        line.push("  read-only", Role::Wait);
+    }
+    let scope = match &state.scope {
+        Scope::All if scene.layout == Layout::Wide => "all namespaces".to_string(),
+        Scope::All => "all ns".to_string(),
+        Scope::Namespaces(names) => names.join(","),
+    };
+    line.push(format!("  {scope}"), Role::Dim);
+    match state.page() {
+        None => line.push("  Runs", Role::Accent),
+        Some(page) => {
+            line.push("  Runs ", Role::Dim);
+            line.push(format!("{} ", p.theme.glyphs.folded), Role::Dim);
+            line.push(page.key.to_string(), Role::Accent);
+        }
+    }
+    if !state.runs.query.is_empty() && state.page().is_none() {
+        line.push("  /", Role::Key);
+        line.push(state.runs.query.text().to_string(), Role::Accent);
+    }
+    line
+}
+
+/// The prompt instead of the place, with the cursor as a reversed cell.
+fn prompt_line(p: &mut Painter<'_>, prompt: &Prompt, x: u16, y: u16, width: u16) -> u16 {
+    let sign = match prompt.kind {
+        PromptKind::Filter => " filter /",
+        PromptKind::Search => " search /",
+    };
+    let text = prompt.editor.text();
+    let (before, after): (String, String) = {
+        let at = prompt.editor.cursor();
+        (
+            text.chars().take(at).collect(),
+            text.chars().skip(at).collect(),
+        )
+    };
+    let mut used = p.put(x, y, width, sign, Role::Key);
+    used += p.put(x + used, y, width.saturating_sub(used), &before, Role::Text);
+    let under: String = after.chars().take(1).collect();
+    let under = if under.is_empty() {
+        " ".to_string()
+    } else {
+        under
+    };
+    let style = p
+        .theme
+        .style(Role::Text)
+        .add_modifier(ratatui::style::Modifier::REVERSED);
+    used += p.put_styled(x + used, y, width.saturating_sub(used), &under, style);
+    let rest: String = after.chars().skip(1).collect();
+    used += p.put(x + used, y, width.saturating_sub(used), &rest, Role::Text);
+    if let Some(problem) = &prompt.problem {
+        used += p.put(
+            x + used,
+            y,
+            width.saturating_sub(used),
+            &format!("  {problem}"),
+            Role::Bad,
+        );
+    }
+    used
+}
+
+/// `config: 2 problems g c` before the counts, where the configuration is not whole.
+fn badge(scene: &Scene<'_>, counts: Line) -> Line {
+    let state = scene.state;
+    let mut line = match state.problems.len() {
+        0 => return counts,
+        1 => Line::of("config: 1 problem", Role::Warn),
+        n => Line::of(format!("config: {n} problems"), Role::Warn),
+    };
+    let keys = state
+        .keymap
+        .keys_of(&[crate::app::command::Scope::Global], Command::Problems)
+        .filter(|_| matches!(scene.layout, Layout::Middle | Layout::Wide));
+    if let Some(keys) = keys {
+        line.push(format!(" {keys}"), Role::Key);
+    }
+    line.push("  ", Role::Dim);
+    line.0.extend(counts.0);
+    line
+}
+
+/// `✖ 3  ǁ 1 …`: only states that some run has.
+fn counts(p: &Painter<'_>, scene: &Scene<'_>) -> Line {
+    let mut line = Line::default();
+    let gap = if scene.layout == Layout::Wide {
+        "  "
+    } else {
+        " "
+    };
+    let mut told: Vec<(&str, usize, Role)> = Vec::new();
+    for state in RunState::ALL {
+        let (count, glyph) = (scene.selection.count(state), p.theme.glyphs.state(state));
+        // States that share a mark share a number.
+        match told.iter_mut().find(|(mark, ..)| *mark == glyph) {
+            Some((_, sum, _)) => *sum += count,
+            None if count > 0 => told.push((glyph, count, Role::of(state))),
+            None => {}
+        }
+    }
+    for (glyph, count, role) in told {
+        let space = if scene.layout == Layout::Wide {
+            " "
+        } else {
+            ""
+        };
+        line.push(format!("{glyph}{space}{count}{gap}"), role);
+    }
+    line
+}
+
+/// What is wrong with the data on screen, if anything.
+fn trouble(scene: &Scene<'_>, drawn: &mut Drawn) -> Option<Line> {
+    let state = scene.state;
+    if let Connection::Down { why, retry } = &state.connection {
+        let wait = clock::seconds_between(scene.now, *retry).max(0);
+        drawn.changes_at(later(scene.now, 1_000));
+        return Some(
+            Line::of(format!(" {}", why.word()), Role::Bad)
+                .and(format!(", next try in {wait} s"), Role::Text)
+                .and(format!("  {why}"), Role::Dim),
+        );
+    }
+    if let Some((since, why)) = state.fleet.stalest()
+        && let age = clock::seconds_between(since, scene.now)
+        // What mends itself at once is said below, not across the screen.
+        && (age >= 3 || drawn.wait_until(later(since, 3_000)))
+    {
+        drawn.changes_at(later(scene.now, clock::until_change(age) * 1_000));
+        return Some(
+            Line::of(format!(" stale for {}: {why}", clock::age(age)), Role::Warn)
+                .and("  reconnecting by itself", Role::Dim),
+        );
+    }
+    // Where everything at once is refused the namespaces are read one by one: that alone hides nothing.
+    let denied: Vec<_> = state
+        .fleet
+        .denied()
+        .filter_map(|(source, why)| Some((source.as_deref()?, why)))
+        .collect();
+    let (_, why) = denied.first()?;
+    if state.fleet.is_empty() && denied.len() == 1 {
+        return None;
+    }
+    let names: Vec<&str> = denied.iter().map(|(name, _)| *name).collect();
+    Some(
+        Line::of(
+            format!(" partial: {} in {}", why.word(), names.join(", ")),
+            Role::Warn,
+        )
+        .and(format!("  {}", why.hint()), Role::Dim),
+    )
+}
+
+/// Keys that work now, then how fresh the data is.
+pub(super) fn footer(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &mut Drawn) {
+    let right = freshness(scene, drawn);
+    let right_width = u16::try_from(right.width())
+        .unwrap_or(u16::MAX)
+        .min(area.width);
+    let room = area.width.saturating_sub(right_width + 1);
+    match &scene.state.note {
+        Some(note) => {
+            let Note { text, bad, .. } = note;
+            let role = if *bad { Role::Bad } else { Role::Accent };
+            p.put(area.x + 1, area.y, room.saturating_sub(1), text, role);
+        }
+        None => hints(p, scene, area.x + 1, area.y, room.saturating_sub(1)),
+    }
+    p.put_line(area.right() - right_width, area.y, right_width, &right);
+}
+
+fn hints(p: &mut Painter<'_>, scene: &Scene<'_>, x: u16, y: u16, room: u16) {
+    let state = scene.state;
+    if !state.pending.is_empty() {
+        let keys: Vec<String> = state.pending.iter().map(ToString::to_string).collect();
+        p.put(x, y, room, &format!("{} …", keys.join(" ")), Role::Key);
+        return;
+    }
+    let scopes = state.key_scopes();
+    if state.prompt.is_some() {
+        let mut used = 0;
+        for (command, word) in [(Command::Accept, "keep"), (Command::Clear, "as before")] {
+            if let Some(keys) = state.keymap.keys_of(&scopes, command) {
+                used += p.put(x + used, y, room - used, &keys, Role::Key);
+                used += p.put(x + used, y, room - used, &format!(" {word}  "), Role::Dim);
+            }
+        }
+        return;
+    }
+    let mut hints: Vec<(String, &str)> = TABLE
+        .iter()
+        .filter(|info| !info.hint.is_empty() && info.command.applies(state))
+        .filter(|info| scopes.contains(&info.scope) || state.overlay.is_some())
+        .filter_map(|info| Some((state.keymap.keys_of(&scopes, info.command)?, info.hint)))
+        .collect();
+    // The most particular keys are worth most: those of the innermost scope stand first.
+    let rank = |hint: &str| {
+        TABLE
+            .iter()
+            .find(|info| info.hint == hint)
+            .and_then(|info| scopes.iter().position(|scope| *scope == info.scope))
+            .unwrap_or(usize::MAX)
+    };
+    hints.sort_by_key(|(_, hint)| rank(hint));
+    // Help is the way to all the others, so it is never the one that does not fit.
+    let help = state.keymap.keys_of(&scopes, Command::Help);
+    hints.retain(|(_, hint)| *hint != Command::Help.info().hint);
+    let reserve = help.as_ref().map_or(0, |keys| keys.len() as u16 + 6);
+    let mut used = 0;
+    for (keys, hint) in &hints {
+        let width = (keys.len() + hint.len() + 3) as u16;
+        if used + width + reserve > room {
+            continue;
+        }
+        used += p.put(x + used, y, room - used, keys, Role::Key);
+        let hint = match *hint {
+            "filter" if state.page().is_some() => "search",
+            hint => hint,
+        };
+        used += p.put(x + used, y, room - used, &format!(" {hint}  "), Role::Dim);
+    }
+    if let Some(keys) = help {
+        used += p.put(x + used, y, room.saturating_sub(used), &keys, Role::Key);
+        p.put(x + used, y, room.saturating_sub(used), " help", Role::Dim);
+    }
+}
+
+/// `live · 348 runs · 6 namespaces`, or what is missing.
+fn freshness(scene: &Scene<'_>, drawn: &mut Drawn) -> Line {
+    let state = scene.state;
+    let fleet = &state.fleet;
+    let mut line = match &state.connection {
+        Connection::Connecting => Line::of("connecting", Role::Wait),
+        Connection::Down { why, .. } => Line::of(why.word(), Role::Bad),
+        Connection::Up { .. } => word_of_sources(scene, drawn),
+    };
+    let total = scene.selection.total;
+    let shown = scene.selection.rows.len();
+    let of = if shown < total && state.page().is_none() {
+        format!("{shown} of {total}")
+    } else {
+        total.to_string()
+    };
+    if scene.layout == Layout::Wide {
+        line.push(format!(" · {of} runs"), Role::Dim);
+        if fleet.unread() > 0 {
+            line.push(format!(" · {} not read yet", fleet.unread()), Role::Dim);
+        }
+    } else {
+        line.push(format!(" · {of}"), Role::Dim);
+        if scene.selection.unread > 0 {
+            line.push(format!(" ({} unread)", scene.selection.unread), Role::Dim);
+        }
+    }
+    line.push(" ", Role::Dim);
+    line
+}
+
+fn word_of_sources(scene: &Scene<'_>, drawn: &mut Drawn) -> Line {
+    let fleet = &scene.state.fleet;
+    if let Some((since, _)) = fleet.stalest() {
+        let age = clock::seconds_between(since, scene.now);
+        drawn.changes_at(later(scene.now, clock::until_change(age) * 1_000));
+        return Line::of(format!("stale {}", clock::age(age)), Role::Warn);
+    }
+    let mut remaining = 0;
+    let mut listing = false;
+    for source in fleet.sources.values() {
+        match source.rows {
+            Freshness::Listing { remaining: left } => {
+                listing = true;
+                remaining += left.unwrap_or(0);
+            }
+            Freshness::Connecting => listing = true,
+            _ => {}
+        }
+    }
+    if listing || fleet.sources.is_empty() {
+        return match remaining {
+            0 => Line::of("reading", Role::Wait),
+            left => Line::of(format!("reading, {left} to come"), Role::Wait),
+        };
+    }
+    let named = fleet.sources.keys().flatten().count();
+    match fleet
+        .denied()
+        .filter(|(source, _)| source.is_some())
+        .count()
+    {
+        _ if fleet.denied().count() == fleet.sources.len() => Line::of("no data", Role::Bad),
+        0 => Line::of("live", Role::Ok),
+        n => Line::of(format!("partial: {n} of {named} namespaces"), Role::Warn),
+    }
+}

@@ -1,0 +1,112 @@
+//! The state as cells: a pure function from what is known to what is seen.
+//! Apart from the state, which it cannot change; what it learned comes back as [`Drawn`].
+
+mod chrome;
+mod detail;
+mod gantt;
+pub mod glyphs;
+mod graph;
+mod overlay;
+pub mod paint;
+mod preview;
+pub mod screens;
+mod steps;
+pub mod theme;
+
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::drawn::Drawn;
+use crate::app::layout::Layout;
+use crate::app::select::{self, Selection};
+use crate::app::state::State;
+use crate::ui::paint::Painter;
+use crate::ui::theme::{Role, Theme};
+
+/// What every part of a screen is drawn with.
+pub(crate) struct Scene<'a> {
+    /// What is known.
+    pub state: &'a State,
+    /// The list and its counts.
+    pub selection: Selection<'a>,
+    /// The present.
+    pub now: Timestamp,
+    /// The layout of this size.
+    pub layout: Layout,
+}
+
+/// Draws the whole screen.
+pub fn draw(state: &State, theme: &Theme, now: Timestamp, buffer: &mut Buffer) -> Drawn {
+    let area = buffer.area;
+    let mut drawn = Drawn::default();
+    let mut painter = Painter { buffer, theme };
+    painter.tint(area, Role::Text);
+    if area.width == 0 || area.height == 0 {
+        return drawn;
+    }
+    let scene = Scene {
+        state,
+        selection: select::runs(state, now),
+        now,
+        layout: Layout::of((area.width, area.height)),
+    };
+    let header = chrome::header(&mut painter, &scene, area, &mut drawn);
+    let footer = u16::from(area.height > 2);
+    let body = Rect::new(
+        area.x,
+        area.y + header,
+        area.width,
+        area.height.saturating_sub(header + footer),
+    );
+    match state.page() {
+        None => screens::runs::draw(&mut painter, &scene, body, &mut drawn),
+        Some(page) => screens::run::draw(&mut painter, &scene, page, body, &mut drawn),
+    }
+    if let Some(over) = &state.overlay {
+        overlay::draw(&mut painter, &scene, over, body, &mut drawn);
+    }
+    if footer == 1 {
+        let line = Rect::new(area.x, area.bottom() - 1, area.width, 1);
+        chrome::footer(&mut painter, &scene, line, &mut drawn);
+    }
+    let still = state.reduced_motion;
+    drawn.next_change = drawn.next_change.map(|at| together(now, at, still));
+    drawn
+}
+
+/// Ages in minutes all change at seconds of their own; an idle console that woke for each would never rest.
+/// What changes later than the next second waits for the next full ten, so that they change together; where the screen
+/// is kept still everything does.
+fn together(now: Timestamp, at: Timestamp, still: bool) -> Timestamp {
+    const TEN: i64 = 10_000;
+    if !still && at.as_millisecond() - now.as_millisecond() <= 1_500 {
+        return at;
+    }
+    let full = (at.as_millisecond() + TEN - 1).div_euclid(TEN) * TEN;
+    Timestamp::from_millisecond(full).unwrap_or(at)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_tick_at_once_and_minutes_together() {
+        let at = |millis| Timestamp::from_millisecond(millis).unwrap();
+        for (change, still, drawn) in [
+            (2_000, false, 2_000),
+            (3_200, false, 10_000),
+            (10_000, false, 10_000),
+            (10_001, false, 20_000),
+            (2_000, true, 10_000),
+        ] {
+            assert_eq!(
+                together(at(1_000), at(change), still),
+                at(drawn),
+                "{change}"
+            );
+        }
+    }
+}

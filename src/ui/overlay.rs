@@ -1,0 +1,229 @@
+//! A list over the screen: help, namespaces, contexts, orders.
+//! Apart from what is listed, which the overlay itself knows.
+
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+use crate::app::config::problem::Problem;
+use crate::app::cursor;
+use crate::app::drawn::Drawn;
+use crate::app::overlay::{Choice, Item, Overlay, OverlayKind};
+use crate::model::trouble::Trouble;
+use crate::ui::Scene;
+use crate::ui::paint::{Line, Painter, wrap};
+use crate::ui::theme::Role;
+
+/// Lines below a list of problems that show the one under the cursor.
+const PICTURE: u16 = 5;
+
+pub(super) fn draw(
+    p: &mut Painter<'_>,
+    scene: &Scene<'_>,
+    over: &Overlay,
+    area: Rect,
+    drawn: &mut Drawn,
+) {
+    let choices = over.choices(scene.state);
+    let left = choices
+        .iter()
+        .map(|choice| choice.left.width())
+        .max()
+        .unwrap_or(0)
+        .min(24);
+    let widest = choices
+        .iter()
+        .map(|choice| left + choice.text.width() + choice.right.width() + 10)
+        .max()
+        .unwrap_or(0)
+        .max(54) as u16;
+    let width = widest
+        .min(area.width.saturating_sub(2))
+        .max(area.width.min(30));
+    let below = match over.kind {
+        OverlayKind::Problems if !choices.is_empty() && area.height > 4 + PICTURE => PICTURE,
+        _ => 0,
+    };
+    let height = (choices.len().max(1) as u16 + 4 + below).min(area.height);
+    let rect = Rect::new(
+        area.x + (area.width - width) / 2,
+        area.y + (area.height - height) / 3,
+        width,
+        height,
+    );
+    p.wipe(rect);
+    let inside = p.frame(rect, &Line::of(over.title(), Role::Title), true);
+    draw_editor(p, over, inside);
+    let list = Rect::new(
+        inside.x,
+        inside.y + 2,
+        inside.width,
+        inside.height.saturating_sub(2 + below),
+    );
+    if choices.is_empty() {
+        drawn.overlay = Some((usize::from(list.height), 0));
+        p.put(
+            list.x + 1,
+            list.y,
+            list.width.saturating_sub(1),
+            &nothing(scene, over),
+            Role::Dim,
+        );
+        return;
+    }
+    let items: Vec<Item> = choices.iter().map(|choice| choice.item.clone()).collect();
+    let index = over.cursor.index(&items).unwrap_or(0);
+    let visible = usize::from(list.height);
+    let top = cursor::window(over.cursor.top, index, visible, choices.len());
+    drawn.overlay = Some((visible, top));
+    for (line, (at, choice)) in choices
+        .iter()
+        .enumerate()
+        .skip(top)
+        .take(visible)
+        .enumerate()
+    {
+        let row = Rect::new(list.x, list.y + line as u16, list.width, 1);
+        draw_choice(p, over, choice, left as u16, row);
+        if at == index {
+            p.put(row.x, row.y, 1, p.theme.glyphs.cursor, Role::Focus);
+            p.tint(row, Role::Select);
+        }
+    }
+    if below > 0
+        && let Some(Item::Problem(at)) = items.get(index)
+        && let Some(problem) = scene.state.problems.get(*at)
+    {
+        let rect = Rect::new(inside.x, list.bottom(), inside.width, below);
+        draw_problem(p, problem, rect);
+    }
+}
+
+/// The line of the file with a mark under what is meant, and what to do about it.
+fn draw_problem(p: &mut Painter<'_>, problem: &Problem, area: Rect) {
+    let mut y = area.y + 1;
+    let room = area.width.saturating_sub(3);
+    if let Some((line, marks)) = problem.picture() {
+        let number = format!("{} ", problem.place.line);
+        let used = p.put(area.x + 2, y, room, &number, Role::Dim);
+        p.put(
+            area.x + 2 + used,
+            y,
+            room.saturating_sub(used),
+            &line,
+            Role::Text,
+        );
+        y += 1;
+        p.put(
+            area.x + 2 + used,
+            y,
+            room.saturating_sub(used),
+            &marks,
+            Role::Bad,
+        );
+        y += 1;
+    }
+    for piece in wrap(&problem.help, usize::from(room)) {
+        if y < area.bottom() {
+            p.put(area.x + 2, y, room, piece, Role::Accent);
+        }
+        y += 1;
+    }
+}
+
+fn draw_editor(p: &mut Painter<'_>, over: &Overlay, inside: Rect) {
+    let hint = match over.kind {
+        OverlayKind::Help { .. } => "type to search, enter does it, esc closes",
+        OverlayKind::Namespaces => "type to search, space marks, enter takes them",
+        OverlayKind::Problems => "esc closes; a saved file is read by itself",
+        OverlayKind::Contexts | OverlayKind::Sort => "type to search, enter takes it, esc closes",
+    };
+    let text = over.editor.text();
+    let width = inside.width.saturating_sub(2);
+    let used = p.put(inside.x + 1, inside.y, width, text, Role::Text);
+    let style = p
+        .theme
+        .style(Role::Text)
+        .add_modifier(ratatui::style::Modifier::REVERSED);
+    p.put_styled(inside.x + 1 + used, inside.y, 1, " ", style);
+    if text.is_empty() {
+        p.put(
+            inside.x + 3,
+            inside.y,
+            width.saturating_sub(2),
+            hint,
+            Role::Faint,
+        );
+    }
+}
+
+fn draw_choice(p: &mut Painter<'_>, over: &Overlay, choice: &Choice, left: u16, row: Rect) {
+    let mut x = row.x + 1;
+    let end = row.right();
+    let marked = matches!(&choice.item, Item::Namespace(name) if over.marked.contains(name));
+    if marked {
+        p.put(x, row.y, 1, p.theme.glyphs.mark, Role::Accent);
+    } else if choice.current {
+        p.put(
+            x,
+            row.y,
+            1,
+            p.theme.glyphs.state(crate::model::phase::State::Succeeded),
+            Role::Ok,
+        );
+    }
+    x += 2;
+    if left > 0 {
+        p.put(x, row.y, left, &choice.left, Role::Key);
+        x += left + 2;
+    }
+    let role = if choice.current {
+        Role::Accent
+    } else {
+        Role::Text
+    };
+    let right = (choice.right.width() as u16 + 1).min(end.saturating_sub(x) / 2);
+    p.put(
+        x,
+        row.y,
+        end.saturating_sub(x + right + 1),
+        &choice.text,
+        role,
+    );
+    p.put_right(
+        end.saturating_sub(right),
+        row.y,
+        right.saturating_sub(1),
+        &choice.right,
+        Role::Dim,
+    );
+}
+
+fn nothing(scene: &Scene<'_>, over: &Overlay) -> String {
+    let refused = |result: &Option<Result<(), Trouble>>| match result {
+        None => "reading …".to_string(),
+        Some(Err(why)) => why.to_string(),
+        Some(Ok(())) => "nothing matches".to_string(),
+    };
+    match over.kind {
+        OverlayKind::Contexts => refused(
+            &scene
+                .state
+                .contexts
+                .as_ref()
+                .map(|r| r.as_ref().map(|_| ()).map_err(Clone::clone)),
+        ),
+        OverlayKind::Namespaces => refused(
+            &scene
+                .state
+                .namespaces
+                .as_ref()
+                .map(|r| r.as_ref().map(|_| ()).map_err(Clone::clone)),
+        ),
+        OverlayKind::Problems if scene.state.problems.is_empty() => {
+            "nothing is wrong in the configuration".to_string()
+        }
+        OverlayKind::Help { .. } | OverlayKind::Sort | OverlayKind::Problems => {
+            "nothing matches".to_string()
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! One file per screen, named as in `app/screens`.
+//! Apart from the lines around them.
+
+mod columns;
+pub mod run;
+pub mod runs;

@@ -1,0 +1,182 @@
+//! The Run page: steps on the left, one tab about them on the right; one of the two where there is no room for both.
+//! Apart from the tabs themselves, which are in `ui/detail`.
+#![doc = concat!("\n\n```text\n", include_str!("run.txt"), "```")]
+
+use ratatui::layout::Rect;
+
+use crate::app::command::{Command, Scope as KeyScope};
+use crate::app::cursor;
+use crate::app::drawn::{Drawn, Hit, Target};
+use crate::app::focus::Focus;
+use crate::app::screens::run::RunPage;
+use crate::app::state::{Pane, Tab};
+use crate::app::steps::Form;
+use crate::model::delta::Freshness;
+use crate::ui::paint::{Line, Painter, wrap};
+use crate::ui::steps::{self, Lines, View};
+use crate::ui::theme::Role;
+use crate::ui::{Scene, detail, gantt, graph, preview};
+
+pub(crate) fn draw(
+    p: &mut Painter<'_>,
+    scene: &Scene<'_>,
+    page: &RunPage,
+    area: Rect,
+    drawn: &mut Drawn,
+) {
+    if !scene.layout.has_two_panes() || page.zoom {
+        match page.pane {
+            Pane::Steps => draw_steps(p, scene, page, area, drawn),
+            Pane::Detail => draw_detail(p, scene, page, area, drawn),
+        }
+        return;
+    }
+    // A graph and an axis live on width; the tab beside them keeps enough to be read.
+    let width = match scene.state.form {
+        Form::Tree => (area.width * 2 / 5).clamp(44, 80),
+        Form::Graph | Form::Gantt => (area.width * 3 / 5).min(area.width.saturating_sub(54)),
+    };
+    let left = Rect::new(area.x, area.y, width, area.height);
+    let right = Rect::new(area.x + width, area.y, area.width - width, area.height);
+    draw_steps(p, scene, page, left, drawn);
+    draw_detail(p, scene, page, right, drawn);
+}
+
+fn draw_steps(
+    p: &mut Painter<'_>,
+    scene: &Scene<'_>,
+    page: &RunPage,
+    area: Rect,
+    drawn: &mut Drawn,
+) {
+    let focused = page.pane == Pane::Steps;
+    let inside = p.frame(area, &steps_title(p, scene, page), focused);
+    drawn.steps = Some((usize::from(inside.height), 0));
+    let Some(focus) = scene.state.focus_on(&page.key) else {
+        return;
+    };
+    let mut y = inside.y;
+    if let Some(run) = scene.state.shown() {
+        let state = run.state(scene.now);
+        let line = preview::headline(p, scene, run, state, drawn);
+        p.put_line(inside.x + 1, y, inside.width.saturating_sub(1), &line);
+        y += 2;
+    }
+    let body = Rect::new(inside.x, y, inside.width, inside.bottom().saturating_sub(y));
+    if page.steps.rows().is_empty() {
+        return without_steps(p, focus, page, body);
+    }
+    match scene.state.form {
+        Form::Tree => draw_tree(p, scene, page, focus, body, drawn),
+        Form::Graph => graph::draw(p, focus, page, body, focused, drawn),
+        Form::Gantt => gantt::draw(p, scene, focus, page, body, focused, drawn),
+    }
+}
+
+/// `Steps · graph (t)`: the form, and the key that turns it.
+fn steps_title(p: &Painter<'_>, scene: &Scene<'_>, page: &RunPage) -> Line {
+    let form = scene.state.form.word();
+    let mut title =
+        Line::of("Steps", Role::Title).and(format!(" {} {form}", p.theme.glyphs.dot), Role::Dim);
+    let scopes = [KeyScope::Steps, KeyScope::Run];
+    if let Some(key) = scene.state.keymap.keys_of(&scopes, Command::TurnSteps) {
+        title.push(" (", Role::Dim);
+        title.push(key, Role::Key);
+        title.push(")", Role::Dim);
+    }
+    if page.folds.only_failures {
+        title.push(" only failures", Role::Accent);
+    }
+    title
+}
+
+/// Why there is nothing to see.
+fn without_steps(p: &mut Painter<'_>, focus: &Focus, page: &RunPage, body: Rect) {
+    let text = match (&focus.workflow, &focus.freshness, focus.gone) {
+        (_, _, true) => "the object is gone".to_string(),
+        (None, Freshness::Denied { why } | Freshness::Stale { why, .. }, _) => why.to_string(),
+        (None, ..) => "reading the steps …".to_string(),
+        (Some(_), ..) if page.folds.only_failures => "no step failed".to_string(),
+        (Some(_), ..) => preview::no_steps(focus).to_string(),
+    };
+    let pieces = wrap(&text, usize::from(body.width.saturating_sub(2)));
+    for (piece, y) in pieces.iter().zip(body.y..body.bottom()) {
+        p.put(
+            body.x + 1,
+            y,
+            body.width.saturating_sub(1),
+            piece,
+            Role::Dim,
+        );
+    }
+}
+
+fn draw_tree(
+    p: &mut Painter<'_>,
+    scene: &Scene<'_>,
+    page: &RunPage,
+    focus: &Focus,
+    body: Rect,
+    drawn: &mut Drawn,
+) {
+    let (rows, index) = (page.steps.rows(), page.steps.under());
+    let tail = if body.height >= 16 { 5 } else { 2 };
+    let lines = Lines::of(focus, rows, tail);
+    let height = usize::from(body.height);
+    let top = cursor::window(page.cursor.top, lines.of_row(index), height, lines.len());
+    drawn.steps = Some((height, top));
+    let view = View {
+        focus,
+        rows,
+        cursor: Some(index),
+        focused: page.pane == Pane::Steps,
+    };
+    steps::draw(p, scene, &view, &lines.window(top, height), body, drawn);
+}
+
+fn draw_detail(
+    p: &mut Painter<'_>,
+    scene: &Scene<'_>,
+    page: &RunPage,
+    area: Rect,
+    drawn: &mut Drawn,
+) {
+    let focused = page.pane == Pane::Detail;
+    let mut title = Line::default();
+    let mut x = area.x + 3;
+    for (at, tab) in Tab::ALL.into_iter().enumerate() {
+        if at > 0 {
+            title.push(format!(" {} ", p.theme.glyphs.bar), Role::Faint);
+            x += 3;
+        }
+        let role = if tab == page.tab {
+            Role::Accent
+        } else {
+            Role::Dim
+        };
+        let events = match (tab, scene.state.focus_on(&page.key)) {
+            (Tab::Events, Some(focus)) => focus.own_events().count(),
+            _ => 0,
+        };
+        let word = match events {
+            0 => tab.word().to_string(),
+            count => format!("{} {count}", tab.word()),
+        };
+        drawn.hits.push(Hit {
+            x,
+            y: area.y,
+            width: word.len() as u16,
+            target: Target::Tab(tab),
+        });
+        x += word.len() as u16;
+        title.push(word, role);
+    }
+    let inside = p.frame(area, &title, focused);
+    let inside = Rect::new(
+        inside.x + 1,
+        inside.y,
+        inside.width.saturating_sub(1),
+        inside.height,
+    );
+    detail::draw(p, scene, page, inside, drawn);
+}

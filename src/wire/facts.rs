@@ -1,0 +1,221 @@
+//! A Workflow object folded into [`Facts`] while it is decoded: counts, times and the one cause that matters.
+//! Apart from [`super::workflow()`], because this is done for every object of a feed: nothing of the nodes is kept.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::argo::{LightObject, Locks, Object, Status};
+use super::error::WireError;
+use super::intern::Interner;
+use super::lax::Text;
+use super::nest::Obj;
+use super::nodes::{Nodes, Templates, source, unpacked};
+use super::row::{Meta, row_from_meta, time};
+use super::spec::{Pauses, Spec};
+use crate::model::cause::{Scene, Wait};
+use crate::model::count::Tally;
+use crate::model::facts::{Cause, Facts, FanOut, LeafFault, NodesSource};
+use crate::model::phase::Phase;
+use crate::model::progress::Progress;
+use crate::model::shape::{Link, Shape};
+use crate::model::text::{clean, clean_message};
+
+/// Decodes one Workflow object and keeps only its facts.
+///
+/// # Errors
+/// [`WireError`] where the bytes are no JSON object. Anything wrong inside is left out; a missing name or uid is said in `row.malformed`.
+pub fn facts(bytes: &[u8]) -> Result<Facts, WireError> {
+    facts_with(bytes, &mut Interner::new())
+}
+
+/// [`facts`], sharing label texts with everything else made with the same interner.
+///
+/// # Errors
+/// As [`facts`].
+pub fn facts_with(bytes: &[u8], names: &mut Interner) -> Result<Facts, WireError> {
+    let text = utf8(bytes);
+    let object: LightObject<'_> = object(&text)?;
+    let status = object.status.get();
+    let (json, mut from) = source(status);
+    let packed = unpacked(json.as_deref(), &mut from);
+    let map = match status {
+        Some(status) if json.is_none() => &status.nodes,
+        _ => &packed,
+    };
+    let nodes = Nodes::of(map, false);
+    Ok(fold(&object, &nodes, from, names))
+}
+
+/// The text of an answer. What is no UTF-8 is replaced; that it is, which is the rule, is found out many times as fast
+/// by the strict check.
+pub fn utf8(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
+}
+
+/// The outer object.
+pub fn object<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, WireError> {
+    let object: Obj<T> =
+        serde_json::from_str(text).map_err(|error| WireError::NotJson(error.to_string()))?;
+    object.into_inner().ok_or(WireError::NotAnObject)
+}
+
+/// The spec in force: the one stored from a WorkflowTemplate, else the object's own. Source: Argo v4.1.2 `GetExecSpec`.
+pub fn spec_in_force<'o, I, O, T>(object: &'o Object<'o, I, O, T>) -> Option<&'o Spec<'o, T>> {
+    object
+        .status
+        .get()
+        .and_then(|status| status.stored_workflow_template_spec.get())
+        .or(object.spec.get())
+}
+
+/// The facts of an object whose nodes are given.
+pub fn fold<'o, I, O, T: Pauses>(
+    object: &'o Object<'o, I, O, T>,
+    nodes: &'o Nodes<'o, I, O>,
+    from: NodesSource,
+    names: &mut Interner,
+) -> Facts {
+    let no_meta = Meta::default();
+    let meta = object.metadata.get().unwrap_or(&no_meta);
+    let status = object.status.get();
+    let word =
+        |pick: fn(&'o Status<'o, I, O, T>) -> &'o Text<'o>| status.map(pick).and_then(Text::filled);
+    let phase = word(|status| &status.phase).unwrap_or("");
+    let message = word(|status| &status.message);
+    let templates = Templates::of(spec_in_force(object), status);
+    let glances = nodes.glances(&templates);
+    let links: Vec<Link<'_>> = glances.iter().map(|glance| glance.link).collect();
+    let shape = Shape::of(&links);
+    let tally = Tally::of(&glances, &shape);
+    let locks = locks(status);
+    let run = format!("{}/{}", meta.namespace.or_empty(), meta.name.or_empty());
+    let spec = object.spec.get();
+    let scene = Scene {
+        run: &run,
+        phase: Phase::parse(phase),
+        message,
+        suspended: spec.is_some_and(|spec| spec.suspend.is_set()),
+        hidden: matches!(from, NodesSource::Offloaded | NodesSource::Unreadable(_)),
+        glances: &glances,
+        shape: &shape,
+        tally: &tally,
+        locks: &locks,
+    };
+    Facts {
+        row: row_from_meta(meta, Some(phase), message, names),
+        started: status.and_then(|status| time(&status.started_at)),
+        finished: status.and_then(|status| time(&status.finished_at)),
+        progress: word(|status| &status.progress).and_then(Progress::parse),
+        estimated: status.and_then(|status| status.estimated_duration.get()),
+        shutdown: spec
+            .and_then(|spec| spec.shutdown.filled())
+            .map(|word| names.get(&clean(word))),
+        cause: clean_cause(scene.cause()),
+        leaves: tally.leaves(&glances),
+        fan_out: tally.fan_out(&glances, &shape).map(|group| FanOut {
+            step: line(group.step),
+            ..group
+        }),
+        nodes: from,
+    }
+}
+
+fn locks<'o, I, O, T>(status: Option<&'o Status<'o, I, O, T>>) -> Vec<Wait<'o>> {
+    let Some(locks) = status.and_then(|status| status.synchronization.get()) else {
+        return Vec::new();
+    };
+    let waits = |of: &'o Obj<Locks<'o>>| of.get().map_or(&[][..], |locks| locks.waiting.get());
+    waits(&locks.mutex)
+        .iter()
+        .chain(waits(&locks.semaphore))
+        .filter_map(Obj::get)
+        .filter_map(|wait| {
+            let lock = wait.mutex.filled().or(wait.semaphore.filled())?;
+            let holders = wait
+                .holder
+                .filled()
+                .into_iter()
+                .chain(wait.holders.get().iter().filter_map(Text::filled))
+                .collect();
+            Some(Wait { lock, holders })
+        })
+        .collect()
+}
+
+fn line(text: Arc<str>) -> Arc<str> {
+    match clean(&text) {
+        std::borrow::Cow::Borrowed(_) => text,
+        std::borrow::Cow::Owned(cleaned) => cleaned.into(),
+    }
+}
+
+fn message(text: Arc<str>) -> Arc<str> {
+    match clean_message(&text) {
+        std::borrow::Cow::Borrowed(_) => text,
+        std::borrow::Cow::Owned(cleaned) => cleaned.into(),
+    }
+}
+
+/// Every text of a cause made safe.
+fn clean_cause(cause: Cause) -> Cause {
+    match cause {
+        Cause::Failed(fault) => Cause::Failed(LeafFault {
+            step: line(fault.step),
+            node: line(fault.node),
+            short: line(fault.short),
+            message: fault.message.map(message),
+            ..fault
+        }),
+        Cause::Approval { step, text, since } => Cause::Approval {
+            step: line(step),
+            text: text.map(message),
+            since,
+        },
+        Cause::Suspended { step, until } => Cause::Suspended {
+            step: step.map(line),
+            until,
+        },
+        Cause::Lock {
+            lock,
+            holders,
+            step,
+        } => Cause::Lock {
+            lock: line(lock),
+            holders: holders.into_iter().map(line).collect(),
+            step: step.map(line),
+        },
+        Cause::Blocked {
+            step,
+            reason,
+            text,
+            since,
+        } => Cause::Blocked {
+            step: line(step),
+            reason: message(reason),
+            text: text.map(message),
+            since,
+        },
+        Cause::Backoff {
+            step,
+            attempts,
+            until,
+            last,
+        } => Cause::Backoff {
+            step: line(step),
+            attempts,
+            until,
+            last: last.map(line),
+        },
+        Cause::Running { step, others } => Cause::Running {
+            step: line(step),
+            others,
+        },
+        Cause::Workflow(text) => Cause::Workflow(message(text)),
+        Cause::None | Cause::Queue | Cause::Offloaded | Cause::Idle { .. } => cause,
+    }
+}

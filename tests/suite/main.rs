@@ -1,0 +1,26 @@
+//! The one test crate: what the program is seen to do from outside, and what its sources promise.
+//! Apart from the unit tests, which stand beside the code they test; one crate, because each links the whole program.
+
+// A test that cannot go on has failed: that is what expect says.
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
+mod bench;
+mod blessed;
+mod budget;
+mod cli;
+mod config;
+mod contract;
+mod forms;
+mod headless;
+mod hostile;
+mod journeys;
+mod kubectl;
+mod layering;
+mod outcome;
+mod pty;
+mod readme;
+mod real;
+mod replay;
+mod screens;
+mod tap;
+mod terminal;

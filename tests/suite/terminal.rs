@@ -1,0 +1,143 @@
+//! However the console ends or stops, the terminal is the shell's again, as it was.
+//! Apart from what is on the screen: here the real binary runs in a real terminal, and nothing else can show this.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::path::PathBuf;
+
+use portable_pty::CommandBuilder;
+use rustix::process::Signal;
+use rustix::termios::LocalModes;
+
+use crate::pty::{Pty, tiphys};
+
+/// A home of this test's own, removed at its end.
+struct Home(PathBuf);
+
+impl Home {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("tiphys-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn assert_given_back(pty: &Pty) {
+    let modes = pty.modes().local_modes;
+    assert!(
+        modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG),
+        "{modes:?}"
+    );
+    pty.wait(
+        "the shell's screen, its cursor, no mouse and no paste marks",
+        |screen| {
+            !screen.alternate_screen()
+                && !screen.hide_cursor()
+                && !screen.bracketed_paste()
+                && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
+        },
+    );
+}
+
+#[test]
+fn a_console_without_a_cluster_says_so_and_leaves_no_trace_when_it_quits() {
+    let home = Home::new("quit");
+    let mut pty = Pty::spawn(tiphys(&home.0));
+    pty.wait_for_console();
+    assert!(!pty.modes().local_modes.contains(LocalModes::ICANON));
+    pty.press("\u{3}");
+    assert_eq!(pty.end(), 0);
+    assert_given_back(&pty);
+    assert!(home.0.join(".local/state/tiphys/tiphys.log").is_file());
+}
+
+#[test]
+fn every_signal_that_ends_it_gives_the_terminal_back() {
+    for (signal, code) in [
+        (Signal::TERM, 143),
+        (Signal::HUP, 129),
+        (Signal::INT, 130),
+        (Signal::QUIT, 131),
+    ] {
+        let home = Home::new(&format!("signal-{}", signal.as_raw()));
+        let mut pty = Pty::spawn(tiphys(&home.0));
+        pty.wait_for_console();
+        pty.signal(signal);
+        assert_eq!(pty.end(), code, "{signal:?}");
+        assert_given_back(&pty);
+    }
+}
+
+#[test]
+fn a_closed_window_ends_it() {
+    let home = Home::new("closed");
+    let mut pty = Pty::spawn(tiphys(&home.0));
+    pty.wait_for_console();
+    pty.hang_up();
+    assert_eq!(pty.end(), 129);
+}
+
+#[test]
+fn ctrl_z_gives_the_shell_its_terminal_and_fg_brings_the_console_back() {
+    let home = Home::new("stop");
+    let binary = tiphys(&home.0);
+    let mut shell = CommandBuilder::new("sh");
+    shell.args(["-i"]);
+    shell.env_clear();
+    for (name, value) in binary.iter_full_env_as_str() {
+        shell.env(name, value);
+    }
+    shell.env("PS1", "ready> ");
+    shell.env("PATH", "/usr/bin:/bin");
+    let mut pty = Pty::spawn(shell);
+    let prompt = |screen: &vt100::Screen| screen.contents().trim_end().ends_with("ready>");
+    pty.wait("the prompt", prompt);
+    pty.press(&format!("{}\n", env!("CARGO_BIN_EXE_tiphys")));
+    pty.wait_for_console();
+    pty.press("\u{1a}");
+    pty.wait("the prompt again", |screen| {
+        !screen.alternate_screen() && !screen.hide_cursor() && prompt(screen)
+    });
+    pty.press("fg\n");
+    pty.wait_for_console();
+    pty.press("\u{3}");
+    pty.wait("the prompt at the end", |screen| {
+        !screen.alternate_screen() && !screen.hide_cursor() && prompt(screen)
+    });
+}
+
+#[test]
+fn ctrl_z_where_no_shell_could_wake_it_goes_on() {
+    let home = Home::new("orphan");
+    let mut pty = Pty::spawn(tiphys(&home.0));
+    pty.wait_for_console();
+    pty.press("\u{1a}");
+    pty.wait("a word about it", |screen| {
+        screen.contents().contains("no shell")
+    });
+    pty.press("\u{3}");
+    assert_eq!(pty.end(), 0);
+}
+
+#[test]
+fn absurd_sizes_and_a_storm_of_them_are_survived() {
+    let home = Home::new("sizes");
+    let mut pty = Pty::spawn(tiphys(&home.0));
+    pty.wait_for_console();
+    for size in [(0, 0), (1, 1), (65535, 65535), (2, 300), (300, 2)] {
+        pty.resize(size.0, size.1);
+    }
+    for columns in 1..200 {
+        pty.resize(columns, 24);
+    }
+    pty.resize(100, 24);
+    pty.wait_for_console();
+    pty.press("\u{3}");
+    assert_eq!(pty.end(), 0);
+}
