@@ -252,6 +252,43 @@ part_wait() {
 	done
 }
 
+# controllers_act SECONDS: waits until the controllers do their work, and starts
+# again what has ended. Their ports are open long before that, and a controller
+# manager whose API server goes away while it starts ends by itself.
+controllers_act() {
+	local name deadline=$((SECONDS + $1)) part done=false
+	name=rig-check-$(printf '%(%s)T' -1)-$$
+	# A new namespace gets its service account; what was owned goes with its owner.
+	until $done; do
+		for part in controller-manager scheduler argo; do
+			part_pid "$part" >/dev/null && continue
+			say "$part had ended by itself; it is started again"
+			part_start "$part"
+		done
+		if kubectl get namespace "$name" >/dev/null 2>&1 || kubectl create namespace "$name" >/dev/null 2>&1; then
+			if kubectl -n "$name" get serviceaccount default >/dev/null 2>&1; then done=true; fi
+		fi
+		if ! $done && ((SECONDS >= deadline)); then
+			die "the controllers do nothing after $1 s: no service account in a new namespace" "$RIG_LOGS/controller-manager.log" "tests/cluster/part controller-manager restart"
+		fi
+		$done || sleep 0.2
+	done
+	local uid
+	uid=$(kubectl -n "$name" create configmap owner -o 'jsonpath={.metadata.uid}')
+	kubectl create --validate=ignore -f - >/dev/null <<-JSON
+		{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "owned", "namespace": "$name", "ownerReferences":
+		[{"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": "$uid"}]}}
+	JSON
+	kubectl -n "$name" delete configmap owner >/dev/null
+	while kubectl -n "$name" get configmap owned >/dev/null 2>&1; do
+		if ((SECONDS >= deadline)); then
+			die "the garbage collector does nothing after $1 s" "$RIG_LOGS/controller-manager.log" "tests/cluster/part controller-manager restart"
+		fi
+		sleep 0.2
+	done
+	kubectl delete namespace "$name" --wait=false >/dev/null
+}
+
 # part_end NAME SIGNAL [SECONDS]: ends a part; what does not listen is killed.
 part_end() {
 	local pid deadline=$((SECONDS + ${3:-10}))
