@@ -8,7 +8,7 @@ use vt100::Screen;
 use crate::floor::Less;
 use crate::process::Usage;
 use crate::pty::Pty;
-use crate::server::{Run, Server};
+use crate::server::{Load, Run, Server};
 use crate::start::{PATIENCE, is_live};
 use crate::table::{Table, Value, percentile};
 use crate::{Options, SIZE};
@@ -33,7 +33,11 @@ const NAMES: std::ops::Range<u16> = 13..62;
 /// Where something on screen does not happen.
 pub fn measure(options: &Options, table: &mut Table) -> Result<(), String> {
     let load = format!("W3 {} + {EVENTS}/s", options.runs);
-    let server = Server::start(options.runs, EVENTS)?;
+    let server = Server::start(Load::Fleet {
+        runs: options.runs,
+        events: EVENTS,
+    })?;
+    let serving = server.pid().ok_or("the served cluster is not ours")?;
     let mut console = Pty::spawn(&server.console(), SIZE)?;
     console.wait(PATIENCE, is_live)?;
     // What changes is what runs: without the filter failed runs would hide it.
@@ -44,13 +48,13 @@ pub fn measure(options: &Options, table: &mut Table) -> Result<(), String> {
     let look = |pid| Usage::of(pid);
     let (before, theirs, bytes, start) = (
         look(console.pid())?,
-        look(server.pid())?,
+        look(serving)?,
         console.bytes(),
         Instant::now(),
     );
     std::thread::sleep(window);
     let (after, spent) = (look(console.pid())?, start.elapsed());
-    let served = look(server.pid())?.share_since(&theirs, spent);
+    let served = look(serving)?.share_since(&theirs, spent);
     table.row(
         (&load, "CPU, hands off"),
         Value::Share(after.share_since(&before, spent)),

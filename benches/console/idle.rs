@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::floor::Less;
 use crate::process::Usage;
 use crate::pty::Pty;
-use crate::server::Server;
+use crate::server::{Load, Server};
 use crate::start::{PATIENCE, is_live};
 use crate::table::{Table, Value};
 use crate::{Options, SIZE};
@@ -27,7 +27,7 @@ pub fn measure(options: &Options, table: &mut Table) -> Result<(), String> {
         options.runs
     };
     let load = format!("W4 {runs}");
-    let server = Server::start(runs, 0)?;
+    let server = Server::with(options, Load::Fleet { runs, events: 0 })?;
     let console = Pty::spawn(&server.console(), SIZE)?;
     console.wait(PATIENCE, is_live)?;
     let read = console.wait(READING, |screen| {

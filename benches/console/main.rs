@@ -1,18 +1,25 @@
 //! `cargo bench --bench console`: the console driven through a terminal and compared with other programs in the same run.
 //! Apart from the tests, which assert nothing about a clock: what is judged here is the ratio to what is measured beside it.
 //!
-//! `cargo bench --bench console -- [--quick] [--runs N] [--window SECONDS] [W1 W3 …]`. The workloads are W1 to W4; words
+//! `cargo bench --bench console -- [--quick] [--runs N] [--window SECONDS] [W1 W3 …]`. The workloads are W1 to W5; words
 //! restrict the run to those that are named. `--runs 100000` is the large fleet, and wants 4 GB for the serving process.
+//! `--cluster KUBECONFIG` measures W1, W2, W4 and W5 on a real cluster instead, with the same workflows, made in namespaces
+//! of their own (`tiphys-bench-…`) and deleted at the end. kubectl and k9s stand beside it where they are on PATH, or
+//! named by `TIPHYS_KUBECTL` and `TIPHYS_K9S`.
 
 mod churn;
+mod fill;
 mod floor;
 mod idle;
+mod large;
+mod peers;
 mod process;
 mod pty;
 mod server;
 mod start;
 mod table;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -21,10 +28,15 @@ use table::Table;
 /// Columns and rows of every measured terminal.
 const SIZE: (u16, u16) = (200, 50);
 
+/// Workflows on a real cluster, unless `--runs` says otherwise behind `--cluster`: what an API server of this size holds.
+const MOST_REAL: usize = 5_000;
+
 /// What is measured, and how long.
 #[derive(Clone, Debug)]
 pub struct Options {
     quick: bool,
+    /// A real cluster instead of the embedded one.
+    cluster: Option<PathBuf>,
     runs: usize,
     seconds: Option<u64>,
     wanted: Vec<String>,
@@ -44,6 +56,7 @@ impl Options {
     fn parse(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let mut options = Self {
             quick: false,
+            cluster: None,
             runs: 10_000,
             seconds: None,
             wanted: Vec::new(),
@@ -58,6 +71,11 @@ impl Options {
                 // Cargo passes it.
                 "--bench" => {}
                 "--quick" => options.quick = true,
+                "--cluster" => {
+                    let path = words.next().ok_or("--cluster wants a kubeconfig")?;
+                    options.cluster = Some(path.into());
+                    options.runs = options.runs.min(MOST_REAL);
+                }
                 "--runs" => options.runs = number(&word, words.next())? as usize,
                 "--window" => options.seconds = Some(number(&word, words.next())?),
                 word if word.starts_with('-') => return Err(format!("{word} is not known")),
@@ -79,16 +97,26 @@ fn main() -> ExitCode {
         }
     };
     let mut table = Table::new();
-    let workloads: [(&str, Workload); 3] = [
+    let workloads: [(&str, Workload); 4] = [
         ("W1 W2", start::measure),
         ("W3", churn::measure),
         ("W4", idle::measure),
+        ("W5", large::measure),
     ];
     for (name, measure) in workloads {
-        if options.wants(name)
+        // A real API server does not make a thousand changes a second.
+        let possible = name != "W3" || options.cluster.is_none();
+        if possible
+            && options.wants(name)
             && let Err(why) = measure(&options, &mut table)
         {
             table.note(format!("not measured: {name}: {why}"));
+        }
+    }
+    if let Some(kubeconfig) = &options.cluster {
+        let cache = std::env::temp_dir().join("tiphys-bench-cache");
+        if let Err(why) = fill::clear(kubeconfig, &cache) {
+            table.note(format!("namespaces tiphys-bench-… are left: {why}"));
         }
     }
     print!("{table}");

@@ -1,4 +1,4 @@
-//! The cluster that is measured against: the embedded one, served on loopback by a process of its own.
+//! The cluster that is measured against: the embedded one, served on loopback by a process of its own, or a real one.
 //! Apart from the consoles, so that what it costs is never counted as theirs.
 
 use std::fs;
@@ -6,7 +6,10 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+
+use crate::{Options, fill};
 
 /// Longest wait for 100,000 workflows to be made up.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -14,36 +17,99 @@ const PATIENCE: Duration = Duration::from_secs(180);
 /// Namespaces of the fleet.
 const NAMESPACES: usize = 50;
 
-/// A served fleet. Dropped, it ends.
+/// What a cluster holds while it is measured.
+#[derive(Clone, Copy, Debug)]
+pub enum Load {
+    /// So many workflows with so many changes a second.
+    Fleet {
+        /// Workflows.
+        runs: usize,
+        /// Changes a second.
+        events: u32,
+    },
+    /// One run of so many steps, inline and compressed.
+    Big {
+        /// Steps.
+        nodes: usize,
+    },
+}
+
+impl Load {
+    fn arguments(self) -> Vec<String> {
+        let of = |scenario: &str, pairs: [(&str, String); 2]| {
+            let pairs = pairs.map(|(name, value)| [format!("--{name}"), value]);
+            let mut all = vec!["--scenario".to_string(), scenario.to_string()];
+            all.extend(pairs.concat());
+            all
+        };
+        let namespaces = ("fleet-namespaces", NAMESPACES.to_string());
+        match self {
+            Self::Fleet { runs, events } => {
+                let mut all = of("fleet", [("runs", runs.to_string()), namespaces]);
+                all.extend(["--events".to_string(), events.to_string()]);
+                all
+            }
+            Self::Big { nodes } => of("big", [("nodes", nodes.to_string()), namespaces]),
+        }
+    }
+}
+
+/// A cluster with a load on it. Dropped, the embedded one ends.
 pub struct Server {
-    process: Child,
+    process: Option<Child>,
     folder: PathBuf,
+    kubeconfig: PathBuf,
     address: String,
 }
 
 impl Server {
-    /// Serves so many workflows with so many changes a second.
+    /// The cluster that was named, with this load made on it, or else an embedded one that is served.
+    ///
+    /// # Errors
+    /// One sentence, where it does not begin to serve or does not take the load.
+    pub fn with(options: &Options, load: Load) -> Result<Self, String> {
+        let embedded = Self::start(load)?;
+        match &options.cluster {
+            None => Ok(embedded),
+            Some(kubeconfig) => {
+                fill::fill(&embedded, kubeconfig)?;
+                let folder = embedded.folder.with_extension("real");
+                fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+                Ok(Self {
+                    process: None,
+                    folder,
+                    kubeconfig: kubeconfig.clone(),
+                    address: String::new(),
+                })
+            }
+        }
+    }
+
+    /// Serves an embedded cluster.
     ///
     /// # Errors
     /// One sentence, where it does not begin to serve.
-    pub fn start(runs: usize, events: u32) -> Result<Self, String> {
-        let name = format!("tiphys-bench-{}-{runs}-{events}", std::process::id());
+    pub fn start(load: Load) -> Result<Self, String> {
+        // Several may be there at once, one after the other with the same load too.
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let name = format!("tiphys-bench-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+        let kubeconfig = folder.join("config");
         let process = Command::new(env!("CARGO_BIN_EXE_tiphys"))
             .args(["demo", "--headless", "--listen", "127.0.0.1:0"])
-            .args(["--scenario", "fleet", "--runs", &runs.to_string()])
-            .args(["--fleet-namespaces", &NAMESPACES.to_string()])
-            .args(["--events", &events.to_string()])
+            .args(load.arguments())
             .arg("--kubeconfig")
-            .arg(folder.join("config"))
+            .arg(&kubeconfig)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .map_err(|error| error.to_string())?;
         let mut server = Self {
-            process,
+            process: Some(process),
             folder,
+            kubeconfig,
             address: String::new(),
         };
         let deadline = Instant::now() + PATIENCE;
@@ -60,8 +126,8 @@ impl Server {
     }
 
     /// The file that leads to it.
-    pub fn kubeconfig(&self) -> PathBuf {
-        self.folder.join("config")
+    pub fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
     }
 
     /// A folder for what programs leave behind.
@@ -69,9 +135,9 @@ impl Server {
         &self.folder
     }
 
-    /// Its process id.
-    pub fn pid(&self) -> u32 {
-        self.process.id()
+    /// The id of the serving process, where it is ours.
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
     }
 
     /// A console on it; the log goes where it harms nobody.
@@ -131,8 +197,10 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         // It may have ended by itself, and a leftover in the temporary folder harms nobody.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        if let Some(process) = &mut self.process {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
         let _ = fs::remove_dir_all(&self.folder);
     }
 }

@@ -204,6 +204,9 @@ fn choose(
 
 /// Another context or other namespaces: a new session that knows nothing yet.
 fn switch(state: &mut State, context: Option<Arc<str>>, scope: Scope, effects: &mut Vec<Effect>) {
+    if state.context != context {
+        state.reaching = None;
+    }
     state.context = context;
     state.scope = scope;
     connect(state, effects);

@@ -60,6 +60,8 @@ pub enum ClusterMsg {
         /// Who it takes us for, where it tells.
         user: Option<Arc<str>>,
     },
+    /// The client of a context stands, and its server is asked next.
+    Reaching(Arc<str>),
     /// No connection; tried again in so many milliseconds.
     NotConnected {
         /// Why.

@@ -120,6 +120,9 @@ pub struct State {
     pub readonly: bool,
     /// The connection.
     pub connection: Connection,
+    /// The context this session is about, as soon as the kubeconfig told its name.
+    #[serde(default)]
+    pub reaching: Option<Arc<str>>,
     /// All runs.
     pub fleet: Fleet,
     /// The Runs screen.
@@ -145,6 +148,9 @@ pub struct State {
     pub pending: Vec<KeyPress>,
     /// A word in the footer.
     pub note: Option<Note>,
+    /// The session in which it was asked whether the chosen namespaces exist.
+    #[serde(default)]
+    pub doubted: Session,
     /// Namespaces that can be seen, once asked for.
     pub namespaces: Option<Result<Vec<Arc<str>>, Trouble>>,
     /// Contexts of the kubeconfig, once asked for.
@@ -177,6 +183,7 @@ impl State {
             scope: options.scope,
             readonly: options.readonly,
             connection: Connection::Connecting,
+            reaching: None,
             fleet: Fleet::default(),
             runs: RunsScreen {
                 query: options.query,
@@ -192,6 +199,7 @@ impl State {
             prompt: None,
             pending: Vec::new(),
             note: None,
+            doubted: 0,
             namespaces: None,
             contexts: None,
             next_read: Timestamp::UNIX_EPOCH,
@@ -203,6 +211,14 @@ impl State {
             background: None,
             repaint: false,
         }
+    }
+
+    /// Chosen namespaces that do not exist, as far as their names may be listed.
+    pub fn missing_namespaces(&self) -> Vec<&Arc<str>> {
+        let (Scope::Namespaces(chosen), Some(Ok(known))) = (&self.scope, &self.namespaces) else {
+            return Vec::new();
+        };
+        chosen.iter().filter(|name| !known.contains(name)).collect()
     }
 
     /// The Run page, while it is open.

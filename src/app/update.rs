@@ -14,6 +14,7 @@ use crate::app::overlay::{Overlay, OverlayKind};
 use crate::app::prompt;
 use crate::app::select;
 use crate::app::state::{Connection, State, Tab, later};
+use crate::model::delta::Scope;
 use crate::model::key::Key;
 use crate::model::trouble::Trouble;
 use crate::model::workflow::StepKind;
@@ -96,12 +97,14 @@ fn take_key(state: &mut State, now: Timestamp, key: KeyPress, effects: &mut Vec<
 
 fn take_cluster(state: &mut State, now: Timestamp, msg: ClusterMsg) {
     match msg {
+        ClusterMsg::Reaching(context) => state.reaching = Some(context),
         ClusterMsg::Connected {
             context,
             server,
             version,
             user,
         } => {
+            state.reaching = Some(context.clone());
             state.connection = Connection::Up {
                 context,
                 server,
@@ -177,6 +180,7 @@ fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     settle_tail(state, now, effects);
     settle_log(state, effects);
     settle_steps(state, now);
+    settle_namespaces(state, effects);
     if let Some(page) = &state.open
         && page.tab == Tab::Yaml
         && let Some(focus) = state.focus.as_mut()
@@ -192,6 +196,20 @@ fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     {
         state.next_read = later(now, READ_EVERY);
         effects.push(Effect::ReadFacts(state.session, key));
+    }
+}
+
+/// A chosen namespace without any run may not exist, and the server says nothing of that: its names are asked for, once.
+fn settle_namespaces(state: &mut State, effects: &mut Vec<Effect>) {
+    let Scope::Namespaces(chosen) = &state.scope else {
+        return;
+    };
+    if state.doubted == state.session || !state.fleet.complete() {
+        return;
+    }
+    state.doubted = state.session;
+    if chosen.iter().any(|name| state.fleet.is_without(name)) {
+        effects.push(Effect::ListNamespaces(state.session));
     }
 }
 

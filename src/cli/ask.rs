@@ -30,8 +30,11 @@ where
     F: Future<Output = Result<ExitCode, Failure>>,
 {
     // A script's standard error is read by a person: without being asked for, no log file is made or missed.
-    if common.log.is_some() {
-        common.start_log();
+    if common.log.is_some()
+        && let Err(why) = common.start_log()
+    {
+        let what = why.to_string();
+        return fail::end(Err(Failure::Said { what, next: None }), failed, closed);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

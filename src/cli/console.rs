@@ -54,6 +54,11 @@ impl Look {
         })
     }
 
+    /// Whether text that is printed must be ASCII: it was asked for, or the locale knows nothing else.
+    pub fn ascii_on_paper(&self) -> bool {
+        self.ascii || !self.home().facts.utf8
+    }
+
     fn home_for(&self, facts: Facts) -> Home {
         let dir = self.config.clone().or_else(config::usual_dir);
         Home {
@@ -121,15 +126,23 @@ impl Common {
         })
     }
 
-    /// Begins the log file; where that fails the program says so and goes on without.
-    pub fn start_log(&self) {
+    /// Begins the log file. The usual one may be missing, which is said; one that was asked for may not.
+    ///
+    /// # Errors
+    /// Where `--log` names a file that cannot be written.
+    pub fn start_log(&self) -> color_eyre::Result<()> {
         let Some(path) = self.log.clone().or_else(logfile::usual_path) else {
-            return;
+            return Ok(());
         };
         let level = std::env::var("TIPHYS_LOG").ok();
-        if let Err(error) = logfile::install(&path, level.as_deref()) {
-            fail::say(&format!("no log: {}: {error}\n", path.display()));
+        match logfile::install(&path, level.as_deref()) {
+            Err(why) if self.log.is_some() => {
+                bail!("--log {}: it cannot be written: {why}", path.display())
+            }
+            Err(why) => fail::say(&format!("no log: {}: {why}\n", path.display())),
+            Ok(()) => {}
         }
+        Ok(())
     }
 }
 
@@ -156,7 +169,7 @@ pub fn run(common: &Common, console: Console, runtime: Runtime) -> color_eyre::R
             "TERM=dumb cannot show the console; `tiphys get runs` and `tiphys logs` write plain text"
         );
     }
-    common.start_log();
+    common.start_log()?;
     terminal::restore_on_panic();
     let exit = runtime.block_on(console::run(console));
     // Jobs that wait for the network must not hold up the end.

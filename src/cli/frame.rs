@@ -30,7 +30,7 @@ Exit status:
   0  the frame is complete
   1  it could not be drawn; the reason is on standard error
   2  the command line is wrong
-  3  something was still on its way when it was drawn";
+  3  something could not be read, or was still on its way when it was drawn; the reason is on standard error";
 
 /// Print one frame of the console as text, after some keys
 #[derive(Debug, Args)]
@@ -104,12 +104,14 @@ impl Frame {
                 headless.text()
             })?;
             drop(embedded);
-            Ok(if complete {
-                ExitCode::SUCCESS
-            } else {
+            if let Some(why) = headless.trouble() {
+                fail::warn(&format!("partial: {why}"));
+            } else if !complete {
                 fail::warn("something was still on its way when the frame was drawn");
-                ExitCode::from(PARTIAL)
-            })
+            } else {
+                return Ok(ExitCode::SUCCESS);
+            }
+            Ok(ExitCode::from(PARTIAL))
         })
     }
 

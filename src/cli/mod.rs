@@ -70,7 +70,7 @@ pub struct Common {
     #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub kubeconfig: Option<PathBuf>,
     /// Namespace to look at; can be given several times
-    #[arg(short, long = "namespace", global = true, value_name = "NS")]
+    #[arg(short, long = "namespace", global = true, value_name = "NS", value_parser = namespaces)]
     pub namespaces: Vec<String>,
     /// All namespaces, as far as you are allowed to see them (the default)
     #[arg(short = 'A', long, global = true, conflicts_with = "namespaces")]
@@ -111,12 +111,29 @@ pub fn run() -> color_eyre::Result<ExitCode> {
     match cli.verb {
         None => console::on_cluster(&cli.common, &cli.look),
         Some(Verb::Demo(verb)) => verb.run(&cli.common, &cli.look),
-        Some(Verb::Get(verb)) => Ok(verb.run(&cli.common, cli.look.ascii)),
+        Some(Verb::Get(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
         Some(Verb::Logs(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Watch(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Frame(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Config(verb)) => Ok(verb.run(&cli.look)),
         Some(Verb::Completions(verb)) => verb.run(&mut Cli::command()),
+    }
+}
+
+/// Names of namespaces, by commas: an empty one, or one that cannot exist, would be waited for in vain.
+fn namespaces(text: &str) -> Result<String, String> {
+    let valid = |name: &str| {
+        let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        // DNS label, RFC 1123: <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>
+        (1..=63).contains(&name.len())
+            && name.bytes().all(inner)
+            && !name.starts_with('-')
+            && !name.ends_with('-')
+    };
+    match text.split(',').find(|name| !valid(name)) {
+        None => Ok(text.to_string()),
+        Some("") => Err("name a namespace, or leave -n out to see all".to_string()),
+        Some(_) => Err("namespaces have small letters, digits and `-` in their names".to_string()),
     }
 }
 
@@ -144,5 +161,15 @@ mod tests {
         let cli = Cli::try_parse_from(["tiphys", "completions", "bash", "--context", "x"]).unwrap();
         assert_eq!(cli.common.context.as_deref(), Some("x"));
         assert!(Cli::try_parse_from(["tiphys", "-A", "-n", "a"]).is_err());
+    }
+
+    #[test]
+    fn a_namespace_that_cannot_exist_is_refused_at_once() {
+        let parse = |names: &str| Cli::try_parse_from(["tiphys", "-n", names]);
+        assert!(parse("payments,team-2").is_ok());
+        for wrong in ["", "a,", ",", "Payments", "a b", "a/b", "a=", "x-"] {
+            let why = parse(wrong).unwrap_err().to_string();
+            assert!(why.contains("namespace"), "{wrong}: {why}");
+        }
     }
 }

@@ -326,7 +326,7 @@ async fn standing(mut ready: watch::Receiver<Option<Cluster>>) -> Option<Cluster
 async fn stand(source: &Source, say: impl Fn(ClusterMsg) -> bool) -> Cluster {
     let mut wait = RETRY.0;
     loop {
-        match try_connect(source).await {
+        match try_connect(source, &say).await {
             Ok((cluster, connected)) => {
                 say(connected);
                 return cluster;
@@ -343,12 +343,16 @@ async fn stand(source: &Source, say: impl Fn(ClusterMsg) -> bool) -> Cluster {
     }
 }
 
-async fn try_connect(source: &Source) -> Result<(Cluster, ClusterMsg), Trouble> {
+async fn try_connect(
+    source: &Source,
+    say: &impl Fn(ClusterMsg) -> bool,
+) -> Result<(Cluster, ClusterMsg), Trouble> {
     let cluster = match source {
         Source::Kubeconfig(target) => Cluster::connect(target).await?,
         Source::Ready(cluster) => cluster.clone(),
         Source::Made(_, make) => make().await?,
     };
+    say(ClusterMsg::Reaching(cluster.context().clone()));
     let info = cluster.probe().await?;
     let connected = ClusterMsg::Connected {
         context: cluster.context().clone(),

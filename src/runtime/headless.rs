@@ -12,7 +12,8 @@ use crate::app::msg::{ClusterMsg, Msg};
 use crate::app::overlay::OverlayKind;
 use crate::app::state::{Connection, State, Tab};
 use crate::app::{drawn, select, update};
-use crate::model::delta::Freshness;
+use crate::model::delta::{Freshness, Scope};
+use crate::model::trouble::Trouble;
 use crate::runtime::config::{Home, Loaded};
 use crate::runtime::console::{Clock, Console};
 use crate::runtime::effects::{Effects, Rest};
@@ -172,6 +173,23 @@ impl Headless {
         &self.state
     }
 
+    /// Why the picture lacks something that waiting does not bring.
+    pub fn trouble(&self) -> Option<&Trouble> {
+        if let Connection::Down { why, .. } = &self.state.connection {
+            return Some(why);
+        }
+        let sources = &self.state.fleet.sources;
+        // Where the cluster-wide list is refused the namespaces speak for themselves.
+        let named = sources.keys().any(Option::is_some);
+        sources
+            .iter()
+            .filter(|(id, _)| id.is_some() || !named)
+            .find_map(|(_, source)| match &source.rows {
+                Freshness::Stale { why, .. } | Freshness::Denied { why } => Some(why),
+                _ => None,
+            })
+    }
+
     /// The frame as cells.
     pub fn buffer(&self) -> &Buffer {
         &self.buffer
@@ -198,6 +216,7 @@ impl Headless {
             Connection::Down { .. } => false,
             Connection::Up { .. } => {
                 self.waits_for_fleet()
+                    || self.waits_for_namespaces()
                     || self.waits_for_rows()
                     || self.waits_for_focus()
                     || self.waits_for_page()
@@ -213,6 +232,17 @@ impl Headless {
                 let live = source.rows == Freshness::Live;
                 coming(&source.rows) || live && coming(&source.active)
             })
+    }
+
+    /// Whether the chosen namespaces exist is asked where one shows nothing.
+    fn waits_for_namespaces(&self) -> bool {
+        let state = &self.state;
+        let Scope::Namespaces(chosen) = &state.scope else {
+            return false;
+        };
+        state.namespaces.is_none()
+            && state.doubted == state.session
+            && chosen.iter().any(|name| state.fleet.is_without(name))
     }
 
     /// An object of a line on screen is still to be read.

@@ -52,14 +52,8 @@ pub(super) fn header(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: 
 /// Context, namespaces, screen, filter.
 fn place(p: &Painter<'_>, scene: &Scene<'_>) -> Line {
     let state = scene.state;
-    let context = match &state.connection {
-        Connection::Up { context, .. } => context.to_string(),
-        _ => state
-            .context
-            .as_deref()
-            .unwrap_or("current context")
-            .to_string(),
-    };
+    let named = state.reaching.as_deref().or(state.context.as_deref());
+    let context = named.unwrap_or("current context").to_string();
     let mut line = Line::of(" ", Role::Text).and(context, Role::Title);
     if state.readonly {
         line.push("  read-only", Role::Wait);
@@ -355,7 +349,14 @@ fn word_of_sources(scene: &Scene<'_>, drawn: &mut Drawn) -> Line {
         .count()
     {
         _ if fleet.denied().count() == fleet.sources.len() => Line::of("no data", Role::Bad),
-        0 => Line::of("live", Role::Ok),
+        0 => match scene.state.missing_namespaces().as_slice() {
+            [] => Line::of("live", Role::Ok),
+            [name] => Line::of(format!("no namespace {name}"), Role::Warn),
+            names => Line::of(
+                format!("{} namespaces do not exist", names.len()),
+                Role::Warn,
+            ),
+        },
         n => Line::of(format!("partial: {n} of {named} namespaces"), Role::Warn),
     }
 }

@@ -2,10 +2,11 @@
 //! Apart from journeys, which press keys and watch requests; these only look.
 
 use jiff::Timestamp;
+use tiphys::app::effect::Effect;
 use tiphys::app::msg::{ClusterMsg, Msg};
 use tiphys::app::state::{self, State};
 use tiphys::cluster::Cluster;
-use tiphys::model::delta::{FeedEvent, Freshness, Scope};
+use tiphys::model::delta::{Delta, FeedEvent, Freshness, Scope};
 use tiphys::model::trouble::Trouble;
 use tiphys::runtime::effects::Source;
 use tiphys::sim::api::access::{Access, Rights, User};
@@ -264,10 +265,13 @@ fn a_console_that_has_nothing_to_show() {
     look_after("connecting", vec![]);
     look_after(
         "unreachable",
-        vec![down(Trouble::Unreachable {
-            server: "https://10.20.0.5:6443".into(),
-            detail: "connection refused".into(),
-        })],
+        vec![
+            ClusterMsg::Reaching("staging".into()),
+            down(Trouble::Unreachable {
+                server: "https://10.20.0.5:6443".into(),
+                detail: "connection refused".into(),
+            }),
+        ],
     );
     look_after(
         "unauthorized",
@@ -325,6 +329,37 @@ fn a_console_that_has_nothing_to_show() {
             ),
         ],
     );
+}
+
+/// The server lists what does not exist as empty: an empty list of a chosen namespace is doubted, once.
+#[test]
+fn a_namespace_that_does_not_exist_is_said_to() {
+    let now: Timestamp = bench::EPOCH.parse().expect("a time");
+    let mut state = bench::state();
+    state.scope = Scope::Namespaces(vec!["paymnets".into()]);
+    tiphys::app::update::start(&mut state);
+    let session = state.session;
+    let source = Some("paymnets".into());
+    let mut tell = |word| tiphys::app::update::update(&mut state, now, Msg::Cluster(session, word));
+    let asked = [
+        connected(),
+        ClusterMsg::Rows(
+            source.clone(),
+            FeedEvent::Deltas(vec![Delta::Reset(vec![])]),
+        ),
+        ClusterMsg::Rows(source.clone(), FeedEvent::Freshness(Freshness::Live)),
+        ClusterMsg::Active(source, FeedEvent::Freshness(Freshness::Live)),
+    ]
+    .map(&mut tell)
+    .concat();
+    let names = asked
+        .iter()
+        .filter(|effect| matches!(effect, Effect::ListNamespaces(_)));
+    assert_eq!(names.count(), 1, "{asked:?}");
+    tell(ClusterMsg::Namespaces(Ok(vec!["payments".into()])));
+    for size in [(120, 40), (50, 12)] {
+        look_once("unknown-namespace", &state, now, size);
+    }
 }
 
 fn connected() -> ClusterMsg {

@@ -204,23 +204,23 @@ fn take_pods(world: &mut World, run: &mut Run) {
         else {
             continue;
         };
-        let pod = pod.clone();
         let before = node.phase;
         let kept = node.message.clone();
-        pods::assess(&pod, node, shutdown, world.now);
+        pods::assess(pod, node, shutdown, world.now);
         if before.fulfilled() && !node.phase.fulfilled() {
             // Marked from outside while the pod works: it is put back, the words stay.
             node.message = kept;
             node.finished = None;
         }
-        let node = node.clone();
+        let phase = node.phase;
+        let changed = (phase != before && phase != Phase::Pending).then(|| node.clone());
         if pod.mains.len() > 1 || pod.mains[0] != "main" {
-            pods::assess_members(run, &pod, world.now);
+            pods::assess_members(run, pod, world.now);
         }
-        if node.phase != before && node.phase != Phase::Pending {
+        if let Some(node) = changed {
             events::node(world, run, &node);
         }
-        if node.phase.fulfilled() {
+        if phase.fulfilled() {
             done.push(key);
         }
     }

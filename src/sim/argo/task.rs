@@ -1,6 +1,7 @@
 //! One DAG task or step: its condition, its items, its arguments, its exit hook.
 //! Apart from DAGs and steps, which only decide when it is its turn.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -60,10 +61,10 @@ pub fn start(
         return Some(1);
     };
     let items = match items {
-        Items::List(items) => items.clone(),
+        Items::List(items) => Cow::Borrowed(items.as_slice()),
         Items::Param(text) => {
             let text = fill(text, &|key| scope.look(run, key)).ok()?;
-            serde_json::from_str::<Vec<Value>>(&text).ok()?
+            Cow::Owned(serde_json::from_str::<Vec<Value>>(&text).ok()?)
         }
     };
     if group.kind == "steps" {
@@ -123,7 +124,19 @@ fn task_group(
     }
     let mut open = false;
     let mut worst = Phase::Succeeded;
+    // Children are linked in the order of the items: with all of them there, those that are over need no name.
+    let known = run.nodes.get(&id).map(|node| node.children.clone());
+    let known = known.filter(|children| children.len() == items.len());
     for (n, item) in items.iter().enumerate() {
+        let over = known
+            .as_ref()
+            .and_then(|children| run.phase_of(&children[n]).filter(|phase| phase.fulfilled()));
+        if let Some(phase) = over {
+            if phase.bad() && !forgiven(task, phase) {
+                worst = phase;
+            }
+            continue;
+        }
         let display = expanded(&task.name, n, item);
         let full = format!(
             "{}{display}",

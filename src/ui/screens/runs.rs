@@ -131,12 +131,7 @@ fn empty(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect) {
             ),
             _ if state.fleet.is_empty() => (
                 "No runs".to_string(),
-                match &state.scope {
-                    Scope::All => "there is no workflow in any namespace".to_string(),
-                    Scope::Namespaces(names) => {
-                        format!("there is no workflow in {}", names.join(", "))
-                    }
-                },
+                nothing_in(state),
                 "# chooses namespaces, @ another context; a new run appears by itself".to_string(),
             ),
             _ => (
@@ -171,8 +166,20 @@ fn empty(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect) {
     }
 }
 
+fn nothing_in(state: &State) -> String {
+    let missing = state.missing_namespaces();
+    match &state.scope {
+        Scope::All => "there is no workflow in any namespace".to_string(),
+        Scope::Namespaces(_) if !missing.is_empty() => {
+            let names: Vec<&str> = missing.iter().map(|name| &***name).collect();
+            format!("there is no namespace {}", names.join(", "))
+        }
+        Scope::Namespaces(names) => format!("there is no workflow in {}", names.join(", ")),
+    }
+}
+
 fn waiting_for(state: &State) -> String {
-    match &state.context {
+    match state.reaching.as_ref().or(state.context.as_ref()) {
         Some(context) => format!("to the context {context}"),
         None => "to the current context of the kubeconfig".to_string(),
     }

@@ -1,6 +1,8 @@
 //! The filter language: `status:failed ns:payments,checkout !kind:cron task:12 dur>10m age<2h label:team=qa free text`.
 //! Apart from the list it filters, so that the console, `tiphys get` and saved views mean the same by the same words.
 
+mod read;
+
 use std::fmt;
 
 use jiff::Timestamp;
@@ -10,6 +12,7 @@ use crate::app::fleet::Run;
 use crate::model::phase::{Phase, State};
 use crate::model::reason;
 use crate::model::row::label;
+pub use read::{BadQuery, FIELDS};
 
 /// A filter: every term must hold.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -59,46 +62,15 @@ enum Compare {
     Under,
 }
 
-/// What is wrong with a filter, one sentence that names the word.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{0}")]
-pub struct BadQuery(pub String);
-
-/// The words before a colon, with what they mean, for help and for errors.
-pub const FIELDS: [(&str, &str); 12] = [
-    ("status:", "state, several by comma: status:failed,error"),
-    ("ns:", "namespace, part of it is enough: ns:pay,check"),
-    ("name:", "name of the run"),
-    ("task:", "Task Master task id, exactly: task:15.10"),
-    ("kind:", "cron, template or plain: what launched it"),
-    ("from:", "name of the cron or template it came from"),
-    ("msg:", "text of the reason"),
-    ("label:", "label:team or label:team=qa"),
-    ("dur>", "ran longer than: dur>10m, or shorter: dur<90s"),
-    (
-        "age<",
-        "younger than, as AGE counts it (since it ended, else was created): age<2h; older: age>3d",
-    ),
-    ("!", "not: !kind:cron"),
-    (
-        "\"",
-        "keeps spaces together: \"exit 1\"; words without a colon are searched everywhere",
-    ),
-];
-
 impl Query {
     /// Reads a filter. An empty text matches everything. Quotes keep spaces together: `"exit 1"`.
     ///
     /// # Errors
     /// The first word that means nothing, with what could have been meant.
     pub fn parse(text: &str) -> Result<Self, BadQuery> {
-        let terms = words(text)
-            .into_iter()
-            .map(|word| term(&word))
-            .collect::<Result<_, _>>()?;
         Ok(Self {
             text: text.trim().to_string(),
-            terms,
+            terms: read::terms(text)?,
         })
     }
 
@@ -147,113 +119,6 @@ impl fmt::Display for Query {
     }
 }
 
-/// Splits at spaces outside quotes; an unfinished quote goes to the end.
-fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut quoted = false;
-    for c in text.chars() {
-        match c {
-            '"' => quoted = !quoted,
-            c if c.is_whitespace() && !quoted => {
-                if !word.is_empty() {
-                    words.push(std::mem::take(&mut word));
-                }
-            }
-            c => word.push(c),
-        }
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
-}
-
-fn term(word: &str) -> Result<Term, BadQuery> {
-    let (not, body) = match word.strip_prefix('!') {
-        Some(rest) if !rest.is_empty() => (true, rest),
-        _ => (false, word),
-    };
-    Ok(Term {
-        not,
-        what: what(body)?,
-    })
-}
-
-fn what(body: &str) -> Result<What, BadQuery> {
-    for (name, clock) in [("dur", Clock::Duration), ("age", Clock::Age)] {
-        if let Some(rest) = body.strip_prefix(name) {
-            let compare = match rest.chars().next() {
-                Some('>') => Compare::Over,
-                Some('<') => Compare::Under,
-                _ => continue,
-            };
-            let seconds = crate::model::clock::parse_seconds(&rest[1..]).ok_or_else(|| {
-                BadQuery(format!("`{body}`: write a time like 90s, 10m, 2h or 3d"))
-            })?;
-            return Ok(What::Seconds(clock, compare, seconds));
-        }
-    }
-    let Some((name, value)) = body.split_once(':') else {
-        return Ok(What::Text(body.to_lowercase()));
-    };
-    let field = match name.to_ascii_lowercase().as_str() {
-        "status" | "state" | "is" => Field::Status,
-        "ns" | "namespace" => Field::Namespace,
-        "name" => Field::Name,
-        "task" => Field::Task,
-        "kind" => Field::Kind,
-        "from" | "template" | "cron" => Field::Origin,
-        "msg" | "message" | "why" => Field::Message,
-        "label" => return label_term(body, value),
-        // A colon in free text (`10.0.0.1:80`, `error: x`) is text.
-        other if other.chars().all(|c| c.is_ascii_alphabetic()) && !other.is_empty() => {
-            return Err(unknown_field(other));
-        }
-        _ => return Ok(What::Text(body.to_lowercase())),
-    };
-    let values: Vec<String> = value
-        .split(',')
-        .filter(|part| !part.is_empty())
-        .map(str::to_lowercase)
-        .collect();
-    if values.is_empty() {
-        return Err(BadQuery(format!("`{body}` names no value")));
-    }
-    if field == Field::Status {
-        for value in &values {
-            if !State::ALL.iter().any(|state| status_is(*state, value)) {
-                return Err(BadQuery(format!(
-                    "`{value}` is not a state: {}",
-                    State::ALL
-                        .map(|state| state.word().to_lowercase().replace(' ', "-"))
-                        .join(", ")
-                )));
-            }
-        }
-    }
-    Ok(What::Field(field, values))
-}
-
-fn label_term(body: &str, value: &str) -> Result<What, BadQuery> {
-    let (name, value) = match value.split_once('=') {
-        Some((name, value)) => (name, Some(value.to_string())),
-        None => (value, None),
-    };
-    if name.is_empty() {
-        return Err(BadQuery(format!("`{body}` names no label")));
-    }
-    Ok(What::Label(name.to_string(), value))
-}
-
-fn unknown_field(name: &str) -> BadQuery {
-    let known: Vec<&str> = FIELDS.iter().map(|(field, _)| *field).collect();
-    BadQuery(format!(
-        "`{name}:` is not a field: {}; quote it to search for the text",
-        known.join(" ")
-    ))
-}
-
 fn status_is(state: State, word: &str) -> bool {
     // Asked for every run at every frame: nothing is allocated here.
     let name = state.word().bytes().map(|byte| match byte {
@@ -264,7 +129,10 @@ fn status_is(state: State, word: &str) -> bool {
     begins || (word == "passed" && state == State::Succeeded) || (word == "bad" && state.is_bad())
 }
 
-/// What launched a run, as `kind:` names it.
+/// What can launch a run, as `kind:` names it.
+const KINDS: [&str; 3] = ["cron", "template", "plain"];
+
+/// What launched a run: one of [`KINDS`].
 pub fn kind_of(run: &Run) -> &'static str {
     if run.row.label(label::CRON).is_some() {
         "cron"
@@ -334,7 +202,7 @@ impl Field {
                 .row
                 .task()
                 .is_some_and(|task| task.eq_ignore_ascii_case(value)),
-            Self::Kind => kind_of(run) == value,
+            Self::Kind => kind_of(run).starts_with(value),
             Self::Origin => run
                 .row
                 .origin()

@@ -1,6 +1,9 @@
 //! All runs that are known, and how fresh each source of them is.
 //! Apart from the screens, because every screen asks the same fleet.
 
+mod run;
+mod sources;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -10,81 +13,17 @@ use serde::{Deserialize, Serialize};
 use crate::model::delta::{Delta, FeedEvent, Freshness, SourceId};
 use crate::model::facts::Facts;
 use crate::model::key::{Key, Uid};
-use crate::model::phase::{Phase, State};
+use crate::model::phase::Phase;
 use crate::model::row::Row;
 use crate::model::trouble::Trouble;
-use crate::model::why;
+pub use run::Run;
+pub use sources::Source;
+use sources::covers;
 
 /// Durations remembered per origin for estimates.
 const HISTORY: usize = 20;
 /// Removed uids remembered.
 const REMOVED: usize = 1_000;
-
-/// One run: its row, and its facts where they were read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Run {
-    /// What the row feed says.
-    pub row: Row,
-    /// What the whole object said when it was read last.
-    pub facts: Option<Arc<Facts>>,
-    /// Its object is gone; the row stays while the cursor stands on it.
-    pub gone: bool,
-}
-
-impl Run {
-    /// Its derived state.
-    pub fn state(&self, now: Timestamp) -> State {
-        why::state(&self.row, self.facts.as_deref(), now)
-    }
-
-    /// When it ended, if it did and that was read.
-    pub fn ended(&self) -> Option<Timestamp> {
-        self.facts.as_ref().and_then(|facts| facts.finished)
-    }
-
-    /// When the controller took it up; its creation where that was not read or has not happened.
-    pub fn began(&self) -> Option<Timestamp> {
-        self.facts
-            .as_ref()
-            .and_then(|facts| facts.started)
-            .or(self.row.created)
-    }
-
-    /// Seconds it ran or has run; `None` while that cannot be told.
-    pub fn elapsed(&self, now: Timestamp) -> Option<i64> {
-        let facts = self.facts.as_ref()?;
-        let started = facts.started?;
-        let end = match facts.finished {
-            Some(end) => end,
-            None if self.row.phase.is_done() => return None,
-            None => now,
-        };
-        Some((end.as_second() - started.as_second()).max(0))
-    }
-
-    /// The moment its age counts from: its end, else its creation.
-    pub fn since(&self) -> Option<Timestamp> {
-        self.ended().or(self.row.created)
-    }
-
-    /// The facts are missing or older than the row.
-    fn wants_reading(&self) -> bool {
-        self.row.phase.is_done()
-            && self
-                .facts
-                .as_ref()
-                .is_none_or(|facts| facts.row.version < self.row.version)
-    }
-}
-
-/// Freshness of the two feeds of one source.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Source {
-    /// The row feed.
-    pub rows: Freshness,
-    /// The feed of whole objects that are not completed.
-    pub active: Freshness,
-}
 
 /// What is waiting to be read, in order: failed before others, newest first.
 type ReadOrder = (bool, std::cmp::Reverse<Option<Timestamp>>, Uid);
@@ -378,55 +317,6 @@ impl Fleet {
     pub fn vanished(&mut self, key: &Key) {
         self.remove(&key.uid);
     }
-
-    /// Everything that can be told was told: all row feeds are live or were denied, and one of them at least is live.
-    pub fn complete(&self) -> bool {
-        let mut live = false;
-        for source in self.sources.values() {
-            match source.rows {
-                Freshness::Live => live = true,
-                Freshness::Denied { .. } => {}
-                _ => return false,
-            }
-        }
-        live
-    }
-
-    /// Sources that refuse, with what they say.
-    pub fn denied(&self) -> impl Iterator<Item = (&SourceId, &Trouble)> {
-        self.sources
-            .iter()
-            .filter_map(|(id, source)| match &source.rows {
-                Freshness::Denied { why } => Some((id, why)),
-                _ => None,
-            })
-    }
-
-    /// The source that has been silent longest, since when and why.
-    pub fn stalest(&self) -> Option<(Timestamp, &Trouble)> {
-        self.sources
-            .values()
-            .flat_map(|source| [&source.rows, &source.active])
-            .filter_map(|freshness| match freshness {
-                Freshness::Stale { since, why } => Some((*since, why)),
-                _ => None,
-            })
-            .min_by_key(|(since, _)| *since)
-    }
-
-    /// The source this run comes from is broken or refused: what is shown of it may be old.
-    pub fn is_stale(&self, key: &Key) -> bool {
-        // Where everything at once is refused the namespaces speak for themselves.
-        let named = self.sources.contains_key(&Some(key.namespace.clone()));
-        self.sources.iter().any(|(id, source)| {
-            let counts = id.is_some() || !named;
-            let broken = matches!(
-                source.rows,
-                Freshness::Stale { .. } | Freshness::Denied { .. }
-            );
-            counts && broken && covers(id, key)
-        })
-    }
 }
 
 fn read_order(run: &Run) -> ReadOrder {
@@ -435,10 +325,4 @@ fn read_order(run: &Run) -> ReadOrder {
         std::cmp::Reverse(run.row.created),
         run.row.key.uid.clone(),
     )
-}
-
-fn covers(source: &SourceId, key: &Key) -> bool {
-    source
-        .as_ref()
-        .is_none_or(|namespace| *namespace == key.namespace)
 }

@@ -1,0 +1,70 @@
+//! W5: one run of thousands of steps, opened and scrolled.
+//! Apart from the fleet: here one object is large, there many are small.
+
+use std::time::Duration;
+
+use vt100::Screen;
+
+use crate::floor::Less;
+use crate::pty::Pty;
+use crate::server::{Load, Server};
+use crate::start::{PATIENCE, is_live};
+use crate::table::{Table, Value, percentile};
+use crate::{Options, SIZE};
+
+/// Steps of the run.
+const STEPS: usize = 5_000;
+/// Times it is opened; the median is told.
+const ROUNDS: usize = 5;
+/// Lines scrolled.
+const KEYS: usize = 200;
+
+/// Opens the run and scrolls through its steps, beside `less`.
+///
+/// # Errors
+/// Where the run does not open or does not scroll.
+pub fn measure(options: &Options, table: &mut Table) -> Result<(), String> {
+    let load = format!("W5 {STEPS} steps");
+    let server = Server::with(options, Load::Big { nodes: STEPS })?;
+    let rounds = if options.quick { 3 } else { ROUNDS };
+    let (mut opened, mut theirs, mut ours) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let mut console = Pty::spawn(&server.console(), SIZE)?;
+        console.wait(PATIENCE, is_live)?;
+        // Compressed, as Argo keeps what is larger than a megabyte.
+        console.press(b"/name:big-compressed\r")?;
+        console.wait(PATIENCE, |screen| screen.contents().contains("1 of "))?;
+        let open = console.answer(b"\r", PATIENCE, is_open)?;
+        opened.push(open);
+        let mut less = Less::start()?;
+        for _ in 0..KEYS / rounds {
+            theirs.push(less.scroll(b"j")?);
+            ours.push(console.answer(b"j", PATIENCE, |screen| {
+                screen.rows(0, SIZE.0).position(|row| row.contains('▌'))
+            })?);
+        }
+    }
+    let time = |of: &[Duration], percent| percentile(of, percent).map(Value::Time);
+    let rows = [
+        ("open → steps", time(&opened, 50), None, "≤ 100 ms"),
+        ("scroll, p50", time(&ours, 50), time(&theirs, 50), "–"),
+        ("scroll, p99", time(&ours, 99), time(&theirs, 99), "≤ 16 ms"),
+    ];
+    for (metric, ours, beside, budget) in rows {
+        if let Some(ours) = ours {
+            table.row(
+                (&load, metric),
+                ours,
+                beside.map(|value| ("less", value)),
+                budget,
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whether the page shows the steps of the run.
+fn is_open(screen: &Screen) -> bool {
+    let text = screen.contents();
+    text.contains("Parameters") && text.contains("step-00001")
+}

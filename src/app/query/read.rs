@@ -1,0 +1,260 @@
+//! Reading the filter language: words, fields, times, and what is wrong with them.
+//! Apart from judging runs: a word that means nothing must be refused here, because as a filter it would silently hide everything.
+
+use super::{Clock, Compare, Field, KINDS, Term, What, status_is};
+use crate::model::clock::parse_seconds;
+use crate::model::phase::State;
+use serde::{Deserialize, Serialize};
+
+/// What is wrong with a filter, one sentence that names the word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{0}")]
+pub struct BadQuery(pub String);
+
+/// The words before a colon, with what they mean, for help and for errors.
+pub const FIELDS: [(&str, &str); 12] = [
+    ("status:", "state, several by comma: status:failed,error"),
+    ("ns:", "namespace, part of it is enough: ns:pay,check"),
+    ("name:", "name of the run"),
+    ("task:", "Task Master task id, exactly: task:15.10"),
+    ("kind:", "cron, template or plain: what launched it"),
+    ("from:", "name of the cron or template it came from"),
+    ("msg:", "text of the reason"),
+    ("label:", "label:team or label:team=qa"),
+    ("dur>", "ran longer than: dur>10m, or shorter: dur<90s"),
+    (
+        "age<",
+        "younger than, as AGE counts it (since it ended, else was created): age<2h; older: age>3d",
+    ),
+    ("!", "not: !kind:cron"),
+    (
+        "\"",
+        "keeps spaces together: \"exit 1\"; words without a colon are searched everywhere",
+    ),
+];
+
+/// The terms of a filter.
+///
+/// # Errors
+/// The first word that means nothing, with what could have been meant.
+pub(super) fn terms(text: &str) -> Result<Vec<Term>, BadQuery> {
+    words(text).iter().map(term).collect()
+}
+
+/// One word of a filter.
+#[derive(Debug, Default)]
+struct Word {
+    text: String,
+    /// Where in it the first quotation mark stood.
+    quoted: Option<usize>,
+}
+
+/// Splits at spaces outside quotes; an unfinished quote goes to the end.
+fn words(text: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut word = Word::default();
+    let mut inside = false;
+    for c in text.chars() {
+        match c {
+            '"' => {
+                inside = !inside;
+                word.quoted.get_or_insert(word.text.len());
+            }
+            c if c.is_whitespace() && !inside => words.push(std::mem::take(&mut word)),
+            c => word.text.push(c),
+        }
+    }
+    words.push(word);
+    words.retain(|word| !word.text.is_empty());
+    words
+}
+
+fn term(word: &Word) -> Result<Term, BadQuery> {
+    let negated = word
+        .text
+        .strip_prefix('!')
+        .filter(|_| word.quoted != Some(0));
+    let (not, body) = match negated {
+        Some("") => {
+            return Err(BadQuery(
+                "`!` stands before what is not wanted: !kind:cron, !\"exit 1\"".to_owned(),
+            ));
+        }
+        Some(rest) => (true, rest),
+        None => (false, word.text.as_str()),
+    };
+    // What is quoted as a whole is text, whatever it looks like.
+    let what = if word.quoted == Some(usize::from(not)) {
+        What::Text(body.to_lowercase())
+    } else {
+        what(body)?
+    };
+    Ok(Term { not, what })
+}
+
+/// `dur>10m`, `age<=2h`. `None`: the word is something else.
+fn time(body: &str) -> Option<Result<What, BadQuery>> {
+    let clocks = [("dur", Clock::Duration), ("age", Clock::Age)];
+    let (name, clock, rest) = clocks
+        .into_iter()
+        .find_map(|(name, clock)| Some((name, clock, body.strip_prefix(name)?)))?;
+    let compare = match rest.chars().next()? {
+        '>' => Compare::Over,
+        '<' => Compare::Under,
+        '=' | ':' | '!' => {
+            let time = rest.trim_start_matches(['=', ':', '!', '<', '>']);
+            return Some(Err(BadQuery(format!(
+                "`{body}`: write {name}>{time} for longer, {name}<{time} for shorter"
+            ))));
+        }
+        _ => return None,
+    };
+    let rest = &rest[1..];
+    let bound = rest.strip_prefix('=');
+    let Some(seconds) = parse_seconds(bound.unwrap_or(rest)) else {
+        return Some(Err(BadQuery(format!(
+            "`{body}`: write a time like 90s, 10m, 2h or 3d"
+        ))));
+    };
+    // Times are whole seconds: at least ten is more than nine.
+    let seconds = match (bound, compare) {
+        (None, _) => seconds,
+        (Some(_), Compare::Over) => seconds - 1,
+        (Some(_), Compare::Under) => seconds + 1,
+    };
+    Some(Ok(What::Seconds(clock, compare, seconds)))
+}
+
+fn what(body: &str) -> Result<What, BadQuery> {
+    if let Some(time) = time(body) {
+        return time;
+    }
+    let Some((name, value)) = body.split_once(':') else {
+        return Ok(What::Text(body.to_lowercase()));
+    };
+    let field = match name.to_ascii_lowercase().as_str() {
+        "status" | "state" | "is" => Field::Status,
+        "ns" | "namespace" => Field::Namespace,
+        "name" => Field::Name,
+        "task" => Field::Task,
+        "kind" => Field::Kind,
+        "from" | "template" | "cron" => Field::Origin,
+        "msg" | "message" | "why" => Field::Message,
+        "label" => return label_term(body, value),
+        // A colon in free text (`10.0.0.1:80`, `error: x`) is text.
+        other if other.chars().all(|c| c.is_ascii_alphabetic()) && !other.is_empty() => {
+            return Err(unknown_field(other));
+        }
+        _ => return Ok(What::Text(body.to_lowercase())),
+    };
+    let values: Vec<String> = value
+        .split(',')
+        .filter(|part| !part.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    if values.is_empty() {
+        return Err(BadQuery(format!("`{body}` names no value")));
+    }
+    for value in &values {
+        known(field, value)?;
+    }
+    Ok(What::Field(field, values))
+}
+
+/// A field that has only so many values has this one, or one that begins so.
+fn known(field: Field, value: &str) -> Result<(), BadQuery> {
+    match field {
+        Field::Status if !State::ALL.iter().any(|state| status_is(*state, value)) => {
+            let states = State::ALL.map(|state| state.word().to_lowercase().replace(' ', "-"));
+            Err(BadQuery(format!(
+                "`{value}` is not a state: {}",
+                states.join(", ")
+            )))
+        }
+        Field::Kind if !KINDS.iter().any(|kind| kind.starts_with(value)) => Err(BadQuery(format!(
+            "`{value}` is not a kind of launch: {}",
+            KINDS.join(", ")
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn label_term(body: &str, value: &str) -> Result<What, BadQuery> {
+    let (name, value) = match value.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_string())),
+        None => (value, None),
+    };
+    if name.is_empty() {
+        return Err(BadQuery(format!("`{body}` names no label")));
+    }
+    Ok(What::Label(name.to_string(), value))
+}
+
+fn unknown_field(name: &str) -> BadQuery {
+    let known: Vec<&str> = FIELDS.iter().map(|(field, _)| *field).collect();
+    BadQuery(format!(
+        "`{name}:` is not a field: {}; quote it to search for the text",
+        known.join(" ")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn read(text: &str) -> Vec<(bool, What)> {
+        let terms = terms(text).unwrap();
+        terms
+            .into_iter()
+            .map(|term| (term.not, term.what))
+            .collect()
+    }
+
+    #[test]
+    fn a_word_that_would_hide_everything_is_refused_with_what_was_meant() {
+        for (text, hint) in [
+            ("kind:foo", "cron, template, plain"),
+            ("status:broken", "failed"),
+            ("dur=10m", "dur>10m for longer"),
+            ("age:2h", "age<2h for shorter"),
+            ("dur>soon", "90s, 10m"),
+            ("!", "!kind:cron"),
+            ("colour:red", "`colour:` is not a field"),
+            ("ns:", "names no value"),
+        ] {
+            let why = terms(text).unwrap_err().0;
+            assert!(why.contains(hint), "{text}: {why}");
+        }
+    }
+
+    #[test]
+    fn what_is_quoted_is_text() {
+        let text = |text: &str| What::Text(text.to_owned());
+        assert_eq!(read("\"colour:red\""), [(false, text("colour:red"))]);
+        assert_eq!(read("!\"exit 1\""), [(true, text("exit 1"))]);
+        assert_eq!(read("\"!\""), [(false, text("!"))]);
+        assert_eq!(
+            read("msg:\"exit 1\""),
+            [(
+                false,
+                What::Field(Field::Message, vec!["exit 1".to_owned()])
+            )]
+        );
+        assert_eq!(
+            read("during durable"),
+            [(false, text("during")), (false, text("durable"))]
+        );
+    }
+
+    #[test]
+    fn bounds_may_be_part_of_what_is_wanted() {
+        let over = |seconds| What::Seconds(Clock::Duration, Compare::Over, seconds);
+        assert_eq!(read("dur>10"), [(false, over(10))]);
+        assert_eq!(read("dur>=10"), [(false, over(9))]);
+        assert_eq!(
+            read("age<=1m"),
+            [(false, What::Seconds(Clock::Age, Compare::Under, 61))]
+        );
+    }
+}
