@@ -16,6 +16,7 @@ use crate::app::overlay::{Item, OverlayKind};
 use crate::app::prompt;
 use crate::app::query::{FIELDS, Query};
 use crate::app::screens::run::RunPage;
+use crate::app::seeking;
 use crate::app::state::{Connection, Pane, PromptKind, State, Tab};
 use crate::app::steps::Way;
 use crate::app::update::open_overlay;
@@ -78,9 +79,9 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
         | Command::Wrap
         | Command::Timestamps
         | Command::OneStep
-        | Command::Executor
-        | Command::NextMatch
-        | Command::PrevMatch => in_log(state, now, command),
+        | Command::Executor => in_log(state, command),
+        Command::NextMatch => seeking::go(state, now, true),
+        Command::PrevMatch => seeking::go(state, now, false),
         Command::Filter => filter(state),
         Command::Back => back(state),
         Command::Quit => {
@@ -341,19 +342,13 @@ fn to_failure(state: &mut State, forward: bool) {
     }
 }
 
-fn in_log(state: &mut State, now: Timestamp, command: Command) {
+fn in_log(state: &mut State, command: Command) {
     let log = &mut state.log;
     match command {
         Command::Follow => log.follow = !log.follow,
         Command::Wrap => log.wrap = !log.wrap,
         Command::Executor => log.toggle_executor(),
         Command::Timestamps => log.timestamps = !log.timestamps,
-        Command::NextMatch | Command::PrevMatch => {
-            if !log.to_match(command == Command::NextMatch) {
-                let text = format!("no line matches `{}`", log.search_text());
-                state.say(now, text, true);
-            }
-        }
         _ if log.only.is_some() => log.show_only(None),
         _ => {
             let step = step_under_cursor(state);
@@ -370,12 +365,11 @@ fn step_under_cursor(state: &State) -> Option<Arc<str>> {
 }
 
 fn filter(state: &mut State) {
-    if state.open.is_some() {
-        open(state, Tab::Log);
-        prompt::open(state, PromptKind::Search);
-    } else {
-        prompt::open(state, PromptKind::Filter);
-    }
+    let kind = match state.open {
+        Some(_) => PromptKind::Search,
+        None => PromptKind::Filter,
+    };
+    prompt::open(state, kind);
 }
 
 /// One step out: zoom, search, page, filter, in this order. Never ends the program.
@@ -383,10 +377,7 @@ fn back(state: &mut State) {
     if let Some(page) = &mut state.open {
         if page.zoom {
             page.zoom = false;
-        } else if page.tab == Tab::Log && !state.log.search_text().is_empty() {
-            // An empty search is never refused.
-            let _ = state.log.set_search("");
-        } else {
+        } else if !seeking::stop(state) {
             state.open = None;
         }
     } else if !state.runs.query.is_empty() {

@@ -51,6 +51,8 @@ pub struct Drawn {
     pub left: Option<usize>,
     /// Lines of the tab on the right, how many there are in all, and the first one shown.
     pub detail: Option<(usize, usize, usize)>,
+    /// Lines of the tab that the search is in.
+    pub found: Vec<usize>,
     /// Lines of the overlay, and the first one shown.
     pub overlay: Option<(usize, usize)>,
     /// What can be clicked.
@@ -74,6 +76,7 @@ impl Drawn {
 
 /// Takes in what the drawing learned.
 pub fn learn(state: &mut State, drawn: Drawn) {
+    let mut next_change = drawn.next_change;
     if let Some((height, top)) = drawn.runs {
         state.runs.height = height;
         state.runs.cursor.top = top;
@@ -93,7 +96,12 @@ pub fn learn(state: &mut State, drawn: Drawn) {
                 state.log.top = top;
             } else {
                 page.top = top;
+                page.found = Some(drawn.found);
             }
+        }
+        if page.seek.is_some() {
+            // What was waited for is known now.
+            next_change = Some(Timestamp::UNIX_EPOCH);
         }
     }
     if let Some(overlay) = &mut state.overlay
@@ -103,5 +111,5 @@ pub fn learn(state: &mut State, drawn: Drawn) {
         overlay.cursor.top = top;
     }
     state.hits = drawn.hits;
-    state.next_change = drawn.next_change;
+    state.next_change = next_change;
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::app::search::{self, Search};
 use crate::model::log::{LogEvent, LogLine, LogSource};
 use crate::model::trouble::Trouble;
 
@@ -82,18 +83,7 @@ pub struct LogView {
     pub only: Option<Arc<str>>,
     /// First visible line among the shown ones.
     pub top: usize,
-    search: String,
-    #[serde(skip)]
-    pattern: Option<Pattern>,
-}
-
-#[derive(Clone, Debug)]
-struct Pattern(regex::Regex);
-
-impl PartialEq for Pattern {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.as_str() == other.0.as_str()
-    }
+    search: Search,
 }
 
 impl Default for LogView {
@@ -115,8 +105,7 @@ impl Default for LogView {
             executor: false,
             only: None,
             top: 0,
-            search: String::new(),
-            pattern: None,
+            search: Search::default(),
         }
     }
 }
@@ -206,10 +195,7 @@ impl LogView {
     }
 
     fn is_hit(&self, kept: &Kept) -> bool {
-        let Some(Pattern(pattern)) = &self.pattern else {
-            return false;
-        };
-        self.shows(kept) && pattern.is_match(&kept.line.text)
+        self.shows(kept) && self.search.is_in(&kept.line.text)
     }
 
     fn recount(&mut self) {
@@ -276,44 +262,15 @@ impl LogView {
                 .is_none_or(|step| is_of(&kept.line.source, step))
     }
 
-    /// What is searched for, empty for nothing.
-    pub fn search_text(&self) -> &str {
+    /// What is searched for.
+    pub fn search(&self) -> &Search {
         &self.search
     }
 
-    /// Searches for a regular expression, case-insensitive unless it has a capital.
-    ///
-    /// # Errors
-    /// What is wrong with the expression, in one line; the search before stays.
-    pub fn set_search(&mut self, text: &str) -> Result<(), String> {
-        if text.is_empty() {
-            self.search.clear();
-            self.pattern = None;
-            self.recount();
-            return Ok(());
-        }
-        let pattern = regex::RegexBuilder::new(text)
-            .case_insensitive(!text.chars().any(char::is_uppercase))
-            .size_limit(1 << 20)
-            .build()
-            .map_err(|error| {
-                let text = error.to_string();
-                let reason = text.lines().last().unwrap_or("not an expression");
-                reason.trim_start_matches("error: ").to_string()
-            })?;
-        self.search = text.to_string();
-        self.pattern = Some(Pattern(pattern));
+    /// Searches for something else.
+    pub fn set_search(&mut self, search: Search) {
+        self.search = search;
         self.recount();
-        Ok(())
-    }
-
-    /// Byte ranges of the matches in a line.
-    pub fn matches<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (usize, usize)> + 'a {
-        self.pattern
-            .iter()
-            .flat_map(|pattern| pattern.0.find_iter(text))
-            .filter(|found| !found.is_empty())
-            .map(|found| (found.start(), found.end()))
     }
 
     /// Shown lines that match.
@@ -323,24 +280,13 @@ impl LogView {
 
     /// Goes to the next (or previous) matching line and stops following; says whether there is one.
     pub fn to_match(&mut self, forward: bool) -> bool {
-        let Some(Pattern(pattern)) = &self.pattern else {
-            return false;
-        };
         let hits: Vec<usize> = self
             .shown()
             .enumerate()
-            .filter(|(_, line)| pattern.is_match(&line.text))
+            .filter(|(_, line)| self.search.is_in(&line.text))
             .map(|(index, _)| index)
             .collect();
-        let target = if forward {
-            hits.iter().find(|hit| **hit > self.top).or(hits.first())
-        } else {
-            hits.iter()
-                .rev()
-                .find(|hit| **hit < self.top)
-                .or(hits.last())
-        };
-        let Some(target) = target.copied() else {
+        let Some(target) = search::beside(&hits, Some(self.top), forward) else {
             return false;
         };
         self.follow = false;
@@ -443,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn the_search_goes_round_and_a_bad_expression_changes_nothing() {
+    fn the_search_goes_round() {
         let mut view = LogView::default();
         view.take(LogEvent::Lines(vec![
             line("a", 1, "ok"),
@@ -451,7 +397,7 @@ mod tests {
             line("a", 3, "ok"),
             line("a", 4, "error two"),
         ]));
-        view.set_search("error").unwrap();
+        view.set_search(Search::parse("error").unwrap());
         assert_eq!(view.match_count(), 2);
         assert!(view.to_match(true));
         assert_eq!(view.top, 1);
@@ -460,9 +406,8 @@ mod tests {
         assert!(view.to_match(true));
         assert_eq!(view.top, 1);
         assert!(!view.follow);
-        assert!(view.set_search("(").is_err());
-        assert_eq!(view.search_text(), "error");
-        view.set_search("Error").unwrap();
+        assert!(Search::parse("(").is_err());
+        view.set_search(Search::parse("Error").unwrap());
         assert_eq!(view.match_count(), 1);
     }
 }

@@ -20,6 +20,8 @@ pub mod overlay;
 mod prompt;
 pub mod query;
 pub mod screens;
+pub mod search;
+mod seeking;
 pub mod select;
 pub mod state;
 pub mod steps;

@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use crate::app::editor::Editor;
 use crate::app::key::KeyPress;
 use crate::app::query::Query;
+use crate::app::seeking;
 use crate::app::state::{Prompt, PromptKind, State};
 
 /// Opens the prompt with what is in force now.
 pub(super) fn open(state: &mut State, kind: PromptKind) {
     let before = match kind {
         PromptKind::Filter => state.runs.query.text().to_string(),
-        PromptKind::Search => state.log.search_text().to_string(),
+        PromptKind::Search => seeking::text(state).to_string(),
     };
     state.prompt = Some(Prompt {
         kind,
@@ -71,7 +72,7 @@ fn apply(state: &mut State, kind: PromptKind, text: &str) -> Result<(), String> 
             set_query(state, query);
             Ok(())
         }
-        PromptKind::Search => state.log.set_search(text),
+        PromptKind::Search => seeking::set(state, text),
     }
 }
 
@@ -93,16 +94,8 @@ pub(super) fn accept(state: &mut State, now: Timestamp) {
         state.prompt = Some(prompt);
         return;
     }
-    if prompt.kind == PromptKind::Search && !state.log.search_text().is_empty() {
-        if state.log.match_count() == 0 {
-            state.say(
-                now,
-                format!("no line matches `{}`", state.log.search_text()),
-                true,
-            );
-        } else {
-            state.log.to_match(true);
-        }
+    if prompt.kind == PromptKind::Search && !seeking::text(state).is_empty() {
+        seeking::go(state, now, true);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::app::moving;
 use crate::app::msg::{ClusterMsg, Msg};
 use crate::app::overlay::{Overlay, OverlayKind};
 use crate::app::prompt;
+use crate::app::seeking;
 use crate::app::select;
 use crate::app::state::{Connection, State, Tab, later};
 use crate::model::delta::Scope;
@@ -180,6 +181,7 @@ fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     settle_tail(state, now, effects);
     settle_log(state, effects);
     settle_steps(state, now);
+    seeking::settle(state, now);
     settle_namespaces(state, effects);
     if let Some(page) = &state.open
         && page.tab == Tab::Yaml
@@ -322,6 +324,9 @@ fn settle_log(state: &mut State, effects: &mut Vec<Effect>) {
     };
     state.log.restart();
     state.log.only = only;
+    if let Some(page) = &state.open {
+        state.log.set_search(page.search.clone());
+    }
     state.log_of = wanted.clone();
     effects.push(match wanted {
         Some(key) => Effect::FollowLog(state.session, key),

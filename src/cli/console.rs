@@ -22,6 +22,7 @@ use crate::runtime::{logfile, terminal};
 
 /// How the console looks and listens.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Look and keys")]
 pub struct Look {
     /// Theme: auto, dusk, dawn, contrast, mono, terminal, one of your own, or a file
     #[arg(long, global = true, value_name = "NAME|FILE")]

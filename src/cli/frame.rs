@@ -30,7 +30,8 @@ Exit status:
   0  the frame is complete
   1  it could not be drawn; the reason is on standard error
   2  the command line is wrong
-  3  something could not be read, or was still on its way when it was drawn; the reason is on standard error";
+  3  something could not be read, or was still on its way when it was drawn;
+     standard error says which";
 
 /// Print one frame of the console as text, after some keys
 #[derive(Debug, Args)]

@@ -28,20 +28,23 @@ const TABLE_READS: usize = 200;
 const STATUS: &str = "\
 Exit status:
   0  everything was read
-  1  nothing could be read, or there is no such run; the reason is on standard error
+  1  nothing could be read, or there is no such run; standard error says why
   2  the command line or the filter is wrong
-  3  part of it could not be read: what is missing is on standard error, the rest on standard output";
+  3  part of it could not be read: what is missing is on standard error";
 
 const FILTER: &str = "\
 Filter words, all of which must hold:
-  status:failed,error  ns:pay  name:nightly  task:15.10  kind:cron  from:nightly
-  msg:timeout  label:team=qa  dur>10m  age<2h  any text; ! before a word turns it round
+  status:failed,error   ns:pay   name:nightly   task:15.10   kind:cron
+  from:nightly   msg:timeout   label:team=qa   dur>10m   age<2h
+  any text, \"with spaces\" in quotes; ! before a word turns it round
 
-What a run that is over does not say in lists (times, steps, why) is read object by object. A table reads the
-failed ones first and at most 200, others show `·`; -o wide, json, yaml and csv read all that match.
+What a run that is over does not say in lists (times, steps, why) is read
+object by object. A table reads the failed ones first and at most 200, others
+show `·`; -o wide, json, yaml and csv read all that match.
 
-JSON and YAML are a list of {namespace, name, uid, state, phase, task, origin, progress {done, total}, createdAt,
-startedAt, finishedAt, elapsedSeconds, reason, message, labels}; what does not exist is null.
+JSON and YAML are a list of {namespace, name, uid, state, phase, task, origin,
+progress {done, total}, createdAt, startedAt, finishedAt, elapsedSeconds,
+reason, message, labels}; what does not exist is null.
 
 ";
 

@@ -20,8 +20,10 @@ use crate::cluster::Cluster;
 use crate::model::delta::{Delta, FeedEvent, Freshness};
 use crate::model::key::Key;
 use crate::model::log::{LogEvent, LogLine, LogSource};
+use crate::model::phase::StepPhase;
 use crate::model::pod::Pod;
 use crate::model::trouble::Trouble;
+use crate::model::workflow::Step;
 
 /// Containers read at the same time.
 const AT_ONCE: usize = 8;
@@ -33,14 +35,16 @@ const OFFERED: usize = 20;
 const HISTORY: (Duration, Duration) = (Duration::from_millis(400), Duration::from_secs(5));
 
 const HELP: &str = "\
-Without -f the log is read as it is now, and ends. With -f lines are written as they come until the run is over
-and every container was read. Lines stand in order of time; where several steps write, each begins with [step].
-What Argo's own executor writes (its containers, and its lines between the others') is left out unless
---container names a container.
+Without -f the log is read as it is now, and ends. With -f lines are written
+as they come until the run is over and every container was read. Lines stand
+in order of time; where several steps write, each begins with [step]. What
+Argo's own executor writes (its containers, and its lines between the others')
+is left out unless --container names a container.
 
 Exit status:
   0  the whole log was written, or standard output was closed
-  1  some of it could not be read, its pods are gone, or there is no such run; the reason is on standard error
+  1  some of it could not be read, its pods are gone, or there is no such run;
+     standard error says why
   2  the command line is wrong";
 
 /// Print the log of a run: every container of every step, in order of time
@@ -108,7 +112,7 @@ impl Logs {
             .filter(|source| self.wants(source))
             .collect();
         if sources.is_empty() {
-            return Err(self.nothing(key, &pods));
+            return Err(self.nothing(cluster, key, &pods).await);
         }
         let lines = self
             .tail
@@ -148,9 +152,19 @@ impl Logs {
         })
     }
 
-    /// Why there is no line: pods that are gone, or a step nobody has.
-    fn nothing(&self, key: &Key, pods: &[Pod]) -> Failure {
+    /// Why there is no line: pods that are gone, a step that has not written, or one nobody has.
+    async fn nothing(&self, cluster: &Cluster, key: &Key, pods: &[Pod]) -> Failure {
         let all = Cluster::log_sources(key, pods);
+        if let Some(name) = &self.step
+            && !all.iter().any(|source| log::is_of(source, name))
+            && let Ok(workflow) = ask::workflow(cluster, key).await
+            && let Some(step) = workflow.steps.iter().find(|step| *step.display == **name)
+        {
+            return Failure::new(
+                format!("{key} has no log of {name}: {}", without_log(step)),
+                "`tiphys get steps` shows where each step is.",
+            );
+        }
         if all.is_empty() {
             return Failure::new(
                 format!("there is no log of {key}: none of its pods exists and has started"),
@@ -267,6 +281,16 @@ impl Logs {
         }
         text.push_str(&line.text);
         text.push('\n');
+    }
+}
+
+/// Why a step that exists has no log.
+fn without_log(step: &Step) -> &'static str {
+    match step.phase {
+        _ if step.pod.is_none() => "it has no pod of its own",
+        StepPhase::Pending | StepPhase::Unknown => "its containers have not started",
+        StepPhase::Skipped | StepPhase::Omitted => "it was left out",
+        _ => "its pod is gone",
     }
 }
 

@@ -62,6 +62,7 @@ Environment:
 
 /// Options of every verb that looks at a cluster.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Cluster")]
 pub struct Common {
     /// Context of the kubeconfig, instead of its current one
     #[arg(long, global = true, value_name = "NAME")]

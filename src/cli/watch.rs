@@ -45,7 +45,8 @@ const CLOSED: u8 = 141;
 const LOOK: Duration = Duration::from_secs(5);
 
 const HELP: &str = "\
-A line is TIME STATE STEP WHY, the run itself as NAMESPACE/NAME. What went well before the watch began is left out.
+A line is TIME STATE STEP WHY, the run itself as NAMESPACE/NAME. What went
+well before the watch began is left out.
 
 Exit status, the outcome of the run:
   0    succeeded
@@ -55,7 +56,8 @@ Exit status, the outcome of the run:
   4    was deleted before it ended
   5    did not end within --timeout
   6    ended in Error: the platform failed, not a test
-  7    could not be watched: no connection, no right, no such run; the reason is on standard error
+  7    could not be watched: no connection, no right, no such run; standard
+       error says why
   141  standard output was closed before it ended";
 
 /// Wait for a run to end and print what changes; the exit status is its outcome

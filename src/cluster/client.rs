@@ -59,9 +59,13 @@ pub(crate) async fn setup(target: &Target) -> Result<Setup, Trouble> {
                 context: context.clone(),
                 ..KubeConfigOptions::default()
             };
+            let known: Vec<String> = file.contexts.iter().map(|c| c.name.clone()).collect();
             match Config::from_custom_kubeconfig(file, &options).await {
                 Ok(config) => (config, context.unwrap_or_default()),
                 Err(error @ KubeconfigError::CurrentContextNotSet) if free => in_cluster(&error)?,
+                Err(KubeconfigError::LoadContext(name)) => {
+                    return Err(error::unknown_context(&name, &known));
+                }
                 Err(error) => return Err(error::config(&error)),
             }
         }

@@ -288,7 +288,10 @@ async fn contexts_are_listed_and_a_missing_one_is_said() {
         .err()
         .unwrap();
     assert!(
-        matches!(missing, Trouble::NotConfigured { .. }) && missing.to_string().contains("three"),
+        matches!(missing, Trouble::NotConfigured { .. })
+            && missing
+                .to_string()
+                .contains("no context `three`; it has one, two"),
         "{missing}"
     );
     let absent = Target {

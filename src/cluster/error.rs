@@ -93,12 +93,21 @@ pub fn auth(error: &AuthError) -> Trouble {
 
 /// A kubeconfig that cannot be used.
 pub fn config(error: &KubeconfigError) -> Trouble {
-    let detail = match error {
-        KubeconfigError::LoadContext(name) => format!("the kubeconfig has no context `{name}`"),
-        other => other.to_string(),
+    Trouble::NotConfigured {
+        detail: safe(&error.to_string()),
+    }
+}
+
+/// A context that is not among those of the kubeconfig.
+pub fn unknown_context(name: &str, known: &[String]) -> Trouble {
+    let has = match known {
+        [] => "no context at all".to_string(),
+        some => some.join(", "),
     };
     Trouble::NotConfigured {
-        detail: safe(&detail),
+        detail: safe(&format!(
+            "the kubeconfig has no context `{name}`; it has {has}"
+        )),
     }
 }
 

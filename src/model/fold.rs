@@ -181,27 +181,39 @@ impl Tree {
         self.roots.iter().any(|&root| is_bad(&self.branches[root]))
     }
 
+    /// Branches in reading order, whatever is folded.
+    fn in_order(&self) -> Vec<usize> {
+        let mut order = Vec::with_capacity(self.branches.len());
+        let mut open: Vec<usize> = self.roots.iter().rev().copied().collect();
+        while let Some(at) = open.pop() {
+            order.push(at);
+            open.extend(self.branches[at].children.iter().rev());
+        }
+        order
+    }
+
+    /// All branches like this, in reading order.
+    pub fn all(&self, like: impl Fn(&Branch) -> bool) -> Vec<usize> {
+        let mut order = self.in_order();
+        order.retain(|&at| like(&self.branches[at]));
+        order
+    }
+
     /// The failure after a branch in reading order, or before it, around.
     pub fn failure_beside(&self, here: Option<usize>, forward: bool) -> Option<usize> {
-        let failures = self.failures();
+        self.beside(&self.failures(), here, forward)
+    }
+
+    /// Of these branches, which are in reading order, the one after a branch, or before it, around.
+    pub fn beside(&self, those: &[usize], here: Option<usize>, forward: bool) -> Option<usize> {
         let mut place = vec![0usize; self.branches.len()];
-        let mut open: Vec<usize> = self.roots.iter().rev().copied().collect();
-        let mut count = 0;
-        while let Some(at) = open.pop() {
-            count += 1;
-            place[at] = count;
-            open.extend(self.branches[at].children.iter().rev());
+        for (count, at) in self.in_order().into_iter().enumerate() {
+            place[at] = count + 1;
         }
         let here = here.and_then(|at| place.get(at).copied()).unwrap_or(0);
         match forward {
-            true => failures
-                .iter()
-                .find(|&&at| place[at] > here)
-                .or(failures.first()),
-            false => failures
-                .iter()
-                .rfind(|&&at| place[at] < here)
-                .or(failures.last()),
+            true => those.iter().find(|&&at| place[at] > here).or(those.first()),
+            false => those.iter().rfind(|&&at| place[at] < here).or(those.last()),
         }
         .copied()
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Trouble {
     /// No usable kubeconfig, context or in-cluster credentials.
-    #[error("no cluster is configured: {detail}")]
+    #[error("no usable cluster configuration: {detail}")]
     NotConfigured {
         /// What was looked for and where.
         detail: String,

@@ -34,6 +34,30 @@ impl Line {
         self.0.push((text.into(), role));
     }
 
+    /// Gives byte ranges of its text, which are sorted and apart, another role.
+    pub fn paint(&mut self, ranges: impl IntoIterator<Item = (usize, usize)>, role: Role) {
+        let ranges: Vec<(usize, usize)> = ranges.into_iter().collect();
+        if ranges.is_empty() {
+            return;
+        }
+        let mut start = 0;
+        for (text, own) in std::mem::take(&mut self.0) {
+            let end = start + text.len();
+            let mut at = start;
+            for &(from, to) in &ranges {
+                let (from, to) = (from.clamp(at, end), to.clamp(at, end));
+                if from < to {
+                    self.push(&text[at - start..from - start], own);
+                    self.push(&text[from - start..to - start], role);
+                    at = to;
+                }
+            }
+            self.push(&text[at - start..], own);
+            start = end;
+        }
+        self.0.retain(|(text, _)| !text.is_empty());
+    }
+
     /// Its text without roles.
     pub fn plain(&self) -> String {
         self.0.iter().map(|(text, _)| text.as_str()).collect()

@@ -170,7 +170,7 @@ fn steps_are_a_tree_for_people_and_a_list_for_programs() {
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json[2]["name"], "check");
     assert_eq!(json[2]["parent"], "refund");
-    assert_eq!(json[2]["exitCode"], "3");
+    assert_eq!(json[2]["exitCode"], 3);
     assert_eq!(json[2]["elapsedSeconds"], 38);
     let names = server.run(&["get", "steps", "refund", "-o", "name"]).good();
     assert_eq!(names, "refund\nbuild\ncheck\n");
@@ -194,6 +194,15 @@ fn logs_stand_in_order_of_time_and_name_their_step() {
     assert_eq!(answer.code, 1);
     assert!(
         answer.err.contains("the steps build, check"),
+        "{}",
+        answer.err
+    );
+    let answer = server.run(&["logs", "refund", "--step", "refund"]);
+    assert_eq!(answer.code, 1);
+    assert!(
+        answer
+            .err
+            .contains("no log of refund: it has no pod of its own"),
         "{}",
         answer.err
     );
@@ -342,6 +351,14 @@ fn a_cluster_that_is_not_there_is_an_error_with_a_remedy() {
     let answer = server.run(&["--context", "nowhere", "logs", "x"]);
     assert_eq!(answer.code, 1);
     assert!(answer.err.contains("nowhere"), "{}", answer.err);
+    let answer = server.run(&["--context", "nowhere", "frame", "--size", "80x24"]);
+    assert_eq!(answer.code, 3);
+    assert!(
+        answer.out.contains("nowhere") && answer.err.contains("no context `nowhere`"),
+        "{}{}",
+        answer.out,
+        answer.err
+    );
 }
 
 #[test]

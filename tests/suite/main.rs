@@ -22,5 +22,6 @@ mod readme;
 mod real;
 mod replay;
 mod screens;
+mod searching;
 mod tap;
 mod terminal;

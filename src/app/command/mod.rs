@@ -183,9 +183,7 @@ impl Command {
             Self::Follow | Self::OneStep | Self::Executor | Self::Wrap | Self::Timestamps => {
                 page.is_some_and(|page| page.tab == Tab::Log && page.pane == Pane::Detail)
             }
-            Self::NextMatch | Self::PrevMatch => {
-                page.is_some_and(|page| page.tab == Tab::Log && !state.log.search_text().is_empty())
-            }
+            Self::NextMatch | Self::PrevMatch => page.is_some_and(|page| !page.search.is_empty()),
             Self::Mark => state
                 .overlay
                 .as_ref()

@@ -47,7 +47,7 @@ pub const TABLE: &[Info] = &[
         "filter",
         Scope::Global,
         "filter",
-        "Filter the list, or search the log (small letters match both)",
+        "Filter the list; on a run search the focused pane",
     ),
     row(
         Command::Namespaces,
@@ -214,7 +214,7 @@ pub const TABLE: &[Info] = &[
         Command::NextMatch,
         "next-match",
         Scope::Global,
-        "",
+        "next match",
         "Next match of the search",
     ),
     row(

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::app::cursor::Cursor;
+use crate::app::search::Search;
 use crate::app::steps::Steps;
 use crate::model::key::Key;
 use crate::model::tree::Folds;
@@ -85,6 +86,15 @@ pub struct RunPage {
     pub top: usize,
     /// Lines of the tab, as drawn last.
     pub lines: usize,
+    /// What is searched for, in every pane and tab.
+    #[serde(default)]
+    pub search: Search,
+    /// Lines of the tab that it is in, as drawn last; `None`: it has not been drawn yet.
+    #[serde(default)]
+    pub found: Option<Vec<usize>>,
+    /// The next match (or the previous one) is gone to as soon as it is known where they are.
+    #[serde(default)]
+    pub seek: Option<bool>,
     /// The focused pane has the whole screen.
     pub zoom: bool,
     /// Lines of the tree that fit, as drawn last.
@@ -112,6 +122,9 @@ impl RunPage {
             folds: Folds::default(),
             top: 0,
             lines: 0,
+            search: Search::default(),
+            found: None,
+            seek: None,
             zoom: false,
             steps_height: 0,
             detail_height: 0,
@@ -123,6 +136,8 @@ impl RunPage {
     pub fn show(&mut self, tab: Tab) {
         if self.tab != tab {
             self.top = 0;
+            self.found = None;
+            self.seek = None;
         }
         self.tab = tab;
         self.pane = Pane::Detail;

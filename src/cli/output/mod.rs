@@ -27,9 +27,9 @@ pub enum Format {
     Json,
     /// YAML
     Yaml,
-    /// Comma-separated values, quoted as RFC 4180 says, lines ended by a line feed
+    /// Comma-separated values, quoted as RFC 4180 says
     Csv,
-    /// Only what other commands take: NAMESPACE/NAME
+    /// Only names: NAMESPACE/NAME of runs; of steps what `logs --step` takes
     Name,
 }
 

@@ -35,7 +35,8 @@ struct Record {
     started_at: Option<Timestamp>,
     finished_at: Option<Timestamp>,
     elapsed_seconds: Option<i64>,
-    exit_code: Option<Arc<str>>,
+    /// Argo keeps it as text; it is a number.
+    exit_code: Option<i32>,
     /// Why it failed or waits, in one line.
     reason: Option<Arc<str>>,
     /// The controller's own message.
@@ -124,7 +125,7 @@ fn records(workflow: &Workflow, tree: &Tree, rows: &[TreeRow], now: Timestamp) -
                     .started
                     .zip(end)
                     .map(|(start, end)| clock::seconds_between(start, end).max(0)),
-                exit_code: step.and_then(|step| step.exit_code.clone()),
+                exit_code: step.and_then(|step| step.exit_code.as_deref()?.parse().ok()),
                 reason: branch.note.clone(),
                 message: step.and_then(|step| step.message.clone()),
             }
@@ -176,7 +177,9 @@ fn csv_cells(step: &Record) -> Vec<String> {
         step.elapsed_seconds
             .map(|seconds| seconds.to_string())
             .unwrap_or_default(),
-        text(&step.exit_code),
+        step.exit_code
+            .map(|code| code.to_string())
+            .unwrap_or_default(),
         text(&step.reason),
         text(&step.message),
     ]

@@ -130,12 +130,12 @@ fn status(p: &Painter<'_>, log: &LogView) -> Line {
     if log.dropped > 0 {
         line.push(format!(" {dot} {} lines lost", log.dropped), Role::Bad);
     }
-    if !log.search_text().is_empty() {
+    if !log.search().is_empty() {
         line.push(
             format!(
                 " {dot} {} lines match /{}",
                 log.match_count(),
-                log.search_text()
+                log.search().text()
             ),
             Role::Match,
         );
@@ -244,14 +244,8 @@ fn text(
     (x, y, width): (u16, u16, u16),
 ) {
     let role = if executor { Role::Faint } else { level(piece) };
-    let mut line = Line::default();
-    let mut at = 0;
-    for (start, end) in log.matches(piece) {
-        line.push(&piece[at..start], role);
-        line.push(&piece[start..end], Role::Match);
-        at = end;
-    }
-    line.push(&piece[at..], role);
+    let mut line = Line::of(piece, role);
+    line.paint(log.search().matches(piece), Role::Match);
     p.put_line(x, y, width, &line);
 }
 

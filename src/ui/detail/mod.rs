@@ -12,6 +12,7 @@ use ratatui::layout::Rect;
 use crate::app::drawn::Drawn;
 use crate::app::focus::Focus;
 use crate::app::screens::run::RunPage;
+use crate::app::search::Search;
 use crate::app::state::Tab;
 use crate::model::workflow::Step;
 use crate::ui::Scene;
@@ -32,19 +33,39 @@ pub(super) fn draw(
         return;
     };
     let width = usize::from(area.width);
-    let lines = match page.tab {
+    let mut lines = match page.tab {
         Tab::Summary => summary::lines(p, scene, page, focus, width, drawn),
         Tab::Parameters => parameters::lines(page, focus, width),
         Tab::Events => events::lines(scene, focus, width, drawn),
         Tab::Yaml => yaml::lines(p, focus),
         Tab::Log => Vec::new(),
     };
+    drawn.found = mark(&mut lines, &page.search);
     let height = usize::from(area.height);
-    let top = page.top.min(lines.len().saturating_sub(height));
+    // A match stands in the first line, also one of the last page: from there the next one is found.
+    let page_of_end = if page.search.is_empty() { height } else { 1 };
+    let top = page.top.min(lines.len().saturating_sub(page_of_end));
     drawn.detail = Some((height, lines.len(), top));
     for (line, y) in lines.iter().skip(top).zip(area.y..area.bottom()) {
         p.put_line(area.x, y, area.width, line);
     }
+}
+
+/// Marks what is searched for; the lines that have it.
+fn mark(lines: &mut [Line], search: &Search) -> Vec<usize> {
+    if search.is_empty() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (at, line) in lines.iter_mut().enumerate() {
+        let text = line.plain();
+        let mut matches = search.matches(&text).peekable();
+        if matches.peek().is_some() {
+            found.push(at);
+            line.paint(matches, Role::Match);
+        }
+    }
+    found
 }
 
 /// The step under the cursor, else the one that tells what is the matter.
