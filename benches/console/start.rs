@@ -101,11 +101,7 @@ pub fn measure(options: &Options, table: &mut Table) -> Result<(), String> {
             "–",
         ),
     ];
-    for (metric, ours, beside, budget) in rows {
-        if let Some(ours) = ours {
-            table.row((&load, metric), ours, beside, budget);
-        }
-    }
+    table.rows(&load, rows);
     let load = format!("W2 {}", options.runs);
     let rows = [
         (
@@ -121,11 +117,7 @@ pub fn measure(options: &Options, table: &mut Table) -> Result<(), String> {
             "≤ 60 MB",
         ),
     ];
-    for (metric, ours, beside, budget) in rows {
-        if let Some(ours) = ours {
-            table.row((&load, metric), ours, beside, budget);
-        }
-    }
+    table.rows(&load, rows);
     missing.into_iter().for_each(|why| table.note(why));
     if let Some(pid) = server.pid() {
         let spent = Usage::of(pid)?.cpu.as_secs_f64();

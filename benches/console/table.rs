@@ -90,6 +90,19 @@ impl Table {
         eprintln!("{load}: {metric}: {ours}");
     }
 
+    /// Several numbers of one load, as far as they were measured.
+    pub fn rows<'a>(
+        &mut self,
+        load: &str,
+        rows: impl IntoIterator<Item = (&'a str, Option<Value>, Option<(&'a str, Value)>, &'a str)>,
+    ) {
+        for (metric, ours, beside, budget) in rows {
+            if let Some(ours) = ours {
+                self.row((load, metric), ours, beside, budget);
+            }
+        }
+    }
+
     /// Says what a number does not.
     pub fn note(&mut self, text: impl Into<String>) {
         self.notes.push(text.into());

@@ -2,20 +2,15 @@
 //! Apart from the contract, because kubectl asks in its own ways. It is `TIPHYS_KUBECTL`, or the one in the path.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use tiphys::sim::serve::{kubeconfig, serve};
-use tiphys::sim::{Embedded, Options};
-use tokio::runtime::Runtime;
+use crate::served::Served;
 
 /// The demo at a standstill, on loopback, with a kubectl pointed at it.
 struct Demo {
     kubectl: String,
-    folder: PathBuf,
-    embedded: Embedded,
-    _runtime: Runtime,
+    served: Served,
 }
 
 /// What a command said.
@@ -44,23 +39,9 @@ impl Demo {
             println!("skipped: there is no kubectl in the path and TIPHYS_KUBECTL names none");
             return None;
         }
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let embedded = Embedded::paused(Options::default()).unwrap();
-        let serving = serve(embedded.api.clone(), "127.0.0.1:0".parse().unwrap());
-        let (addr, _) = runtime.block_on(serving).unwrap();
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("kubectl-{test}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join("config"), kubeconfig(addr, "demo")).unwrap();
         Some(Self {
             kubectl,
-            folder,
-            embedded,
-            _runtime: runtime,
+            served: Served::demo(test),
         })
     }
 
@@ -68,9 +49,9 @@ impl Demo {
         let mut command = Command::new(&self.kubectl);
         command
             .arg("--kubeconfig")
-            .arg(self.folder.join("config"))
+            .arg(self.served.config())
             .arg("--cache-dir")
-            .arg(self.folder.join("cache"))
+            .arg(self.served.folder.join("cache"))
             .args(line)
             .env_remove("KUBECONFIG")
             .stdin(Stdio::null());
@@ -97,15 +78,9 @@ impl Demo {
     }
 
     fn file(&self, name: &str, text: &str) -> String {
-        let path = self.folder.join(name);
+        let path = self.served.folder.join(name);
         std::fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -382,7 +357,7 @@ fn a_watch_goes_on_as_the_world_does() {
         lines.next().unwrap().unwrap();
     }
     // Whatever happens in ten minutes of the demo changes some run.
-    demo.embedded.advance(Duration::from_secs(600));
+    demo.served.embedded.advance(Duration::from_secs(600));
     let news = lines.next().unwrap().unwrap();
     assert!(news.split_whitespace().count() >= 3, "{news}");
     child.kill().unwrap();

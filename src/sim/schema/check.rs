@@ -4,7 +4,7 @@
 use regex::Regex;
 use serde_json::Value;
 
-use super::{Cause, below, resolve};
+use super::{Cause, below, part, resolve};
 
 /// Everything that is wrong with an object; empty where it keeps its schema. The wording is that of the API server's
 /// validation. What only [`super::rules`] can say is not looked at.
@@ -92,14 +92,8 @@ fn one(value: &Value, schema: &'static Value, path: &str, causes: &mut Vec<Cause
                     causes.push(required(below(path, key)));
                 }
             }
-            let known = schema["properties"].as_object();
             for (key, value) in map {
-                let part = known.and_then(|known| known.get(key)).or_else(|| {
-                    schema
-                        .get("additionalProperties")
-                        .filter(|rest| rest.is_object())
-                });
-                if let Some(part) = part {
+                if let Some(part) = part(schema, key) {
                     one(value, part, &below(path, key), causes);
                 }
             }

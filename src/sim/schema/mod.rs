@@ -128,6 +128,18 @@ pub fn not_looked_at() -> Cause {
     )
 }
 
+/// The schema of one entry of an object: its own, else that of any other.
+fn part<'a>(schema: &'a Value, key: &str) -> Option<&'a Value> {
+    let own = schema["properties"]
+        .as_object()
+        .and_then(|known| known.get(key));
+    own.or_else(|| {
+        schema
+            .get("additionalProperties")
+            .filter(|rest| rest.is_object())
+    })
+}
+
 /// `child` below `path`.
 fn below(path: &str, child: &str) -> String {
     if path.is_empty() {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Cause, below, resolve};
+use super::{Cause, below, part, resolve};
 
 /// What the rules of a schema, and of all below it, refuse.
 pub fn rules(value: &Value, schema: &'static Value) -> Vec<Cause> {
@@ -30,14 +30,8 @@ fn check(value: &Value, schema: &'static Value, path: &str, causes: &mut Vec<Cau
     }
     match value {
         Value::Object(map) => {
-            let known = schema["properties"].as_object();
             for (key, value) in map {
-                let part = known.and_then(|known| known.get(key)).or_else(|| {
-                    schema
-                        .get("additionalProperties")
-                        .filter(|rest| rest.is_object())
-                });
-                if let Some(part) = part {
+                if let Some(part) = part(schema, key) {
                     check(value, part, &below(path, key), causes);
                 }
             }

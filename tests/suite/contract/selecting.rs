@@ -97,6 +97,13 @@ fn broken_label_selectors_are_refused() {
     });
 }
 
+/// How many items a field selector leaves.
+async fn selected(site: &Site, uri: &str, selector: &str) -> usize {
+    let answer = site.get(&format!("{uri}?fieldSelector={selector}")).await;
+    let list = answer.expect(200).json();
+    list["items"].as_array().unwrap().len()
+}
+
 #[test]
 fn fields_select_where_the_kind_has_them() {
     on_each(async |site| {
@@ -113,16 +120,7 @@ fn fields_select_where_the_kind_has_them() {
             ("metadata.namespace=other".to_owned(), 0),
             (",".to_owned(), 2),
         ] {
-            let list = site
-                .get(&format!("{uri}?fieldSelector={selector}"))
-                .await
-                .expect(200)
-                .json();
-            assert_eq!(
-                list["items"].as_array().unwrap().len(),
-                wanted,
-                "{selector}"
-            );
+            assert_eq!(selected(site, &uri, &selector).await, wanted, "{selector}");
         }
         let about = json!({"kind": "Pod", "namespace": ns, "name": "x"});
         let event = json!({"metadata": {"name": "e"}, "involvedObject": about, "reason": "R", "message": "m", "type": "Warning"});
@@ -133,13 +131,8 @@ fn fields_select_where_the_kind_has_them() {
             ("involvedObject.kind=Node", 0),
             ("reason=R", 1),
         ] {
-            let list = site
-                .get(&format!("{events}?fieldSelector={selector}"))
-                .await
-                .expect(200)
-                .json();
             assert_eq!(
-                list["items"].as_array().unwrap().len(),
+                selected(site, &events, selector).await,
                 wanted,
                 "{selector}"
             );

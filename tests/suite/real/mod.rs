@@ -7,7 +7,8 @@
 
 mod cluster;
 mod disturbed;
+mod examples;
 mod looking;
 mod proxy;
-mod runs;
+pub mod runs;
 mod script;

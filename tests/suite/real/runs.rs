@@ -1,12 +1,16 @@
 //! Real workflows of every kind, executed by the real controller: what the program says of them is what their objects say.
 //! Apart from what happens while somebody looks on; here they have ended, or wait for good.
 
+use std::path::Path;
+
+use serde_json::Value;
+
 use super::cluster::{Place, Real};
 use super::{looking, script};
 
 /// Workflows by file, and what becomes of each: name, Argo's phase, the console's word, what its line must hold.
 #[rustfmt::skip]
-const RUNS: &[(&str, &[Told])] = &[
+pub const RUNS: &[(&str, &[Told])] = &[
     (include_str!("../../cluster/workflows/dag.yaml"), &[("dag", "Succeeded", "Succeeded", "")]),
     (include_str!("../../cluster/workflows/dag-failed.yaml"), &[("dag-failed", "Failed", "Failed", "exit 3 · bad")]),
     (include_str!("../../cluster/workflows/steps.yaml"), &[("steps", "Succeeded", "Succeeded", "")]),
@@ -65,20 +69,75 @@ fn every_kind_of_real_run_is_told_as_its_objects_say() {
     a_compressed_status_is_read(&place);
     a_log_is_what_the_containers_printed(&place);
     looking::the_screen_shows(&place, &runs);
+    if let Some(folder) = std::env::var_os("TIPHYS_RECORD") {
+        record(&place, Path::new(&folder));
+    }
 }
 
-fn waits_for_a_person(workflow: &serde_json::Value) -> bool {
+/// Keeps what the cluster made of each run, with its pods and events: fixtures for tests without a cluster. Who wrote which
+/// field is left out: it is most of the text and no part of what is tested.
+fn record(place: &Place<'_>, folder: &Path) {
+    let list = |path: String| -> Vec<Value> {
+        let mut list = place.real.get(&path);
+        let mut items = list["items"]
+            .as_array_mut()
+            .map(std::mem::take)
+            .unwrap_or_default();
+        items.iter_mut().for_each(forget_fields);
+        items
+    };
+    let space = format!("/api/v1/namespaces/{}", place.name);
+    let (pods, events) = (
+        list(format!("{space}/pods")),
+        list(format!("{space}/events")),
+    );
+    for mut workflow in place.workflows() {
+        let name = workflow["metadata"]["name"].as_str().unwrap().to_string();
+        // The one whose status is large says nothing that the others do not.
+        if name == "big-status" {
+            continue;
+        }
+        let label = "/metadata/labels/workflows.argoproj.io~1workflow";
+        let own = pods
+            .iter()
+            .filter(|pod| pod.pointer(label).is_some_and(|of| *of == name));
+        let own: Vec<&Value> = own.collect();
+        let about = |event: &&Value| {
+            let object = &event["involvedObject"]["name"];
+            *object == name || own.iter().any(|pod| *object == pod["metadata"]["name"])
+        };
+        let lines = |objects: &[&Value]| {
+            let lines: Vec<String> = objects.iter().map(ToString::to_string).collect();
+            lines.join(",\n")
+        };
+        forget_fields(&mut workflow);
+        let events: Vec<&Value> = events.iter().filter(about).collect();
+        let text = format!(
+            "{{\"workflow\":\n{workflow},\n\"pods\":[\n{}],\n\"events\":[\n{}]}}\n",
+            lines(&own),
+            lines(&events)
+        );
+        std::fs::write(folder.join(format!("{name}.json")), text).unwrap();
+    }
+}
+
+fn forget_fields(object: &mut Value) {
+    let meta = object["metadata"].as_object_mut().expect("metadata");
+    meta.shift_remove("managedFields");
+}
+
+fn waits_for_a_person(workflow: &Value) -> bool {
     nodes(workflow).any(|node| node["type"] == "Suspend" && node["phase"] == "Running")
 }
 
-fn has_no_image(workflow: &serde_json::Value) -> bool {
+fn has_no_image(workflow: &Value) -> bool {
     nodes(workflow).any(|node| {
         let message = node["message"].as_str().unwrap_or_default();
         message.contains("ImagePullBackOff") || message.contains("ErrImagePull")
     })
 }
 
-fn nodes(workflow: &serde_json::Value) -> impl Iterator<Item = &serde_json::Value> {
+fn nodes(workflow: &Value) -> impl Iterator<Item = &Value> {
     workflow["status"]["nodes"]
         .as_object()
         .into_iter()
