@@ -30,10 +30,10 @@ pub(super) fn open(state: &mut State, kind: PromptKind) {
 
 /// A key that no command of the prompt wants.
 pub(super) fn typed(state: &mut State, now: Timestamp, key: KeyPress) {
-    if let Some(prompt) = &mut state.prompt {
-        if prompt.editor.key(key) {
-            changed(state, now);
-        }
+    if let Some(prompt) = &mut state.prompt
+        && prompt.editor.key(key)
+    {
+        changed(state, now);
     }
 }
 

@@ -251,3 +251,36 @@ fn matching(state: &State, now: Timestamp, scope: &Scope, query: &Query) -> usiz
         .filter(|run| query.matches(run, run.state(now), now))
         .count()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::app::state::Options;
+
+    fn line(text: &str) -> Line {
+        let mut line = Line::default();
+        paste(&mut line, text);
+        line
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_and_goes_on_with_itself(parts in prop::collection::vec(prop::sample::select(vec![
+            "wf", "ns", "ctx", "sort", "get", "filter", " ", " ", "ns=", "@", ",", ":", "!", "/", "\"", "-n", "-A", "status:",
+            "longest", "reversed", "é", "日", "pay", "dur>", "10m", "é=", "all",
+        ]), 0..12)) {
+            let mut state = State::new(Options::default());
+            state.said = vec!["wf ns=é status:failed".to_string(), "日".to_string()];
+            let line = line(&parts.concat());
+            let _ = says(&state, Timestamp::UNIX_EPOCH, &line);
+            for completion in line.completions(&state) {
+                // A completion can be completed and read in its turn.
+                let next = self::line(&completion.line);
+                let _ = says(&state, Timestamp::UNIX_EPOCH, &next);
+                next.completions(&state);
+            }
+        }
+    }
+}
