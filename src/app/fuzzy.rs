@@ -35,9 +35,12 @@ impl Needle {
         let mut sum = 0;
         for word in &self.words {
             let named = names.iter().filter_map(|name| in_name(name, word)).max();
+            // How long a sentence is says nothing about what is meant.
             let told = || {
-                let found = prose.iter().filter_map(|text| stands(text, word));
-                found.max().map(|score| score / 2)
+                let mut texts = prose.iter();
+                texts
+                    .find_map(|text| stands(text, word))
+                    .map(|_| STANDS / 2)
             };
             sum += named.or_else(told)?;
         }

@@ -258,6 +258,16 @@ async fn the_finder_goes_to_anything() {
     bench.write("oomkilled");
     bench.press("enter");
     assert_eq!(name_shown(&bench), "nightly-reindex-x7k2p");
+    // Of runs that say the word alike, what needs a human comes first.
+    bench.press("esc ctrl-p");
+    bench.write("criterion");
+    let over = bench.state.overlay.as_ref().expect("the finder");
+    let states: Vec<_> = over
+        .choices(&bench.state, bench.now())
+        .iter()
+        .filter_map(|choice| choice.state)
+        .collect();
+    assert!(states.len() > 5 && states.is_sorted(), "{states:?}");
     bench.press("esc ctrl-p");
     bench.write("config-prob");
     bench.press("enter");
