@@ -5,26 +5,34 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::app::choosing::{in_overlay, switch};
 use crate::app::command::Command;
-use crate::app::cursor::{Cursor, Move};
-
+use crate::app::cursor::Cursor;
 use crate::app::effect::Effect;
 use crate::app::fleet::Fleet;
+use crate::app::line;
 use crate::app::log::LogView;
-use crate::app::moving::{go, movement};
-use crate::app::overlay::{Item, OverlayKind};
+use crate::app::moving::go;
+use crate::app::overlay::OverlayKind;
 use crate::app::prompt;
-use crate::app::query::{FIELDS, Query};
+use crate::app::query::Query;
 use crate::app::screens::run::RunPage;
 use crate::app::seeking;
 use crate::app::state::{Connection, Pane, PromptKind, State, Tab};
 use crate::app::steps::Way;
+use crate::app::trail;
 use crate::app::update::open_overlay;
 use crate::model::delta::Scope;
 use crate::model::tree::BranchKind;
 
+/// How often a border can be pushed in one direction.
+const LEAN: i8 = 8;
+
 /// Does it, if it applies.
 pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: &mut Vec<Effect>) {
+    if state.line.is_some() {
+        return line::command(state, now, command, effects);
+    }
     if state.prompt.is_some() {
         return in_prompt(state, now, command);
     }
@@ -32,12 +40,7 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
         return in_overlay(state, now, command, effects);
     }
     if !command.applies(state) {
-        let text = match command {
-            Command::NextFailure | Command::PrevFailure => "no step failed".to_string(),
-            _ => format!("nothing to do for `{}` here", command.info().name),
-        };
-        state.say(now, text, false);
-        return;
+        return state.say(now, nothing_to_do(command), false);
     }
     match command {
         Command::Down
@@ -105,7 +108,47 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
         Command::Problems => open_overlay(state, OverlayKind::Problems, effects),
         Command::ReloadConfig => effects.push(Effect::ReadConfig),
         Command::SuspendProgram => effects.push(Effect::Suspend),
-        Command::Accept | Command::Mark | Command::Clear => {}
+        Command::Line => line::open(state, effects),
+        Command::Find => open_overlay(state, OverlayKind::Find, effects),
+        Command::Copy => copy_menu(state, effects),
+        Command::Columns => open_overlay(state, OverlayKind::Columns, effects),
+        Command::Widen => state.lean = (state.lean + 1).min(LEAN),
+        Command::Narrow => state.lean = (state.lean - 1).max(-LEAN),
+        Command::Browse => browse(state, now, effects),
+        Command::HistoryBack => trail::walk(state, false, effects),
+        Command::HistoryForward => trail::walk(state, true, effects),
+        Command::SetMark => open_overlay(state, OverlayKind::Marks { set: true }, effects),
+        Command::ToMark => open_overlay(state, OverlayKind::Marks { set: false }, effects),
+        Command::Accept | Command::Mark | Command::Clear | Command::Complete => {}
+    }
+}
+
+/// Why a command does nothing now.
+pub(super) fn nothing_to_do(command: Command) -> String {
+    match command {
+        Command::NextFailure | Command::PrevFailure => "no step failed".to_string(),
+        Command::Browse => "no address is configured: [links] run in config.toml".to_string(),
+        Command::ToMark => "no place is marked yet".to_string(),
+        Command::HistoryBack => "there is no place before this one".to_string(),
+        Command::HistoryForward => "there is no place after this one".to_string(),
+        _ => format!("nothing to do for `{}` here", command.info().name),
+    }
+}
+
+/// What can be copied about the run, and about the step under the cursor.
+fn copy_menu(state: &mut State, effects: &mut Vec<Effect>) {
+    if let Some(key) = state.shown_run() {
+        let row = state.page().and_then(|page| page.steps.row());
+        let step = row.map(|row| row.id.clone());
+        open_overlay(state, OverlayKind::Copy { key, step }, effects);
+    }
+}
+
+fn browse(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
+    let link = state.shown_run().and_then(|key| state.links.run(&key));
+    if let Some(link) = link {
+        state.say(now, format!("to the browser: {link}"), false);
+        effects.push(Effect::Show(link.into()));
     }
 }
 
@@ -116,101 +159,6 @@ fn in_prompt(state: &mut State, now: Timestamp, command: Command) {
         Command::Down | Command::Up => go(state, now, command),
         _ => {}
     }
-}
-
-fn in_overlay(state: &mut State, now: Timestamp, command: Command, effects: &mut Vec<Effect>) {
-    let Some(overlay) = state.overlay.take() else {
-        return;
-    };
-    let choices = overlay.choices(state);
-    let items: Vec<Item> = choices.into_iter().map(|choice| choice.item).collect();
-    let under = overlay
-        .cursor
-        .index(&items)
-        .map(|index| items[index].clone());
-    let mut overlay = overlay;
-    match command {
-        Command::Clear => return,
-        Command::Accept => {
-            if let Some(item) = under {
-                return choose(state, now, item, &overlay.marked, effects);
-            }
-        }
-        Command::Mark => {
-            if let Some(Item::Namespace(name)) = under {
-                if !overlay.marked.remove(&name) {
-                    overlay.marked.insert(name);
-                }
-                overlay.cursor.go(&items, Move::By(1));
-            } else {
-                // Where nothing can be marked a space is a space.
-                overlay.editor.paste(" ");
-            }
-        }
-        command => {
-            if let Some(how) = movement(command, overlay.height) {
-                overlay.cursor.go(&items, how);
-            }
-        }
-    }
-    state.overlay = Some(overlay);
-}
-
-fn choose(
-    state: &mut State,
-    now: Timestamp,
-    item: Item,
-    marked: &std::collections::BTreeSet<Arc<str>>,
-    effects: &mut Vec<Effect>,
-) {
-    match item {
-        Item::Command(command) => act(state, now, command, effects),
-        Item::Field(at) => {
-            prompt::open(state, PromptKind::Filter);
-            if !state.runs.query.is_empty() {
-                prompt::paste(state, now, " ");
-            }
-            prompt::paste(state, now, FIELDS[at.min(FIELDS.len() - 1)].0);
-        }
-        // There is nothing to do about it here; the file is.
-        Item::Problem(_) => {}
-        Item::Sort(key) => {
-            state.runs.reversed = key == state.runs.sort && !state.runs.reversed;
-            state.runs.sort = key;
-        }
-        Item::Context(name) => {
-            let scope = state.scope.clone();
-            switch(state, Some(name), scope, effects);
-        }
-        Item::AllNamespaces | Item::Namespace(_) if !marked.is_empty() => {
-            let names = marked.iter().cloned().collect();
-            switch(
-                state,
-                state.context.clone(),
-                Scope::Namespaces(names),
-                effects,
-            );
-        }
-        Item::AllNamespaces => switch(state, state.context.clone(), Scope::All, effects),
-        Item::Namespace(name) => {
-            switch(
-                state,
-                state.context.clone(),
-                Scope::Namespaces(vec![name]),
-                effects,
-            );
-        }
-    }
-}
-
-/// Another context or other namespaces: a new session that knows nothing yet.
-fn switch(state: &mut State, context: Option<Arc<str>>, scope: Scope, effects: &mut Vec<Effect>) {
-    if state.context != context {
-        state.reaching = None;
-    }
-    state.context = context;
-    state.scope = scope;
-    connect(state, effects);
 }
 
 /// Begins a new session.

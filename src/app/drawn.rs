@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::app::overlay::Item;
 use crate::app::state::{State, Tab};
 use crate::model::key::Uid;
 
@@ -55,6 +56,8 @@ pub struct Drawn {
     pub found: Vec<usize>,
     /// Lines of the overlay, and the first one shown.
     pub overlay: Option<(usize, usize)>,
+    /// What is under the cursor of the overlay.
+    pub under: Option<Item>,
     /// What can be clicked.
     pub hits: Vec<Hit>,
     /// When a time on screen reads differently.
@@ -109,6 +112,7 @@ pub fn learn(state: &mut State, drawn: Drawn) {
     {
         overlay.height = height;
         overlay.cursor.top = top;
+        overlay.shown = drawn.under;
     }
     state.hits = drawn.hits;
     state.next_change = next_change;

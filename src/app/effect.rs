@@ -52,6 +52,10 @@ pub enum Effect {
     ListNamespaces(Session),
     /// Contexts of the kubeconfig.
     ListContexts(Session),
+    /// Show this link in a browser.
+    Show(Arc<str>),
+    /// Give this text to the terminal's clipboard.
+    Copy(Arc<str>),
     /// Read the configuration files again.
     ReadConfig,
     /// Give the terminal back to the shell until it continues us (ctrl-z).
@@ -74,6 +78,8 @@ impl Effect {
             | Self::ReadYaml(..)
             | Self::ListNamespaces(_)
             | Self::ListContexts(_)
+            | Self::Copy(_)
+            | Self::Show(_)
             | Self::ReadConfig
             | Self::Suspend
             | Self::Quit => false,

@@ -31,9 +31,34 @@ impl Layout {
     }
 }
 
+/// The size of a pane after a person leaned on its border so many times, each a twentieth of the whole: it never leaves
+/// less than these to itself and to the other pane.
+pub fn lean(size: u16, whole: u16, times: i8, (least, others): (u16, u16)) -> u16 {
+    let step = i32::from(whole) / 20;
+    let wanted = i32::from(size) + step * i32::from(times);
+    let most = i32::from(whole) - i32::from(others);
+    let size = wanted.min(most).max(i32::from(least)).min(i32::from(whole));
+    u16::try_from(size).unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_border_stops_before_a_pane_is_too_small() {
+        for (size, whole, times, leaned) in [
+            (60, 100, 0, 60),
+            (60, 100, 2, 70),
+            (60, 100, -4, 40),
+            (60, 100, 100, 80),
+            (60, 100, -100, 30),
+            (10, 20, 1, 20),
+            (0, 0, 3, 0),
+        ] {
+            assert_eq!(lean(size, whole, times, (30, 20)), leaned, "{times}");
+        }
+    }
 
     #[test]
     fn sizes_fall_into_their_layout() {

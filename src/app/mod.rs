@@ -2,17 +2,22 @@
 //! Apart from cells and from the world: nothing here draws, waits or asks the time.
 
 mod act;
+mod choosing;
 pub mod command;
 pub mod config;
+pub mod copy;
 pub mod cursor;
 pub mod drawn;
 pub mod editor;
 pub mod effect;
+mod finder;
 pub mod fleet;
 pub mod focus;
+pub mod fuzzy;
 pub mod key;
 pub mod keymap;
 pub mod layout;
+pub mod line;
 pub mod log;
 mod moving;
 pub mod msg;
@@ -25,4 +30,5 @@ mod seeking;
 pub mod select;
 pub mod state;
 pub mod steps;
+pub mod trail;
 pub mod update;

@@ -43,8 +43,9 @@ pub(super) fn go(state: &mut State, now: Timestamp, command: Command) {
 /// The wheel: so many lines down, negative is up.
 pub(super) fn scroll(state: &mut State, now: Timestamp, lines: isize) {
     if let Some(overlay) = &mut state.overlay.take() {
-        let items: Vec<Item> = overlay.choices(state).into_iter().map(|c| c.item).collect();
-        overlay.cursor.go(&items, Move::By(lines));
+        let choices = overlay.choices(state, now).into_iter();
+        let items: Vec<Item> = choices.map(|choice| choice.item).collect();
+        overlay.go(&items, Move::By(lines));
         state.overlay = Some(overlay.clone());
         return;
     }
@@ -101,7 +102,7 @@ pub(super) fn click(state: &mut State, now: Timestamp, column: u16, row: u16) {
     else {
         return;
     };
-    if state.overlay.is_some() || state.prompt.is_some() {
+    if state.overlay.is_some() || state.prompt.is_some() || state.line.is_some() {
         return;
     }
     match hit.target {

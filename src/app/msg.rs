@@ -42,6 +42,8 @@ pub enum Msg {
     Config(Box<Config>),
     /// The terminal answered what its background is; `None`: it has answered everything it will.
     Background(Option<Background>),
+    /// No browser showed this link, and why.
+    NotShown(Arc<str>, String),
     /// A word from the connection.
     Cluster(Session, ClusterMsg),
 }

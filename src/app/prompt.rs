@@ -1,10 +1,11 @@
-//! Text being typed: into the filter, the search, or an overlay.
+//! Text being typed: into the filter or the search; and pastes, wherever text is typed.
 //! Apart from commands, because here a key is a character first.
 
 use jiff::Timestamp;
 
 use crate::app::editor::Editor;
 use crate::app::key::KeyPress;
+use crate::app::line;
 use crate::app::query::Query;
 use crate::app::seeking;
 use crate::app::state::{Prompt, PromptKind, State};
@@ -27,27 +28,25 @@ pub(super) fn open(state: &mut State, kind: PromptKind) {
     });
 }
 
-/// A key that no command of the prompt or overlay wants.
+/// A key that no command of the prompt wants.
 pub(super) fn typed(state: &mut State, now: Timestamp, key: KeyPress) {
-    if let Some(prompt) = &mut state.prompt {
-        if prompt.editor.key(key) {
-            changed(state, now);
-        }
-    } else if let Some(overlay) = &mut state.overlay
-        && overlay.editor.key(key)
+    if let Some(prompt) = &mut state.prompt
+        && prompt.editor.key(key)
     {
-        overlay.cursor.release();
+        changed(state, now);
     }
 }
 
 /// A paste goes where text is typed, and nowhere else: it never runs as keys.
 pub(super) fn paste(state: &mut State, now: Timestamp, text: &str) {
-    if let Some(prompt) = &mut state.prompt {
+    if let Some(line) = &mut state.line {
+        line::paste(line, text);
+    } else if let Some(prompt) = &mut state.prompt {
         prompt.editor.paste(text);
         changed(state, now);
-    } else if let Some(overlay) = &mut state.overlay {
+    } else if let Some(overlay) = state.overlay.as_mut().filter(|over| !over.takes_letters()) {
         overlay.editor.paste(text);
-        overlay.cursor.release();
+        overlay.typed();
     } else {
         state.say(now, "a paste goes only where text is typed: / first", false);
     }

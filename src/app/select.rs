@@ -54,6 +54,14 @@ impl SortKey {
         }
     }
 
+    /// Its name in a command line: one word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ended => "ended",
+            other => other.word(),
+        }
+    }
+
     /// What it means.
     pub fn doc(self) -> &'static str {
         match self {
@@ -136,6 +144,20 @@ pub fn runs(state: &State, now: Timestamp) -> Selection<'_> {
         .rows
         .sort_unstable_by(|a, b| compare(a, b, screen));
     selection
+}
+
+/// All runs that exist in order of attention, filtered or not.
+pub fn all(state: &State, now: Timestamp) -> Vec<Shown<'_>> {
+    let runs = state.fleet.iter().filter(|run| !run.gone);
+    let mut rows: Vec<Shown<'_>> = runs
+        .map(|run| {
+            let state = run.state(now);
+            let rank = rank(SortKey::Attention, run, state, now);
+            Shown { run, state, rank }
+        })
+        .collect();
+    rows.sort_unstable_by(|a, b| a.rank.cmp(&b.rank).then_with(|| names(a).cmp(&names(b))));
+    rows
 }
 
 /// The first of [`runs`] that still exists, without putting all the others in order.

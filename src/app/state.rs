@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::command::Scope as KeyScope;
 use crate::app::config::problem::Problem;
-use crate::app::config::{Background, Config};
+use crate::app::config::{Background, Config, Links};
 use crate::app::drawn::Hit;
 use crate::app::editor::Editor;
 use crate::app::fleet::{Fleet, Run};
 use crate::app::focus::{Focus, Tail};
 use crate::app::key::KeyPress;
 use crate::app::keymap::Keymap;
+use crate::app::line::Line;
 use crate::app::log::LogView;
 use crate::app::msg::{ContextInfo, Session};
 use crate::app::overlay::Overlay;
@@ -22,6 +23,7 @@ use crate::app::query::Query;
 use crate::app::screens::run::RunPage;
 use crate::app::screens::runs::RunsScreen;
 use crate::app::steps::Form;
+use crate::app::trail::Trail;
 use crate::model::delta::Scope;
 use crate::model::key::Key;
 use crate::model::trouble::Trouble;
@@ -45,6 +47,8 @@ pub struct Options {
     pub problems: Vec<Problem>,
     /// Filter of the Runs screen.
     pub query: Query,
+    /// Where objects can be seen elsewhere.
+    pub links: Links,
 }
 
 /// The connection to the API server.
@@ -94,6 +98,18 @@ pub enum PromptKind {
     Search,
 }
 
+/// Whether what may follow an unfinished sequence of keys is listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Whisper {
+    /// No sequence is begun.
+    #[default]
+    None,
+    /// It will be at this moment.
+    Due(Timestamp),
+    /// It is.
+    Shown,
+}
+
 /// A short word to the person, shown in the footer until a key or for some seconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Note {
@@ -132,6 +148,9 @@ pub struct State {
     /// What the steps of a Run page are drawn as.
     #[serde(default)]
     pub form: Form,
+    /// How often a person made the pane of the list, or of the steps, larger; negative: smaller.
+    #[serde(default)]
+    pub lean: i8,
     /// The run that is looked at: of the page, else under the cursor.
     pub focus: Option<Focus>,
     /// What the focus will turn to, and when.
@@ -144,8 +163,23 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// The line being typed.
     pub prompt: Option<Prompt>,
+    /// The command line being typed.
+    #[serde(default)]
+    pub line: Option<Line>,
+    /// Command lines that were done, the last one last.
+    #[serde(default)]
+    pub said: Vec<String>,
     /// Keys of an unfinished sequence.
     pub pending: Vec<KeyPress>,
+    /// Whether what may follow them is listed.
+    #[serde(default)]
+    pub whisper: Whisper,
+    /// Where a person has been, and marks.
+    #[serde(default)]
+    pub trail: Trail,
+    /// Where objects can be seen elsewhere.
+    #[serde(default)]
+    pub links: Links,
     /// A word in the footer.
     pub note: Option<Note>,
     /// The session in which it was asked whether the chosen namespaces exist.
@@ -191,13 +225,19 @@ impl State {
             },
             open: None,
             form: Form::default(),
+            lean: 0,
             focus: None,
             aim: None,
             log: LogView::default(),
             log_of: None,
             overlay: None,
             prompt: None,
+            line: None,
+            said: Vec::new(),
             pending: Vec::new(),
+            whisper: Whisper::None,
+            trail: Trail::default(),
+            links: options.links,
             note: None,
             doubted: 0,
             namespaces: None,
@@ -251,7 +291,7 @@ impl State {
 
     /// Scopes that keys are looked up in now, innermost first.
     pub fn key_scopes(&self) -> Vec<KeyScope> {
-        if self.prompt.is_some() {
+        if self.prompt.is_some() || self.line.is_some() {
             return vec![KeyScope::Prompt];
         }
         if self.overlay.is_some() {
@@ -293,10 +333,13 @@ impl State {
             keymap,
             reduced_motion,
             problems,
+            links,
         } = config;
         // Keys pressed so far meant something in the old keymap only.
         self.pending.clear();
+        self.whisper = Whisper::None;
         self.keymap = keymap;
+        self.links = links;
         self.reduced_motion = reduced_motion;
         match problems.len() {
             0 => self.say(now, "config read again", false),
@@ -323,6 +366,10 @@ impl State {
             reading,
             self.note.as_ref().map(|note| note.until),
             self.next_change,
+            match self.whisper {
+                Whisper::Due(at) => Some(at),
+                Whisper::None | Whisper::Shown => None,
+            },
         ]
         .into_iter()
         .flatten()

@@ -4,17 +4,20 @@
 use jiff::Timestamp;
 
 use crate::app::act;
+use crate::app::choosing;
 use crate::app::effect::Effect;
 use crate::app::focus::{Focus, TAIL_LINES, Tail};
-use crate::app::key::KeyPress;
+use crate::app::key::{KeyCode, KeyPress};
 use crate::app::keymap::Found;
+use crate::app::line;
 use crate::app::moving;
 use crate::app::msg::{ClusterMsg, Msg};
 use crate::app::overlay::{Overlay, OverlayKind};
 use crate::app::prompt;
 use crate::app::seeking;
 use crate::app::select;
-use crate::app::state::{Connection, State, Tab, later};
+use crate::app::state::{Connection, State, Tab, Whisper, later};
+use crate::app::trail;
 use crate::model::delta::Scope;
 use crate::model::key::Key;
 use crate::model::trouble::Trouble;
@@ -26,6 +29,8 @@ pub const READS_AT_ONCE: usize = 4;
 const READ_EVERY: i64 = 25;
 /// Milliseconds until the next one after one that failed: what fails now fails again in a moment.
 const READ_AGAIN: i64 = 5_000;
+/// Milliseconds an unfinished sequence of keys stands before what may follow is listed.
+const WHICH: i64 = 500;
 /// Milliseconds the cursor rests on a run before it is watched.
 const AIM: i64 = 80;
 
@@ -40,9 +45,9 @@ pub fn start(state: &mut State) -> Vec<Effect> {
 pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     state.repaint = false;
-    if matches!(msg, Msg::Key(_) | Msg::Wheel(_) | Msg::Click(..)) {
-        state.runs.held = true;
-    }
+    // What comes from a cluster takes nobody anywhere.
+    let is_person = matches!(msg, Msg::Key(_) | Msg::Wheel(_) | Msg::Click(..));
+    state.runs.held |= is_person;
     match msg {
         Msg::Tick => {}
         Msg::Key(key) => take_key(state, now, key, &mut effects),
@@ -53,10 +58,18 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Resumed => state.repaint = true,
         Msg::Config(config) => state.configure(now, *config),
         Msg::Background(answer) => state.background = answer.or(state.background),
+        // Where there is no browser the link is at least at hand.
+        Msg::NotShown(link, why) => {
+            state.say(now, format!("not shown, but copied: {link} · {why}"), true);
+            effects.push(Effect::Copy(link));
+        }
         Msg::Cluster(session, msg) if session == state.session => take_cluster(state, now, msg),
         Msg::Cluster(..) => {}
     }
     settle(state, now, &mut effects);
+    if is_person {
+        trail::settle(state);
+    }
     effects
 }
 
@@ -66,25 +79,30 @@ fn take_key(state: &mut State, now: Timestamp, key: KeyPress, effects: &mut Vec<
     if key
         == (KeyPress {
             ctrl: true,
-            ..KeyPress::plain(crate::app::key::KeyCode::Char('c'))
+            ..KeyPress::plain(KeyCode::Char('c'))
         })
     {
         effects.push(Effect::Quit);
         return;
     }
     state.pending.push(key);
+    state.whisper = Whisper::None;
     let scopes = state.key_scopes();
     match state.keymap.find(&scopes, &state.pending) {
-        Found::Prefix => {}
+        Found::Prefix => state.whisper = Whisper::Due(later(now, WHICH)),
         Found::Command(command) => {
             state.pending.clear();
             act::act(state, now, command, effects);
         }
         Found::Nothing => {
             let sequence = std::mem::take(&mut state.pending);
-            if state.prompt.is_some() || state.overlay.is_some() {
+            if state.line.is_some() {
+                line::typed(state, key);
+            } else if state.prompt.is_some() {
                 prompt::typed(state, now, key);
-            } else if sequence.len() > 1 {
+            } else if state.overlay.is_some() {
+                choosing::typed(state, now, key, effects);
+            } else if sequence.len() > 1 && key.code != KeyCode::Esc {
                 let keys: Vec<String> = sequence.iter().map(ToString::to_string).collect();
                 state.say(
                     now,
@@ -175,6 +193,11 @@ fn take_focus(state: &mut State, now: Timestamp, msg: ClusterMsg) {
 fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     if state.note.as_ref().is_some_and(|note| note.until <= now) {
         state.note = None;
+    }
+    if let Whisper::Due(at) = state.whisper
+        && at <= now
+    {
+        state.whisper = Whisper::Shown;
     }
     settle_cursor(state, now);
     settle_focus(state, now, effects);
@@ -349,7 +372,20 @@ pub(super) fn open_overlay(state: &mut State, kind: OverlayKind, effects: &mut V
     match kind {
         OverlayKind::Namespaces => effects.push(Effect::ListNamespaces(state.session)),
         OverlayKind::Contexts => effects.push(Effect::ListContexts(state.session)),
-        OverlayKind::Help { .. } | OverlayKind::Sort | OverlayKind::Problems => {}
+        OverlayKind::Find => {
+            if state.namespaces.is_none() {
+                effects.push(Effect::ListNamespaces(state.session));
+            }
+            if state.contexts.is_none() {
+                effects.push(Effect::ListContexts(state.session));
+            }
+        }
+        OverlayKind::Help { .. }
+        | OverlayKind::Sort
+        | OverlayKind::Problems
+        | OverlayKind::Columns
+        | OverlayKind::Copy { .. }
+        | OverlayKind::Marks { .. } => {}
     }
     state.overlay = Some(Overlay::new(kind));
 }

@@ -124,6 +124,7 @@ impl Common {
             reduced_motion: config.reduced_motion,
             problems: config.problems,
             query: Query::default(),
+            links: config.links,
         })
     }
 

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::app::effect::Effect;
 use crate::app::msg::Msg;
-use crate::app::state::State;
+use crate::app::state::{State, Whisper};
 use crate::app::{drawn, update};
 use crate::runtime::background::Question;
 use crate::runtime::config::{Feed, Home, Loaded};
@@ -246,6 +246,10 @@ impl Shell {
             state.next_change,
             state.note.as_ref().map(|note| note.until),
             state.aim.as_ref().map(|(_, at)| *at),
+            match state.whisper {
+                Whisper::Due(at) => Some(at),
+                _ => None,
+            },
         ];
         due.into_iter().flatten().any(|at| at <= now)
     }
@@ -310,6 +314,7 @@ impl Shell {
                 None => {}
                 Some(Rest::Quit) => return Ok(Some(Exit::Quit)),
                 Some(Rest::Suspend) => self.suspend()?,
+                Some(Rest::Copy(text)) => self.terminal.copy(&text)?,
                 Some(Rest::ReadConfig) => {
                     if let Some(feed) = &self.config {
                         feed.ask();

@@ -15,6 +15,7 @@ use crate::cluster::{self, Cluster, FleetEvent, Target};
 use crate::model::delta::Scope;
 use crate::model::key::Key;
 use crate::model::trouble::Trouble;
+use crate::runtime::browser;
 use crate::runtime::mailbox::{Mailbox, Valve};
 
 /// First and longest wait before a connection is tried again.
@@ -35,8 +36,10 @@ pub enum Source {
 pub type Maker = Arc<dyn Fn() -> BoxFuture<'static, Result<Cluster, Trouble>> + Send + Sync>;
 
 /// What is left for the loop to do itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rest {
+    /// Give this text to the clipboard.
+    Copy(Arc<str>),
     /// Stop until the shell continues us.
     Suspend,
     /// Read the configuration files again.
@@ -163,6 +166,8 @@ impl Effects {
                 self.log.clear(&self.mailbox);
                 self.mailbox.forget_logs();
             }
+            Effect::Show(link) => self.show(link),
+            Effect::Copy(text) => return Some(Rest::Copy(text)),
             Effect::ReadConfig => return Some(Rest::ReadConfig),
             Effect::Suspend => return Some(Rest::Suspend),
             Effect::Quit => return Some(Rest::Quit),
@@ -209,6 +214,17 @@ impl Effects {
             target.context = Some(context.to_string());
         }
         source
+    }
+
+    /// A browser answers when it likes; the loop does not wait for it, and the program's end does not either.
+    fn show(&self, link: Arc<str>) {
+        let mailbox = self.mailbox.clone();
+        std::thread::spawn(move || {
+            if let Err(why) = browser::show(&link) {
+                tracing::warn!(%link, why, "not shown");
+                mailbox.push(Msg::NotShown(link, why));
+            }
+        });
     }
 
     /// Which contexts there are needs no connection. The files can be large or on a slow disk, so the loop does not read them.

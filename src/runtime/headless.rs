@@ -102,7 +102,8 @@ impl Headless {
             match self.effects.carry_out(effect) {
                 Some(Rest::Quit) => self.over = true,
                 Some(Rest::ReadConfig) => self.configure(),
-                Some(Rest::Suspend) | None => {}
+                // Nobody sits here who could paste.
+                Some(Rest::Suspend | Rest::Copy(_)) | None => {}
             }
         }
     }
@@ -296,9 +297,12 @@ impl Headless {
     }
 
     fn waits_for_overlay(&self) -> bool {
+        let (namespaces, contexts) = (&self.state.namespaces, &self.state.contexts);
         match self.state.overlay.as_ref().map(|overlay| &overlay.kind) {
-            Some(OverlayKind::Namespaces) => self.state.namespaces.is_none(),
-            Some(OverlayKind::Contexts) => self.state.contexts.is_none(),
+            Some(OverlayKind::Namespaces) => namespaces.is_none(),
+            Some(OverlayKind::Contexts) => contexts.is_none(),
+            Some(OverlayKind::Find) => namespaces.is_none() || contexts.is_none(),
+            None if self.state.line.is_some() => namespaces.is_none() || contexts.is_none(),
             _ => false,
         }
     }

@@ -2,6 +2,8 @@
 //! Apart from what the program is, so that everything that waits, blocks or fails like a machine is in one room.
 
 mod background;
+mod browser;
+mod clipboard;
 pub mod config;
 pub mod console;
 pub mod decode;

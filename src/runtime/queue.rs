@@ -68,7 +68,8 @@ impl Queue {
             | Msg::Click(..)
             | Msg::Resumed
             | Msg::Config(_)
-            | Msg::Background(_) => {
+            | Msg::Background(_)
+            | Msg::NotShown(..) => {
                 self.person.push_back(msg);
             }
         }

@@ -70,6 +70,15 @@ impl Screen {
         self.last_write
     }
 
+    /// Sends what is no frame, between two of them.
+    ///
+    /// # Errors
+    /// As [`write_all`].
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.written += bytes.len() as u64;
+        write_all(&self.fd, bytes, &self.ending)
+    }
+
     /// Forgets what the cursor is: something else has written to the terminal.
     pub fn forget(&mut self) {
         self.cursor = Cursor::default();

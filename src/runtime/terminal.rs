@@ -12,6 +12,7 @@ use ratatui::layout::Size;
 use ratatui::{CompletedFrame, Frame};
 use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcsetattr};
 
+use super::clipboard;
 use super::screen::{self, Screen};
 use super::signals::Orders;
 
@@ -136,6 +137,16 @@ impl Terminal {
     /// Where the terminal is gone, or takes nothing now.
     pub fn ask_background(&mut self) -> io::Result<()> {
         screen::write_all(&self.tty.output, ASK, &AtomicBool::new(true))
+    }
+
+    /// Gives a text to the clipboard. Whether the terminal takes it no terminal says.
+    ///
+    /// # Errors
+    /// Where the terminal is gone, or the program must end and the terminal takes nothing.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let tmux = std::env::var_os("TMUX").is_some_and(|value| !value.is_empty());
+        let bytes = clipboard::sequence(text, tmux);
+        self.inner.backend_mut().send(&bytes)
     }
 
     /// Forgets what is on screen: the next frame paints everything.

@@ -10,9 +10,9 @@ use crate::app::state::{Connection, Note, Prompt, PromptKind, later};
 use crate::model::clock;
 use crate::model::delta::{Freshness, Scope};
 use crate::model::phase::State as RunState;
-use crate::ui::Scene;
 use crate::ui::paint::{Line, Painter};
 use crate::ui::theme::Role;
+use crate::ui::{Scene, typing};
 
 /// Draws the header and says how many lines it took: one, or two where something is wrong.
 pub(super) fn header(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &mut Drawn) -> u16 {
@@ -79,35 +79,14 @@ fn place(p: &Painter<'_>, scene: &Scene<'_>) -> Line {
     line
 }
 
-/// The prompt instead of the place, with the cursor as a reversed cell.
+/// The prompt instead of the place.
 fn prompt_line(p: &mut Painter<'_>, prompt: &Prompt, x: u16, y: u16, width: u16) -> u16 {
     let sign = match prompt.kind {
         PromptKind::Filter => " filter /",
         PromptKind::Search => " search /",
     };
-    let text = prompt.editor.text();
-    let (before, after): (String, String) = {
-        let at = prompt.editor.cursor();
-        (
-            text.chars().take(at).collect(),
-            text.chars().skip(at).collect(),
-        )
-    };
     let mut used = p.put(x, y, width, sign, Role::Key);
-    used += p.put(x + used, y, width.saturating_sub(used), &before, Role::Text);
-    let under: String = after.chars().take(1).collect();
-    let under = if under.is_empty() {
-        " ".to_string()
-    } else {
-        under
-    };
-    let style = p
-        .theme
-        .style(Role::Text)
-        .add_modifier(ratatui::style::Modifier::REVERSED);
-    used += p.put_styled(x + used, y, width.saturating_sub(used), &under, style);
-    let rest: String = after.chars().skip(1).collect();
-    used += p.put(x + used, y, width.saturating_sub(used), &rest, Role::Text);
+    used += typing::draw(p, &prompt.editor, x + used, y, width.saturating_sub(used));
     if let Some(problem) = &prompt.problem {
         used += p.put(
             x + used,
@@ -238,10 +217,20 @@ fn hints(p: &mut Painter<'_>, scene: &Scene<'_>, x: u16, y: u16, room: u16) {
         return;
     }
     let scopes = state.key_scopes();
-    if state.prompt.is_some() {
+    let typing: &[(Command, &str)] = match (&state.line, &state.prompt) {
+        (Some(_), _) => &[
+            (Command::Accept, "do it"),
+            (Command::Complete, "complete"),
+            (Command::Up, "choose"),
+            (Command::Clear, "close"),
+        ],
+        (None, Some(_)) => &[(Command::Accept, "keep"), (Command::Clear, "as before")],
+        (None, None) => &[],
+    };
+    if !typing.is_empty() {
         let mut used = 0;
-        for (command, word) in [(Command::Accept, "keep"), (Command::Clear, "as before")] {
-            if let Some(keys) = state.keymap.keys_of(&scopes, command) {
+        for (command, word) in typing {
+            if let Some(keys) = state.keymap.keys_of(&scopes, *command) {
                 used += p.put(x + used, y, room - used, &keys, Role::Key);
                 used += p.put(x + used, y, room - used, &format!(" {word}  "), Role::Dim);
             }

@@ -6,12 +6,15 @@ mod detail;
 mod gantt;
 pub mod glyphs;
 mod graph;
+mod line;
 mod overlay;
 pub mod paint;
 mod preview;
 pub mod screens;
 mod steps;
 pub mod theme;
+mod typing;
+mod which;
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
@@ -20,7 +23,7 @@ use ratatui::layout::Rect;
 use crate::app::drawn::Drawn;
 use crate::app::layout::Layout;
 use crate::app::select::{self, Selection};
-use crate::app::state::State;
+use crate::app::state::{State, Whisper};
 use crate::ui::paint::Painter;
 use crate::ui::theme::{Role, Theme};
 
@@ -65,6 +68,12 @@ pub fn draw(state: &State, theme: &Theme, now: Timestamp, buffer: &mut Buffer) -
     }
     if let Some(over) = &state.overlay {
         overlay::draw(&mut painter, &scene, over, body, &mut drawn);
+    }
+    if let Some(typed) = &state.line {
+        line::draw(&mut painter, &scene, typed, body);
+    }
+    if state.whisper == Whisper::Shown && !state.pending.is_empty() {
+        which::draw(&mut painter, &scene, body);
     }
     if footer == 1 {
         let line = Rect::new(area.x, area.bottom() - 1, area.width, 1);

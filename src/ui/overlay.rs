@@ -9,9 +9,9 @@ use crate::app::cursor;
 use crate::app::drawn::Drawn;
 use crate::app::overlay::{Choice, Item, Overlay, OverlayKind};
 use crate::model::trouble::Trouble;
-use crate::ui::Scene;
 use crate::ui::paint::{Line, Painter, wrap};
 use crate::ui::theme::Role;
+use crate::ui::{Scene, typing};
 
 /// Lines below a list of problems that show the one under the cursor.
 const PICTURE: u16 = 5;
@@ -23,7 +23,7 @@ pub(super) fn draw(
     area: Rect,
     drawn: &mut Drawn,
 ) {
-    let choices = over.choices(scene.state);
+    let choices = over.choices(scene.state, scene.now);
     let left = choices
         .iter()
         .map(|choice| choice.left.width())
@@ -43,7 +43,19 @@ pub(super) fn draw(
         OverlayKind::Problems if !choices.is_empty() && area.height > 4 + PICTURE => PICTURE,
         _ => 0,
     };
-    let height = (choices.len().max(1) as u16 + 4 + below).min(area.height);
+    // Where nothing is typed to narrow the list there is no line to type in.
+    let head = if over.takes_letters() { 0 } else { 2 };
+    let (width, height) = match over.kind {
+        // This list changes with each letter; its frame does not.
+        OverlayKind::Find => (area.width.saturating_sub(2).min(120), area.height * 4 / 5),
+        _ => {
+            let lines = u16::try_from(choices.len().max(1)).unwrap_or(u16::MAX);
+            (
+                width,
+                lines.saturating_add(2 + head + below).min(area.height),
+            )
+        }
+    };
     let rect = Rect::new(
         area.x + (area.width - width) / 2,
         area.y + (area.height - height) / 3,
@@ -52,12 +64,14 @@ pub(super) fn draw(
     );
     p.wipe(rect);
     let inside = p.frame(rect, &Line::of(over.title(), Role::Title), true);
-    draw_editor(p, over, inside);
+    if head > 0 {
+        draw_editor(p, over, inside);
+    }
     let list = Rect::new(
         inside.x,
-        inside.y + 2,
+        inside.y + head,
         inside.width,
-        inside.height.saturating_sub(2 + below),
+        inside.height.saturating_sub(head + below),
     );
     if choices.is_empty() {
         drawn.overlay = Some((usize::from(list.height), 0));
@@ -75,6 +89,7 @@ pub(super) fn draw(
     let visible = usize::from(list.height);
     let top = cursor::window(over.cursor.top, index, visible, choices.len());
     drawn.overlay = Some((visible, top));
+    drawn.under = items.get(index).cloned();
     for (line, (at, choice)) in choices
         .iter()
         .enumerate()
@@ -136,16 +151,13 @@ fn draw_editor(p: &mut Painter<'_>, over: &Overlay, inside: Rect) {
         OverlayKind::Namespaces => "type to search, space marks, enter takes them",
         OverlayKind::Problems => "esc closes; a saved file is read by itself",
         OverlayKind::Contexts | OverlayKind::Sort => "type to search, enter takes it, esc closes",
+        OverlayKind::Columns => "enter shows or hides, esc closes",
+        OverlayKind::Find => "some letters of it: run, step, namespace, cause, command",
+        OverlayKind::Copy { .. } | OverlayKind::Marks { .. } => "",
     };
-    let text = over.editor.text();
     let width = inside.width.saturating_sub(2);
-    let used = p.put(inside.x + 1, inside.y, width, text, Role::Text);
-    let style = p
-        .theme
-        .style(Role::Text)
-        .add_modifier(ratatui::style::Modifier::REVERSED);
-    p.put_styled(inside.x + 1 + used, inside.y, 1, " ", style);
-    if text.is_empty() {
+    typing::draw(p, &over.editor, inside.x + 1, inside.y, width);
+    if over.editor.text().is_empty() {
         p.put(
             inside.x + 3,
             inside.y,
@@ -170,6 +182,8 @@ fn draw_choice(p: &mut Painter<'_>, over: &Overlay, choice: &Choice, left: u16, 
             p.theme.glyphs.state(crate::model::phase::State::Succeeded),
             Role::Ok,
         );
+    } else if let Some(state) = choice.state {
+        p.put(x, row.y, 1, p.theme.glyphs.state(state), Role::of(state));
     }
     x += 2;
     if left > 0 {
@@ -222,8 +236,10 @@ fn nothing(scene: &Scene<'_>, over: &Overlay) -> String {
         OverlayKind::Problems if scene.state.problems.is_empty() => {
             "nothing is wrong in the configuration".to_string()
         }
-        OverlayKind::Help { .. } | OverlayKind::Sort | OverlayKind::Problems => {
-            "nothing matches".to_string()
+        OverlayKind::Find if !scene.state.fleet.complete() => {
+            "nothing matches of what was read so far".to_string()
         }
+        OverlayKind::Marks { set: true } => "a letter marks this place".to_string(),
+        _ => "nothing matches".to_string(),
     }
 }

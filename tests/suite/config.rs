@@ -212,6 +212,7 @@ fn configured(problems: Vec<Problem>) -> Msg {
         keymap: Keymap::preset("k9s").unwrap().0,
         reduced_motion: false,
         problems,
+        ..Config::default()
     }))
 }
 

@@ -4,6 +4,7 @@
 // A test that cannot go on has failed: that is what expect says.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+mod around;
 mod bench;
 mod blessed;
 mod budget;

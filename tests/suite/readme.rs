@@ -6,6 +6,7 @@ use tiphys::app::keymap::{self, DEFAULT, Keymap};
 use tiphys::app::query::FIELDS;
 
 use tiphys::app::config::document::{Document, Source};
+use tiphys::app::config::links;
 use tiphys::app::config::settings::{KEYS, Kind, Settings, Shelves};
 use tiphys::ui::theme::read::{Sheet, shelf};
 
@@ -89,8 +90,16 @@ fn the_settings_table() {
             Kind::Keymap => "a keymap".to_string(),
             Kind::Word(words) => words.iter().map(|w| code(w)).collect::<Vec<_>>().join(" "),
             Kind::Flag => "`true` `false`".to_string(),
+            Kind::Link => {
+                let words: Vec<_> = links::WORDS.iter().map(|w| code(w)).collect();
+                format!("an address with {}", words.join(" "))
+            }
         };
-        let line = format!("| `{}` | {says} | `{usual}` | {} |\n", key.name, key.doc);
+        let usual = match usual {
+            "" => "nothing".to_string(),
+            usual => code(usual),
+        };
+        let line = format!("| `{}` | {says} | {usual} | {} |\n", key.name, key.doc);
         table.push_str(&line);
     }
     blessed::section("README.md", "settings", &table);

@@ -141,3 +141,38 @@ fn absurd_sizes_and_a_storm_of_them_are_survived() {
     pty.press("\u{3}");
     assert_eq!(pty.end(), 0);
 }
+
+/// What is copied goes to the terminal between two frames, and what may follow a key is shown by the clock of the program.
+#[test]
+fn a_copy_reaches_the_terminals_clipboard() {
+    let home = Home::new("copy");
+    let mut demo = tiphys(&home.0);
+    demo.arg("demo");
+    let mut pty = Pty::spawn(demo);
+    pty.wait("the runs", |screen| {
+        screen.contents().contains("t42-refund-acceptance")
+    });
+    pty.press("g");
+    pty.wait("what may follow", |screen| {
+        screen.contents().contains("g and then")
+    });
+    pty.press("gc");
+    pty.wait("the menu", |screen| screen.contents().contains("kubectl"));
+    let name = pty.look(|screen| {
+        let text = screen.contents();
+        let rest = text.split("n  ").nth(1).unwrap_or_default();
+        rest.split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_string()
+    });
+    pty.press("n");
+    pty.wait("a word about it", |screen| {
+        screen.contents().contains(&format!("copied {name}"))
+    });
+    use base64::Engine as _;
+    let text = base64::engine::general_purpose::STANDARD.encode(&name);
+    pty.wait_for_output(&format!("\u{1b}]52;c;{text}\u{7}"));
+    pty.press("\u{3}");
+    assert_eq!(pty.end(), 0);
+}

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::app::layout::Layout;
 use crate::app::overlay::OverlayKind;
 use crate::app::state::{Pane, State, Tab};
 use crate::app::steps::Form;
@@ -62,9 +63,21 @@ pub enum Command {
     Timestamps,
     OneStep,
     Executor,
+    Line,
+    Find,
+    Copy,
+    Browse,
+    Columns,
+    Widen,
+    Narrow,
+    HistoryBack,
+    HistoryForward,
+    SetMark,
+    ToMark,
     Accept,
     Mark,
     Clear,
+    Complete,
 }
 
 /// Where keys of a command are looked for, innermost first.
@@ -154,13 +167,28 @@ impl Command {
             .map(|info| info.command)
     }
 
+    /// It belongs to what lies over a screen and means nothing without it.
+    pub fn is_over(self) -> bool {
+        matches!(self.info().scope, Scope::Picker | Scope::Prompt)
+    }
+
     /// Whether it would do something now. Keys, help and hints all ask this.
     pub fn applies(self, state: &State) -> bool {
         let page = state.page();
         let on_run = state.shown_run().is_some();
         match self {
             Self::Open => page.is_none() && on_run,
-            Self::ShowLog | Self::ShowYaml => on_run,
+            Self::ShowLog | Self::ShowYaml | Self::Copy => on_run,
+            Self::Browse => on_run && state.links.run.is_some(),
+            Self::HistoryBack | Self::HistoryForward => {
+                state.trail.leads(self == Self::HistoryForward)
+            }
+            Self::Columns => page.is_none(),
+            Self::Widen | Self::Narrow => {
+                let panes = Layout::of(state.size).has_two_panes();
+                panes && page.is_none_or(|page| !page.zoom)
+            }
+            Self::ToMark => state.trail.marks().next().is_some(),
             Self::Sort | Self::Runs => self != Self::Runs || page.is_some(),
             Self::NextPane
             | Self::NextTab
@@ -184,10 +212,9 @@ impl Command {
                 page.is_some_and(|page| page.tab == Tab::Log && page.pane == Pane::Detail)
             }
             Self::NextMatch | Self::PrevMatch => page.is_some_and(|page| !page.search.is_empty()),
-            Self::Mark => state
-                .overlay
-                .as_ref()
-                .is_some_and(|overlay| overlay.kind == OverlayKind::Namespaces),
+            Self::Mark => state.overlay.as_ref().is_some_and(|over| {
+                matches!(over.kind, OverlayKind::Namespaces | OverlayKind::Columns)
+            }),
             _ => true,
         }
     }

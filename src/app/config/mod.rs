@@ -2,6 +2,7 @@
 //! Apart from reading files and from watching them, which is the runtime's.
 
 pub mod document;
+pub mod links;
 pub mod problem;
 pub mod settings;
 pub mod shelf;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::keymap::Keymap;
 use document::Source;
+pub use links::Links;
 use problem::Problem;
 
 /// The files of a configuration directory, as they were read.
@@ -50,6 +52,9 @@ pub struct Config {
     pub reduced_motion: bool,
     /// What is wrong in the files.
     pub problems: Vec<Problem>,
+    /// Where objects can be seen elsewhere.
+    #[serde(default)]
+    pub links: Links,
 }
 
 /// What a terminal's background is.

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::document::{Document, Entry, Value};
+use super::links::{self, Links};
 use super::problem::{Place, Problem, did_you_mean};
 use super::shelf::Shelf;
 
@@ -60,6 +61,8 @@ pub struct Settings {
     pub colors: Setting<String>,
     /// What moves by itself is kept still.
     pub reduced_motion: Setting<bool>,
+    /// Where a run can be seen elsewhere; empty: nowhere.
+    pub link_run: Setting<String>,
 }
 
 /// Chosen by what the terminal is.
@@ -76,6 +79,8 @@ pub enum Kind {
     Word(&'static [&'static str]),
     /// `true` or `false`.
     Flag,
+    /// The template of an address.
+    Link,
 }
 
 /// A key of `config.toml`.
@@ -90,7 +95,7 @@ pub struct Key {
 }
 
 /// Every key of `config.toml`; `tiphys config schema` and the README are derived from it.
-pub const KEYS: [Key; 7] = [
+pub const KEYS: [Key; 8] = [
     Key {
         name: "theme",
         kind: Kind::Theme(true),
@@ -126,6 +131,11 @@ pub const KEYS: [Key; 7] = [
         kind: Kind::Flag,
         doc: "Times on screen change every ten seconds instead of each second",
     },
+    Key {
+        name: "links.run",
+        kind: Kind::Link,
+        doc: "The address of a run in Argo's UI or elsewhere, to show in the browser and to copy",
+    },
 ];
 
 impl Default for Settings {
@@ -142,6 +152,7 @@ impl Default for Settings {
             glyphs: word(AUTO),
             colors: word(AUTO),
             reduced_motion: Setting::default(),
+            link_run: Setting::default(),
         }
     }
 }
@@ -169,7 +180,8 @@ impl Shelves<'_> {
                     did_you_mean(value, words.iter().copied(), &all),
                 ))
             }
-            Kind::Word(_) | Kind::Flag => Ok(()),
+            Kind::Link if !value.is_empty() => links::check(value),
+            Kind::Word(_) | Kind::Flag | Kind::Link => Ok(()),
         }
     }
 }
@@ -183,20 +195,16 @@ impl Settings {
         problems: &mut Vec<Problem>,
     ) -> Self {
         let mut settings = Self::default();
-        for entry in &document.entries {
-            if entry.key == "$schema" {
+        for (name, entry) in named(&document.entries) {
+            if name == "$schema" {
                 continue;
             }
-            let Some(key) = KEYS.iter().find(|key| key.name == entry.key) else {
+            let Some(key) = KEYS.iter().find(|key| key.name == name) else {
                 let names = KEYS.map(|key| key.name);
                 problems.push(document.source.problem(
                     &entry.key_at,
-                    format!("`{}` is not a setting", entry.key),
-                    did_you_mean(
-                        &entry.key,
-                        names,
-                        &format!("there are {}", names.join(", ")),
-                    ),
+                    format!("`{name}` is not a setting"),
+                    did_you_mean(&name, names, &format!("there are {}", names.join(", "))),
                 ));
                 continue;
             };
@@ -267,6 +275,7 @@ impl Settings {
             "keymap" => &self.keymap,
             "glyphs" => &self.glyphs,
             "colors" => &self.colors,
+            "links.run" => &self.link_run,
             _ => return None,
         })
     }
@@ -279,8 +288,15 @@ impl Settings {
             "keymap" => &mut self.keymap,
             "glyphs" => &mut self.glyphs,
             "colors" => &mut self.colors,
+            "links.run" => &mut self.link_run,
             _ => return None,
         })
+    }
+
+    /// Where objects can be seen elsewhere.
+    pub fn links(&self) -> Links {
+        let run = Some(&self.link_run.value).filter(|run| !run.is_empty());
+        Links { run: run.cloned() }
     }
 
     /// All settings as `config.toml` would say them, each with who said it.
@@ -297,6 +313,21 @@ impl Settings {
             })
             .collect()
     }
+}
+
+/// Entries with their names; those of the table `links` as `links.run`.
+fn named(entries: &[Entry]) -> Vec<(String, &Entry)> {
+    let mut all = Vec::new();
+    for entry in entries {
+        match &entry.value {
+            Value::Table(inside) if entry.key == "links" => {
+                let inside = inside.iter();
+                all.extend(inside.map(|inner| (format!("links.{}", inner.key), inner)));
+            }
+            _ => all.push((entry.key.clone(), entry)),
+        }
+    }
+    all
 }
 
 #[cfg(test)]
@@ -330,7 +361,7 @@ mod tests {
 
     #[test]
     fn every_key_can_be_said_and_is_told_again() {
-        let text = "theme = \"mine\"\ndark_theme = \"a\"\nlight_theme = \"b\"\nkeymap = \"k9s\"\nglyphs = \"ascii\"\ncolors = \"256\"\nreduced_motion = true";
+        let text = "theme = \"mine\"\ndark_theme = \"a\"\nlight_theme = \"b\"\nkeymap = \"k9s\"\nglyphs = \"ascii\"\ncolors = \"256\"\nreduced_motion = true\nlinks.run = \"https://argo.example/{namespace}/{name}\"";
         let (settings, problems) = read(text, &Settings::default());
         assert_eq!(problems, Vec::<String>::new());
         let lines = settings.lines();
@@ -348,7 +379,7 @@ mod tests {
             &Settings::default(),
         );
         let (after, problems) = read(
-            "glyphs = \"acsii\"\nreduced_motion = \"yes\"\ncolours = 16\ncolors = 16\ntheme = 1\n\"$schema\" = \"x\"\n",
+            "glyphs = \"acsii\"\nreduced_motion = \"yes\"\ncolours = 16\ncolors = 16\ntheme = 1\n\"$schema\" = \"x\"\n[links]\nrun = \"https://a/{nam}\"\nrnu = \"x\"\n",
             &before,
         );
         assert_eq!(after.glyphs.value, "ascii");
@@ -362,6 +393,8 @@ mod tests {
                 "config.toml:2:18: `reduced_motion` is true or false; without quotes",
                 "config.toml:3:1: `colours` is not a setting; did you mean `colors`?",
                 "config.toml:5:9: `theme` is text; theme = \"auto\"",
+                "config.toml:8:7: `{nam}` stands for nothing; there are {namespace}, {name}, {uid}",
+                "config.toml:9:1: `links.rnu` is not a setting; did you mean `links.run`?",
             ]
         );
     }

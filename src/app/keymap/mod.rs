@@ -77,6 +77,23 @@ impl Keymap {
         Found::Nothing
     }
 
+    /// What may follow keys pressed so far: the next key, and what it asks for or, where more must follow, `None`.
+    pub fn following(&self, scopes: &[Scope], keys: &[KeyPress]) -> Vec<(String, Option<Command>)> {
+        let mut list: Vec<(String, Option<Command>)> = Vec::new();
+        for scope in scopes {
+            let own = self.bindings.iter().filter(|b| b.scope == *scope);
+            for binding in own.filter(|b| b.keys.len() > keys.len() && b.keys.starts_with(keys)) {
+                let next = keys_text(&binding.keys[keys.len()..=keys.len()]);
+                // An inner scope has the word.
+                if !list.iter().any(|(known, _)| *known == next) {
+                    let is_last = binding.keys.len() == keys.len() + 1;
+                    list.push((next, is_last.then_some(binding.command)));
+                }
+            }
+        }
+        list
+    }
+
     /// All bindings, the eldest first.
     pub fn bindings(&self) -> &[Binding] {
         &self.bindings

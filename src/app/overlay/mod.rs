@@ -1,17 +1,27 @@
 //! What can lie over a screen: a list to choose from, and help.
 //! Apart from the screens, which know nothing of what lies over them.
 
+mod lists;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::app::command::{Command, Scope, TABLE};
-use crate::app::cursor::Cursor;
+use crate::app::command::{Command, Scope};
+use crate::app::copy::{self, What};
+use crate::app::cursor::{Cursor, Move};
 use crate::app::editor::Editor;
-use crate::app::query::FIELDS;
+use crate::app::finder;
+use crate::app::fuzzy::Needle;
+use crate::app::screens::runs::Column;
 use crate::app::select::SortKey;
 use crate::app::state::State;
+use crate::model::key::Key;
+use crate::model::phase::State as RunState;
+
+pub(super) use lists::known_namespaces;
 
 /// A list over the screen: type to narrow it, enter takes the line under the cursor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +32,8 @@ pub struct Overlay {
     pub editor: Editor,
     /// The cursor, on an item.
     pub cursor: Cursor<Item>,
+    /// What the last drawing showed under the cursor: this is what enter takes, whatever came or went since.
+    pub shown: Option<Item>,
     /// Marked items, where several may be chosen.
     pub marked: BTreeSet<Arc<str>>,
     /// Lines that fit, as drawn last.
@@ -44,6 +56,22 @@ pub enum OverlayKind {
     Sort,
     /// What is wrong in the configuration files.
     Problems,
+    /// Columns of the list of runs.
+    Columns,
+    /// Everything that can be gone to.
+    Find,
+    /// What can be copied about a run.
+    Copy {
+        /// The run, as it was when the menu was opened.
+        key: Key,
+        /// The step under the cursor then, by its branch.
+        step: Option<Arc<str>>,
+    },
+    /// Marked places.
+    Marks {
+        /// The next letter marks this place; else it goes to the marked one.
+        set: bool,
+    },
 }
 
 /// What a line of an overlay stands for.
@@ -51,7 +79,7 @@ pub enum OverlayKind {
 pub enum Item {
     /// A command.
     Command(Command),
-    /// A word of the filter language, by its place in [`FIELDS`].
+    /// A word of the filter language, by its place in [`crate::app::query::FIELDS`].
     Field(usize),
     /// All namespaces.
     AllNamespaces,
@@ -63,6 +91,16 @@ pub enum Item {
     Sort(SortKey),
     /// One problem of the configuration, by its place among them.
     Problem(usize),
+    /// One run: this object, not what is called so later.
+    Run(Key),
+    /// A step of the Run page, by its branch.
+    Step(Arc<str>),
+    /// One column.
+    Column(Column),
+    /// Something to copy.
+    Copy(What),
+    /// A marked place.
+    Mark(char),
 }
 
 /// A line of an overlay.
@@ -78,6 +116,32 @@ pub struct Choice {
     pub right: String,
     /// It is what is in force now.
     pub current: bool,
+    /// The state of the run or step it stands for.
+    pub state: Option<RunState>,
+}
+
+impl Choice {
+    /// A line without anything before its text.
+    pub(super) fn of(item: Item, text: impl Into<String>, right: impl Into<String>) -> Self {
+        Self {
+            item,
+            left: String::new(),
+            text: text.into(),
+            right: right.into(),
+            current: false,
+            state: None,
+        }
+    }
+
+    /// How well it fits what was typed. A command is found by its name; its keys and its sentence must stand as typed.
+    fn score(&self, needle: &Needle) -> Option<i32> {
+        match self.item {
+            Item::Command(_) | Item::Field(_) => {
+                needle.score(&[&self.right], &[&self.text, &self.left])
+            }
+            _ => needle.score(&[&self.text], &[&self.left, &self.right]),
+        }
+    }
 }
 
 impl Overlay {
@@ -87,168 +151,76 @@ impl Overlay {
             kind,
             editor: Editor::default(),
             cursor: Cursor::default(),
+            shown: None,
             marked: BTreeSet::new(),
             height: 0,
         }
     }
 
     /// Its title.
-    pub fn title(&self) -> &'static str {
-        match self.kind {
-            OverlayKind::Help { .. } => "Help",
-            OverlayKind::Namespaces => "Namespaces",
-            OverlayKind::Contexts => "Contexts",
-            OverlayKind::Sort => "Order",
-            OverlayKind::Problems => "Problems of the configuration",
+    pub fn title(&self) -> String {
+        match &self.kind {
+            OverlayKind::Help { .. } => "Help".to_string(),
+            OverlayKind::Namespaces => "Namespaces".to_string(),
+            OverlayKind::Contexts => "Contexts".to_string(),
+            OverlayKind::Sort => "Order".to_string(),
+            OverlayKind::Problems => "Problems of the configuration".to_string(),
+            OverlayKind::Columns => "Columns".to_string(),
+            OverlayKind::Find => "Go to".to_string(),
+            OverlayKind::Copy { key, .. } => format!("Copy · {key}"),
+            OverlayKind::Marks { set: true } => "Mark this place".to_string(),
+            OverlayKind::Marks { set: false } => "Marked places".to_string(),
         }
     }
 
-    /// Its lines, narrowed by every word that is typed.
-    pub fn choices(&self, state: &State) -> Vec<Choice> {
-        let mut choices = match &self.kind {
-            OverlayKind::Help { scopes } => commands(state, scopes),
-            OverlayKind::Namespaces => namespaces(state),
-            OverlayKind::Contexts => contexts(state),
-            OverlayKind::Sort => orders(state),
-            OverlayKind::Problems => problems(state),
+    /// A letter takes a line at once; nothing is typed to narrow the list.
+    pub fn takes_letters(&self) -> bool {
+        matches!(
+            self.kind,
+            OverlayKind::Copy { .. } | OverlayKind::Marks { .. }
+        )
+    }
+
+    /// What enter takes of these: what was seen under the cursor, else what is there now.
+    pub(super) fn under(&self, items: &[Item]) -> Option<Item> {
+        let now = || self.cursor.index(items).map(|at| items[at].clone());
+        self.shown.clone().or_else(now)
+    }
+
+    /// Moves the cursor from what was seen under it.
+    pub(super) fn go(&mut self, items: &[Item], how: Move) {
+        self.cursor.go(items, how);
+        self.shown = None;
+    }
+
+    /// Something was typed: the best line is under the cursor.
+    pub(super) fn typed(&mut self) {
+        self.cursor.release();
+        self.shown = None;
+    }
+
+    /// Its lines, narrowed by every word that is typed, the best first.
+    pub fn choices(&self, state: &State, now: Timestamp) -> Vec<Choice> {
+        let choices = match &self.kind {
+            OverlayKind::Help { scopes } => lists::commands(state, scopes),
+            OverlayKind::Namespaces => lists::namespaces(state),
+            OverlayKind::Contexts => lists::contexts(state),
+            OverlayKind::Sort => lists::orders(state),
+            OverlayKind::Problems => lists::problems(state),
+            OverlayKind::Columns => lists::columns(state),
+            OverlayKind::Find => return finder::choices(state, now, self.editor.text()),
+            OverlayKind::Copy { key, step } => return copy::choices(state, key, step.as_ref()),
+            OverlayKind::Marks { .. } => return lists::marks(state),
         };
-        let words: Vec<String> = self
-            .editor
-            .text()
-            .split_whitespace()
-            .map(str::to_lowercase)
+        let needle = Needle::new(self.editor.text());
+        if needle.is_empty() {
+            return choices;
+        }
+        let mut fitting: Vec<(i32, Choice)> = choices
+            .into_iter()
+            .filter_map(|choice| Some((choice.score(&needle)?, choice)))
             .collect();
-        choices.retain(|choice| {
-            let text = format!("{} {} {}", choice.left, choice.text, choice.right).to_lowercase();
-            words.iter().all(|word| text.contains(word.as_str()))
-        });
-        choices
+        fitting.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        fitting.into_iter().map(|(_, choice)| choice).collect()
     }
-}
-
-fn commands(state: &State, scopes: &[Scope]) -> Vec<Choice> {
-    TABLE
-        .iter()
-        .filter(|info| info.scope != Scope::Picker && info.command.applies(state))
-        .filter(|info| scopes.contains(&info.scope))
-        .map(|info| Choice {
-            item: Item::Command(info.command),
-            left: state.keymap.all_keys_of(info.command),
-            text: info.doc.to_string(),
-            right: info.name.to_string(),
-            current: false,
-        })
-        .chain(filter_words(state))
-        .collect()
-}
-
-/// The filter language, where the filter can be asked for: enter starts one with that word.
-fn filter_words(state: &State) -> impl Iterator<Item = Choice> {
-    let shown = if state.page().is_none() {
-        FIELDS.len()
-    } else {
-        0
-    };
-    FIELDS[..shown]
-        .iter()
-        .enumerate()
-        .map(|(at, (word, doc))| Choice {
-            item: Item::Field(at),
-            left: format!("/ {word}"),
-            text: (*doc).to_string(),
-            right: "filter".to_string(),
-            current: false,
-        })
-}
-
-fn namespaces(state: &State) -> Vec<Choice> {
-    use crate::model::delta::Scope as Namespaces;
-    let chosen = |name: &str| match &state.scope {
-        Namespaces::All => false,
-        Namespaces::Namespaces(names) => names.iter().any(|chosen| **chosen == *name),
-    };
-    // Namespaces nobody may list are still known from the runs in them.
-    let mut names: BTreeSet<Arc<str>> = match &state.namespaces {
-        Some(Ok(names)) => names.iter().cloned().collect(),
-        _ => BTreeSet::new(),
-    };
-    let mut runs: std::collections::BTreeMap<Arc<str>, usize> = std::collections::BTreeMap::new();
-    for run in state.fleet.iter() {
-        *runs.entry(run.row.key.namespace.clone()).or_default() += 1;
-    }
-    names.extend(runs.keys().cloned());
-    if let Namespaces::Namespaces(chosen) = &state.scope {
-        names.extend(chosen.iter().cloned());
-    }
-    let all = Choice {
-        item: Item::AllNamespaces,
-        left: String::new(),
-        text: "all namespaces".to_string(),
-        right: String::new(),
-        current: state.scope == Namespaces::All,
-    };
-    std::iter::once(all)
-        .chain(names.into_iter().map(|name| {
-            Choice {
-                left: String::new(),
-                text: name.to_string(),
-                right: runs
-                    .get(&name)
-                    .map(|count| format!("{count} runs"))
-                    .unwrap_or_default(),
-                current: chosen(&name),
-                item: Item::Namespace(name),
-            }
-        }))
-        .collect()
-}
-
-fn contexts(state: &State) -> Vec<Choice> {
-    let Some(Ok(contexts)) = &state.contexts else {
-        return Vec::new();
-    };
-    contexts
-        .iter()
-        .map(|context| Choice {
-            item: Item::Context(context.name.clone()),
-            left: String::new(),
-            text: context.name.to_string(),
-            right: match &context.namespace {
-                Some(namespace) => format!("{} · {namespace}", context.cluster),
-                None => context.cluster.to_string(),
-            },
-            current: context.current,
-        })
-        .collect()
-}
-
-fn problems(state: &State) -> Vec<Choice> {
-    state
-        .problems
-        .iter()
-        .enumerate()
-        .map(|(at, problem)| Choice {
-            item: Item::Problem(at),
-            left: problem.place.short(),
-            text: problem.what.clone(),
-            right: String::new(),
-            current: false,
-        })
-        .collect()
-}
-
-fn orders(state: &State) -> Vec<Choice> {
-    SortKey::ALL
-        .into_iter()
-        .map(|key| {
-            let current = key == state.runs.sort;
-            Choice {
-                item: Item::Sort(key),
-                left: key.word().to_string(),
-                text: key.doc().to_string(),
-                right: if current { "again: turned round" } else { "" }.to_string(),
-                current,
-            }
-        })
-        .collect()
 }

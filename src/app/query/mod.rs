@@ -130,7 +130,7 @@ fn status_is(state: State, word: &str) -> bool {
 }
 
 /// What can launch a run, as `kind:` names it.
-const KINDS: [&str; 3] = ["cron", "template", "plain"];
+pub(crate) const KINDS: [&str; 3] = ["cron", "template", "plain"];
 
 /// What launched a run: one of [`KINDS`].
 pub fn kind_of(run: &Run) -> &'static str {

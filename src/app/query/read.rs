@@ -2,6 +2,7 @@
 //! Apart from judging runs: a word that means nothing must be refused here, because as a filter it would silently hide everything.
 
 use super::{Clock, Compare, Field, KINDS, Term, What, status_is};
+use crate::app::config::problem::did_you_mean;
 use crate::model::clock::parse_seconds;
 use crate::model::phase::State;
 use serde::{Deserialize, Serialize};
@@ -166,10 +167,9 @@ fn known(field: Field, value: &str) -> Result<(), BadQuery> {
     match field {
         Field::Status if !State::ALL.iter().any(|state| status_is(*state, value)) => {
             let states = State::ALL.map(|state| state.word().to_lowercase().replace(' ', "-"));
-            Err(BadQuery(format!(
-                "`{value}` is not a state: {}",
-                states.join(", ")
-            )))
+            let all = format!("there are {}", states.join(", "));
+            let meant = did_you_mean(value, states.iter().map(String::as_str), &all);
+            Err(BadQuery(format!("`{value}` is not a state; {meant}")))
         }
         Field::Kind if !KINDS.iter().any(|kind| kind.starts_with(value)) => Err(BadQuery(format!(
             "`{value}` is not a kind of launch: {}",

@@ -132,6 +132,19 @@ impl RunPage {
         }
     }
 
+    /// What is worth remembering of it: everything but what follows from the run.
+    pub fn remembered(&self) -> Self {
+        Self {
+            key: self.key.clone(),
+            cursor: self.cursor.clone(),
+            folds: self.folds.clone(),
+            search: self.search.clone(),
+            found: self.found.clone(),
+            steps: Steps::default(),
+            ..*self
+        }
+    }
+
     /// Turns to a tab and its pane; the scroll starts at the top.
     pub fn show(&mut self, tab: Tab) {
         if self.tab != tab {

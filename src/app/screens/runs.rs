@@ -1,12 +1,59 @@
 //! The Runs screen: where the cursor stands, what is filtered, how it is ordered.
 //! Apart from the fleet, so that looking never changes what is known.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::app::cursor::Cursor;
 use crate::app::query::Query;
 use crate::app::select::SortKey;
 use crate::model::key::Uid;
+
+/// A column that can be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Column {
+    /// The namespace.
+    Namespace,
+    /// Task Master's task.
+    Task,
+    /// How much is done, as a bar.
+    Bar,
+    /// How much is done, in steps.
+    Steps,
+    /// How long it took.
+    Took,
+    /// How old it is.
+    Age,
+    /// Why it is where it is.
+    Why,
+}
+
+impl Column {
+    /// All of them, left to right.
+    pub const ALL: [Self; 7] = [
+        Self::Namespace,
+        Self::Task,
+        Self::Bar,
+        Self::Steps,
+        Self::Took,
+        Self::Age,
+        Self::Why,
+    ];
+
+    /// Its heading, and what it shows.
+    pub fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Namespace => ("NAMESPACE", "where there is more than one"),
+            Self::Task => ("TASK", "Task Master's task id"),
+            Self::Bar => ("", "how much is done, as a bar"),
+            Self::Steps => ("STEPS", "how much is done, in steps"),
+            Self::Took => ("TOOK", "how long it ran or has run"),
+            Self::Age => ("AGE", "since it ended, else since it was created"),
+            Self::Why => ("WHY", "why it failed or waits, or how long it will take"),
+        }
+    }
+}
 
 /// The Runs screen.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -19,6 +66,9 @@ pub struct RunsScreen {
     pub sort: SortKey,
     /// The other way round.
     pub reversed: bool,
+    /// Columns that are left out; others may have no room.
+    #[serde(default)]
+    pub hidden: BTreeSet<Column>,
     /// A person touched a key: the cursor stays on its run. Until then it follows the first line, the newest trouble.
     pub held: bool,
     /// Lines of the list that fit, as drawn last.

@@ -45,7 +45,8 @@ fn name(built_in: &[(&str, &str)], besides: Option<&str>, doc: &str) -> Value {
 }
 
 fn config() -> Value {
-    let properties = KEYS.iter().map(|key| {
+    let mut properties = Map::new();
+    for key in &KEYS {
         let schema = match key.kind {
             Says::Theme(auto) => name(BUILT_IN, auto.then_some("auto"), key.doc),
             Says::Keymap => name(keymap::BUILT_IN, None, key.doc),
@@ -59,10 +60,21 @@ fn config() -> Value {
                 json!({ "description": key.doc, "enum": all })
             }
             Says::Flag => json!({ "description": key.doc, "type": "boolean" }),
+            Says::Link => json!({ "description": key.doc, "type": "string" }),
         };
-        (key.name.to_string(), schema)
-    });
-    file("Tiphys: config.toml", properties.collect())
+        match key.name.split_once('.') {
+            None => {
+                properties.insert(key.name.to_string(), schema);
+            }
+            Some((table, name)) => {
+                let empty =
+                    json!({ "type": "object", "properties": {}, "additionalProperties": false });
+                let table = properties.entry(table.to_string()).or_insert(empty);
+                table["properties"][name] = schema;
+            }
+        }
+    }
+    file("Tiphys: config.toml", properties)
 }
 
 fn keymap() -> Value {

@@ -89,6 +89,7 @@ impl Home {
                 keymap,
                 reduced_motion: settings.reduced_motion.value,
                 problems,
+                links: settings.links(),
             },
             settings,
             themes: Themes { dark, light },

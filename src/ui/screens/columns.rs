@@ -2,6 +2,7 @@
 //! Apart from the screen, which decides which runs are in view.
 
 use crate::app::drawn::Drawn;
+use crate::app::screens::runs::Column;
 use crate::app::select::{Shown, SortKey};
 use crate::app::state::later;
 use crate::model::clock;
@@ -79,20 +80,38 @@ impl Columns {
             };
             columns.bar = 6;
         }
+        for column in &scene.state.runs.hidden {
+            *columns.place(*column) = 0;
+        }
         // The reason needs some room to say anything: long names give way first, then the bar.
         const WHY: u16 = 30;
         let spare = |columns: &Self| width.saturating_sub(columns.fixed() + columns.name);
-        if columns.elapsed > 0 && spare(&columns) < WHY {
+        let hides_why = scene.state.runs.hidden.contains(&Column::Why);
+        if hides_why {
+            columns.name = widest.name.max(columns.name);
+        } else if width >= 86 && spare(&columns) < WHY {
             columns.name = columns.name.saturating_sub(WHY - spare(&columns)).max(22);
         }
-        if spare(&columns) < WHY / 2 {
+        if !hides_why && spare(&columns) < WHY / 2 {
             columns.bar = 0;
         }
         columns.name = columns
             .name
             .min(width.saturating_sub(columns.fixed()).max(8));
-        columns.why = spare(&columns);
+        columns.why = if hides_why { 0 } else { spare(&columns) };
         columns
+    }
+
+    fn place(&mut self, column: Column) -> &mut u16 {
+        match column {
+            Column::Namespace => &mut self.namespace,
+            Column::Task => &mut self.task,
+            Column::Bar => &mut self.bar,
+            Column::Steps => &mut self.progress,
+            Column::Took => &mut self.elapsed,
+            Column::Age => &mut self.age,
+            Column::Why => &mut self.why,
+        }
     }
 
     /// Cells of all columns but the name and the reason, with the gaps.
@@ -219,7 +238,7 @@ impl Columns {
             p.put_right(at, y, self.elapsed, &took, text);
             at += self.elapsed;
         }
-        if let Some(since) = run.since() {
+        if let Some(since) = run.since().filter(|_| self.age > 0) {
             let seconds = clock::seconds_between(since, now);
             drawn.changes_at(later(now, clock::until_change(seconds) * 1_000));
             p.put_right(at, y, self.age, &clock::age(seconds), Role::Dim);

@@ -8,6 +8,7 @@ use crate::app::command::{Command, Scope as KeyScope};
 use crate::app::cursor;
 use crate::app::drawn::{Drawn, Hit, Target};
 use crate::app::focus::Focus;
+use crate::app::layout::lean;
 use crate::app::screens::run::RunPage;
 use crate::app::state::{Pane, Tab};
 use crate::app::steps::Form;
@@ -36,6 +37,7 @@ pub(crate) fn draw(
         Form::Tree => (area.width * 2 / 5).clamp(44, 80),
         Form::Graph | Form::Gantt => (area.width * 3 / 5).min(area.width.saturating_sub(54)),
     };
+    let width = lean(width, area.width, scene.state.lean, (30, 30));
     let left = Rect::new(area.x, area.y, width, area.height);
     let right = Rect::new(area.x + width, area.y, area.width - width, area.height);
     draw_steps(p, scene, page, left, drawn);

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use crate::app::cursor;
 use crate::app::drawn::{Drawn, Hit, Target};
 use crate::app::fleet::Run;
-use crate::app::layout::Layout;
+use crate::app::layout::{Layout, lean};
 use crate::app::select;
 use crate::app::state::{Connection, State, later};
 use crate::model::clock;
@@ -24,7 +24,7 @@ use crate::ui::{Scene, preview, steps};
 pub(crate) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &mut Drawn) {
     let (list, about) = match scene.selection.rows.is_empty() {
         true => (area, None),
-        false => split(scene.layout, area),
+        false => split(scene.layout, area, scene.state.lean),
     };
     draw_list(p, scene, list, drawn);
     if let Some(about) = about {
@@ -36,7 +36,7 @@ pub(crate) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &m
 }
 
 /// The list, and where what is known of the cursor's run goes.
-fn split(layout: Layout, area: Rect) -> (Rect, Option<Rect>) {
+fn split(layout: Layout, area: Rect, times: i8) -> (Rect, Option<Rect>) {
     let below = |height: u16| {
         let list = Rect::new(area.x, area.y, area.width, area.height - height);
         let about = Rect::new(area.x, area.y + list.height, area.width, height);
@@ -47,9 +47,10 @@ fn split(layout: Layout, area: Rect) -> (Rect, Option<Rect>) {
         Layout::Narrow if area.height < 16 => (area, None),
         Layout::Narrow => below(3),
         Layout::Middle if area.height < 20 => below(3),
-        Layout::Middle => below(area.height * 2 / 5),
+        Layout::Middle => below(lean(area.height * 2 / 5, area.height, -times, (5, 8))),
         Layout::Wide => {
             let width = (area.width * 7 / 20).clamp(52, 90);
+            let width = lean(width, area.width, -times, (30, 50));
             let list = Rect::new(area.x, area.y, area.width - width, area.height);
             let about = Rect::new(area.x + list.width, area.y, width, area.height);
             (list, Some(about))

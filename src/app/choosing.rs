@@ -1,0 +1,186 @@
+//! Keys in a list over the screen, and what taking one of its lines does.
+//! Apart from what is listed, which the overlay knows, and from commands, which work on the screen below.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::app::act::{self, connect};
+use crate::app::command::Command;
+use crate::app::copy;
+use crate::app::cursor::Move;
+use crate::app::effect::Effect;
+use crate::app::key::KeyPress;
+use crate::app::moving::movement;
+use crate::app::overlay::{Item, Overlay, OverlayKind};
+use crate::app::prompt;
+use crate::app::query::FIELDS;
+use crate::app::screens::run::RunPage;
+use crate::app::state::{Pane, PromptKind, State, Tab};
+use crate::app::trail;
+use crate::model::delta::Scope;
+use crate::model::key::Key;
+
+/// A command while a list lies over the screen.
+pub(super) fn in_overlay(
+    state: &mut State,
+    now: Timestamp,
+    command: Command,
+    effects: &mut Vec<Effect>,
+) {
+    let Some(mut overlay) = state.overlay.take() else {
+        return;
+    };
+    let choices = overlay.choices(state, now);
+    let items: Vec<Item> = choices.into_iter().map(|choice| choice.item).collect();
+    match command {
+        Command::Clear => return,
+        Command::Accept | Command::Mark if overlay.kind == OverlayKind::Columns => {
+            if let Some(Item::Column(column)) = overlay.under(&items) {
+                let hidden = &mut state.runs.hidden;
+                if !hidden.remove(&column) {
+                    hidden.insert(column);
+                }
+            }
+        }
+        Command::Accept => {
+            if let Some(item) = overlay.under(&items) {
+                return choose(state, now, item, &overlay, effects);
+            }
+        }
+        Command::Mark => {
+            if let (OverlayKind::Namespaces, Some(Item::Namespace(name))) =
+                (&overlay.kind, overlay.under(&items))
+            {
+                if !overlay.marked.remove(&name) {
+                    overlay.marked.insert(name);
+                }
+                overlay.go(&items, Move::By(1));
+            } else if !overlay.takes_letters() {
+                // Where nothing can be marked a space is a space.
+                overlay.editor.paste(" ");
+                overlay.typed();
+            }
+        }
+        command => {
+            if let Some(how) = movement(command, overlay.height) {
+                overlay.go(&items, how);
+            }
+        }
+    }
+    state.overlay = Some(overlay);
+}
+
+/// A key that no command of a list wants: a letter of a menu takes its line, any other text narrows the list.
+pub(super) fn typed(state: &mut State, now: Timestamp, key: KeyPress, effects: &mut Vec<Effect>) {
+    let Some(mut overlay) = state.overlay.take() else {
+        return;
+    };
+    if !overlay.takes_letters() {
+        if overlay.editor.key(key) {
+            overlay.typed();
+        }
+        state.overlay = Some(overlay);
+        return;
+    }
+    let Some(letter) = key.typed() else {
+        state.overlay = Some(overlay);
+        return;
+    };
+    let choices = overlay.choices(state, now);
+    let own = choices
+        .into_iter()
+        .find(|choice| choice.left == letter.to_string())
+        .map(|choice| choice.item);
+    match (own, &overlay.kind) {
+        // Any letter can be a mark, whether it is one already or not.
+        (_, OverlayKind::Marks { .. }) => {
+            choose(state, now, Item::Mark(letter), &overlay, effects);
+        }
+        (Some(item), _) => choose(state, now, item, &overlay, effects),
+        (None, _) => state.overlay = Some(overlay),
+    }
+}
+
+fn choose(
+    state: &mut State,
+    now: Timestamp,
+    item: Item,
+    overlay: &Overlay,
+    effects: &mut Vec<Effect>,
+) {
+    let marked: &BTreeSet<Arc<str>> = &overlay.marked;
+    let context = state.context.clone();
+    match item {
+        Item::Command(command) => act::act(state, now, command, effects),
+        Item::Field(at) => {
+            prompt::open(state, PromptKind::Filter);
+            if !state.runs.query.is_empty() {
+                prompt::paste(state, now, " ");
+            }
+            prompt::paste(state, now, FIELDS[at.min(FIELDS.len() - 1)].0);
+        }
+        // There is nothing to do about a problem here, the file is; a column was turned on or off already.
+        Item::Problem(_) | Item::Column(_) => {}
+        Item::Sort(key) => {
+            state.runs.reversed = key == state.runs.sort && !state.runs.reversed;
+            state.runs.sort = key;
+        }
+        Item::Context(name) => {
+            let scope = state.scope.clone();
+            switch(state, Some(name), scope, effects);
+        }
+        Item::AllNamespaces | Item::Namespace(_) if !marked.is_empty() => {
+            let names = marked.iter().cloned().collect();
+            switch(state, context, Scope::Namespaces(names), effects);
+        }
+        Item::AllNamespaces => switch(state, context, Scope::All, effects),
+        Item::Namespace(name) => {
+            switch(state, context, Scope::Namespaces(vec![name]), effects);
+        }
+        Item::Run(key) => open_run(state, now, key, Tab::Summary),
+        Item::Step(id) => to_step(state, &id),
+        Item::Copy(what) => copy::take(state, now, overlay, what, effects),
+        Item::Mark(letter) => match overlay.kind {
+            OverlayKind::Marks { set: true } => trail::mark(state, now, letter),
+            _ => trail::to_mark(state, now, letter, effects),
+        },
+    }
+}
+
+/// Opens the page of the run that was shown. Another run of its name is another run.
+pub(super) fn open_run(state: &mut State, now: Timestamp, key: Key, tab: Tab) {
+    if state.fleet.get(&key.uid).is_none() {
+        return state.say(now, format!("{key} is gone; nothing was opened"), true);
+    }
+    state.runs.cursor.put(key.uid.clone());
+    state.open = Some(RunPage::new(key, tab));
+}
+
+/// Puts the cursor of the Run page on a step, opening what hides it.
+fn to_step(state: &mut State, id: &Arc<str>) {
+    let (Some(page), Some(focus)) = (&mut state.open, &state.focus) else {
+        return;
+    };
+    if let Some(branch) = focus.branch(id) {
+        focus.tree().reveal(&mut page.folds, branch);
+        page.cursor.put(id.clone());
+        page.pane = Pane::Steps;
+    }
+}
+
+/// Another context or other namespaces: a new session that knows nothing yet.
+pub(super) fn switch(
+    state: &mut State,
+    context: Option<Arc<str>>,
+    scope: Scope,
+    effects: &mut Vec<Effect>,
+) {
+    if state.context != context {
+        state.reaching = None;
+    }
+    state.context = context;
+    state.scope = scope;
+    connect(state, effects);
+}

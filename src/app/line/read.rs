@@ -1,0 +1,258 @@
+//! A command line into what it asks for, or into what is wrong with it.
+//! Apart from doing it, so that the line can say what enter will do while it is typed.
+
+use std::sync::Arc;
+
+use super::words::{self, Does};
+use crate::app::act;
+use crate::app::command::Command;
+use crate::app::config::problem::nearest;
+use crate::app::overlay::known_namespaces;
+use crate::app::query::Query;
+use crate::app::select::SortKey;
+use crate::app::state::{State, Tab};
+use crate::model::delta::Scope;
+use crate::model::key::Key;
+
+/// What a command line asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Wish {
+    /// A command, as its key would.
+    Command(Command),
+    /// The Runs screen; what is not said stays as it is.
+    Runs(Runs),
+    /// An order, the other way round or not.
+    Sort(SortKey, bool),
+    /// A run at a tab.
+    Open(Key, Tab),
+    /// The end.
+    Exit,
+}
+
+/// What is said of the runs to see.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Runs {
+    /// Namespaces.
+    pub scope: Option<Scope>,
+    /// Context.
+    pub context: Option<Arc<str>>,
+    /// Filter.
+    pub query: Option<Query>,
+}
+
+/// The pieces of a line: split at spaces outside quotes, the quotes left in.
+pub(super) fn pieces(text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let (mut start, mut quoted) = (0, false);
+    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        match c {
+            '"' => quoted = !quoted,
+            c if c.is_whitespace() && (!quoted || at == text.len()) => {
+                if start < at {
+                    pieces.push(&text[start..at]);
+                }
+                start = at + c.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    pieces
+}
+
+/// Reads a line. `None`: nothing is typed.
+///
+/// # Errors
+/// A sentence that says what is wrong and what was probably meant.
+pub(super) fn read(state: &State, text: &str) -> Result<Option<Wish>, String> {
+    let pieces = pieces(text.trim_start_matches([':', ' ']));
+    let Some((word, rest)) = pieces.split_first() else {
+        return Ok(None);
+    };
+    let does = words::find(word).ok_or_else(|| {
+        let names = words::all().map(|(name, ..)| name);
+        let help = match nearest(word, names) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "tab completes what is typed".to_string(),
+        };
+        format!("`{word}` is not a command; {help}")
+    })?;
+    Ok(Some(match does {
+        Does::Plain(command) if !rest.is_empty() => {
+            return Err(format!("`{}` takes nothing after it", command.info().name));
+        }
+        Does::Exit if !rest.is_empty() => return Err(format!("`{word}` takes nothing after it")),
+        Does::Exit => Wish::Exit,
+        Does::Plain(command) => as_key(state, command)?,
+        Does::Runs => Wish::Runs(runs(state, rest)?),
+        Does::Namespaces if rest.is_empty() => as_key(state, Command::Namespaces)?,
+        Does::Namespaces => {
+            let names = rest.iter().flat_map(|names| names.split(','));
+            Wish::Runs(Runs {
+                scope: Some(scope(state, names)?),
+                ..Runs::default()
+            })
+        }
+        Does::Context => match rest {
+            [] => as_key(state, Command::Contexts)?,
+            [name] => Wish::Runs(Runs {
+                context: Some(context(state, name.trim_start_matches('@'))?),
+                ..Runs::default()
+            }),
+            [_, more, ..] => return Err(format!("one context at a time; `{more}` is too much")),
+        },
+        Does::Filter if rest.is_empty() => as_key(state, Command::Filter)?,
+        Does::Filter => Wish::Runs(Runs {
+            query: Some(query(&rest.join(" "))?),
+            ..Runs::default()
+        }),
+        Does::Sort if rest.is_empty() => as_key(state, Command::Sort)?,
+        Does::Sort => sort(rest)?,
+        Does::Open(tab) => match rest {
+            [] if tab == Tab::Summary => as_key(state, Command::Open)?,
+            [] if tab == Tab::Log => as_key(state, Command::ShowLog)?,
+            [] => as_key(state, Command::ShowYaml)?,
+            [name] => Wish::Open(run(state, name)?, tab),
+            [_, more, ..] => return Err(format!("one run at a time; `{more}` is too much")),
+        },
+    }))
+}
+
+fn as_key(state: &State, command: Command) -> Result<Wish, String> {
+    match command.applies(state) {
+        true => Ok(Wish::Command(command)),
+        false => Err(act::nothing_to_do(command)),
+    }
+}
+
+/// `ns=a,b`, `-n a`, `-A`, `@context`; the rest is a filter.
+fn runs(state: &State, rest: &[&str]) -> Result<Runs, String> {
+    let mut runs = Runs::default();
+    let mut filter = Vec::new();
+    let mut pieces = rest.iter();
+    while let Some(piece) = pieces.next() {
+        if let Some(names) = piece.strip_prefix("ns=") {
+            runs.scope = Some(scope(state, names.split(','))?);
+        } else if *piece == "-n" {
+            let names = pieces.next().ok_or("`-n` wants a namespace after it")?;
+            runs.scope = Some(scope(state, names.split(','))?);
+        } else if *piece == "-A" {
+            runs.scope = Some(Scope::All);
+        } else if let Some(name) = piece.strip_prefix('@') {
+            runs.context = Some(context(state, name)?);
+        } else {
+            // k9s writes a filter with a slash.
+            filter.push(piece.strip_prefix('/').unwrap_or(piece));
+        }
+    }
+    if !filter.is_empty() {
+        runs.query = Some(query(&filter.join(" "))?);
+    }
+    Ok(runs)
+}
+
+fn query(text: &str) -> Result<Query, String> {
+    Query::parse(text).map_err(|bad| bad.to_string())
+}
+
+fn scope<'a>(state: &State, names: impl Iterator<Item = &'a str>) -> Result<Scope, String> {
+    let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+    if names.is_empty() {
+        return Err("which namespace? tab completes, `all` is all".to_string());
+    }
+    if names.iter().any(|name| ["all", "*"].contains(name)) {
+        return Ok(Scope::All);
+    }
+    // Only a complete list can say that there is no such namespace.
+    if let Some(Ok(_)) = &state.namespaces {
+        let known = known_namespaces(state);
+        let strange = names.iter().find(|name| !known.contains(**name));
+        if let Some(name) = strange {
+            let known = known.iter().map(|name| &**name);
+            return Err(no_such("namespace", name, known));
+        }
+    }
+    Ok(Scope::Namespaces(
+        names.into_iter().map(Arc::from).collect(),
+    ))
+}
+
+fn context(state: &State, name: &str) -> Result<Arc<str>, String> {
+    if name.is_empty() {
+        return Err("which context? tab completes".to_string());
+    }
+    if let Some(Ok(contexts)) = &state.contexts {
+        let known = contexts.iter().map(|context| &*context.name);
+        if !known.clone().any(|known| known == name) {
+            return Err(no_such("context", name, known));
+        }
+    }
+    Ok(name.into())
+}
+
+fn no_such<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    match nearest(name, known) {
+        Some(near) => format!("there is no {what} `{name}`; did you mean `{near}`?"),
+        None => format!("there is no {what} `{name}`; tab completes"),
+    }
+}
+
+fn sort(rest: &[&str]) -> Result<Wish, String> {
+    let names = SortKey::ALL.map(SortKey::name);
+    let (name, reversed) = match rest {
+        [name] => (*name, false),
+        [name, "reversed"] => (*name, true),
+        _ => return Err("one order, and `reversed` after it".to_string()),
+    };
+    let key = SortKey::ALL.into_iter().find(|key| key.name() == name);
+    let key = key.ok_or_else(|| no_such("order", name, names.into_iter()))?;
+    Ok(Wish::Sort(key, reversed))
+}
+
+/// The run of this name, `name` or `namespace/name`. Of several the newest is what the name means now.
+fn run(state: &State, name: &str) -> Result<Key, String> {
+    let (namespace, short) = match name.split_once('/') {
+        Some((namespace, short)) => (Some(namespace), short),
+        None => (None, name),
+    };
+    let mut found: Vec<_> = state
+        .fleet
+        .iter()
+        .filter(|run| !run.gone && &*run.row.key.name == short)
+        .filter(|run| namespace.is_none_or(|namespace| &*run.row.key.namespace == namespace))
+        .collect();
+    found.sort_by_key(|run| std::cmp::Reverse(run.row.created));
+    let Some(first) = found.first() else {
+        let names: Vec<String> = match namespace {
+            Some(_) => state.fleet.iter().map(|r| r.row.key.to_string()).collect(),
+            None => {
+                let runs = state.fleet.iter();
+                runs.map(|run| run.row.key.name.to_string()).collect()
+            }
+        };
+        return Err(no_such("run", name, names.iter().map(String::as_str)));
+    };
+    let key = &first.row.key;
+    let other = found
+        .iter()
+        .find(|run| run.row.key.namespace != key.namespace);
+    if let Some(other) = other {
+        let other = &other.row.key;
+        return Err(format!("which one: `{key}` or `{other}`?"));
+    }
+    Ok(key.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_keep_a_piece_together() {
+        let all = pieces("wf ns=a,b msg:\"exit 1\"  @ctx \"open end");
+        assert_eq!(
+            all,
+            ["wf", "ns=a,b", "msg:\"exit 1\"", "@ctx", "\"open end"]
+        );
+        assert_eq!(pieces("  "), Vec::<&str>::new());
+    }
+}

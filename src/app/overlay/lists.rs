@@ -1,0 +1,151 @@
+//! What each list over the screen lists, before anything is typed.
+//! Apart from the overlay, which narrows all of them in the same way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Choice, Item};
+use crate::app::command::{Scope, TABLE};
+use crate::app::query::FIELDS;
+use crate::app::screens::runs::Column;
+use crate::app::select::SortKey;
+use crate::app::state::State;
+use crate::model::delta::Scope as Namespaces;
+
+pub(super) fn commands(state: &State, scopes: &[Scope]) -> Vec<Choice> {
+    TABLE
+        .iter()
+        .filter(|info| !info.command.is_over() && info.command.applies(state))
+        .filter(|info| scopes.contains(&info.scope))
+        .map(|info| Choice {
+            left: state.keymap.all_keys_of(info.command),
+            ..Choice::of(Item::Command(info.command), info.doc, info.name)
+        })
+        .chain(filter_words(state))
+        .collect()
+}
+
+/// The filter language, where the filter can be asked for: enter starts one with that word.
+fn filter_words(state: &State) -> impl Iterator<Item = Choice> {
+    let shown = if state.page().is_none() {
+        FIELDS.len()
+    } else {
+        0
+    };
+    let words = FIELDS[..shown].iter().enumerate();
+    words.map(|(at, (word, doc))| Choice {
+        left: format!("/ {word}"),
+        ..Choice::of(Item::Field(at), *doc, "filter")
+    })
+}
+
+/// Namespaces that are known: those nobody may list are still known from the runs in them.
+pub(in crate::app) fn known_namespaces(state: &State) -> BTreeSet<Arc<str>> {
+    let mut names: BTreeSet<Arc<str>> = match &state.namespaces {
+        Some(Ok(names)) => names.iter().cloned().collect(),
+        _ => BTreeSet::new(),
+    };
+    for run in state.fleet.iter() {
+        let name = &run.row.key.namespace;
+        if !names.contains(name) {
+            names.insert(name.clone());
+        }
+    }
+    if let Namespaces::Namespaces(chosen) = &state.scope {
+        names.extend(chosen.iter().cloned());
+    }
+    names
+}
+
+pub(super) fn namespaces(state: &State) -> Vec<Choice> {
+    let chosen = |name: &str| match &state.scope {
+        Namespaces::All => false,
+        Namespaces::Namespaces(names) => names.iter().any(|chosen| **chosen == *name),
+    };
+    let mut runs: BTreeMap<&str, usize> = BTreeMap::new();
+    for run in state.fleet.iter() {
+        *runs.entry(&run.row.key.namespace).or_default() += 1;
+    }
+    let all = Choice {
+        current: state.scope == Namespaces::All,
+        ..Choice::of(Item::AllNamespaces, "all namespaces", "")
+    };
+    let names = known_namespaces(state).into_iter().map(|name| {
+        let count = runs.get(&*name).map(|count| format!("{count} runs"));
+        Choice {
+            current: chosen(&name),
+            ..Choice::of(
+                Item::Namespace(name.clone()),
+                name.to_string(),
+                count.unwrap_or_default(),
+            )
+        }
+    });
+    std::iter::once(all).chain(names).collect()
+}
+
+pub(super) fn contexts(state: &State) -> Vec<Choice> {
+    let contexts = state.contexts.iter().flatten().flatten();
+    contexts
+        .map(|context| {
+            let right = match &context.namespace {
+                Some(namespace) => format!("{} · {namespace}", context.cluster),
+                None => context.cluster.to_string(),
+            };
+            let item = Item::Context(context.name.clone());
+            Choice {
+                current: context.current,
+                ..Choice::of(item, context.name.to_string(), right)
+            }
+        })
+        .collect()
+}
+
+pub(super) fn problems(state: &State) -> Vec<Choice> {
+    let problems = state.problems.iter().enumerate();
+    problems
+        .map(|(at, problem)| Choice {
+            left: problem.place.short(),
+            ..Choice::of(Item::Problem(at), problem.what.clone(), "")
+        })
+        .collect()
+}
+
+pub(super) fn orders(state: &State) -> Vec<Choice> {
+    SortKey::ALL
+        .into_iter()
+        .map(|key| {
+            let current = key == state.runs.sort;
+            let right = if current { "again: turned round" } else { "" };
+            Choice {
+                left: key.word().to_string(),
+                current,
+                ..Choice::of(Item::Sort(key), key.doc(), right)
+            }
+        })
+        .collect()
+}
+
+pub(super) fn columns(state: &State) -> Vec<Choice> {
+    Column::ALL
+        .into_iter()
+        .map(|column| {
+            let (heading, doc) = column.words();
+            Choice {
+                left: heading.to_string(),
+                current: !state.runs.hidden.contains(&column),
+                ..Choice::of(Item::Column(column), doc, "")
+            }
+        })
+        .collect()
+}
+
+pub(super) fn marks(state: &State) -> Vec<Choice> {
+    let marks = state.trail.marks();
+    marks
+        .map(|(letter, place)| Choice {
+            left: letter.to_string(),
+            ..Choice::of(Item::Mark(letter), place.to_string(), "")
+        })
+        .collect()
+}
