@@ -61,6 +61,11 @@ impl Resource {
         self.custom() || self.plural == "pods" || self.plural == "customresourcedefinitions"
     }
 
+    /// Another form of what is written elsewhere.
+    pub fn read_only(&self) -> bool {
+        self.group == REPORTED
+    }
+
     /// Its status is written by a sub-resource of its own, and only there.
     pub fn status(&self) -> bool {
         STATUS.contains(&self.plural)
@@ -121,6 +126,9 @@ const fn core(
 /// Group of the definitions of custom resources.
 pub const DEFINITIONS: &str = "apiextensions.k8s.io";
 
+/// Group of events in their newer form.
+pub const REPORTED: &str = "events.k8s.io";
+
 /// Kinds with a `status` sub-resource. Source: the same discovery documents.
 const STATUS: [&str; 7] = [
     "namespaces",
@@ -134,7 +142,7 @@ const STATUS: [&str; 7] = [
 
 /// All kinds. Source of names: the discovery documents of Kubernetes 1.36 and Argo Workflows 4.1.2.
 #[rustfmt::skip]
-pub static RESOURCES: [Resource; 17] = [
+pub static RESOURCES: [Resource; 18] = [
     argo(0, "workflows", "workflow", "Workflow", true, &["wf"]),
     argo(1, "workflowtemplates", "workflowtemplate", "WorkflowTemplate", true, &["wftmpl"]),
     argo(2, "clusterworkflowtemplates", "clusterworkflowtemplate", "ClusterWorkflowTemplate", false, &["clusterwftmpl", "cwft"]),
@@ -153,6 +161,7 @@ pub static RESOURCES: [Resource; 17] = [
     core(15, "serviceaccounts", "serviceaccount", "ServiceAccount", true, &["sa"]),
     Resource { slot: 16, group: DEFINITIONS, version: "v1", plural: "customresourcedefinitions", singular: "customresourcedefinition",
         kind: "CustomResourceDefinition", namespaced: false, short: &["crd", "crds"] },
+    Resource { slot: 17, group: REPORTED, version: "v1", plural: "events", singular: "event", kind: "Event", namespaced: true, short: &["ev"] },
 ];
 
 /// Workflows.
@@ -167,6 +176,8 @@ pub static CRONS: Res = &RESOURCES[3];
 pub static CONFIGMAPS: Res = &RESOURCES[8];
 /// Kubernetes events.
 pub static EVENTS: Res = &RESOURCES[9];
+/// The same events in their newer form: kept in step by the store, and only to be read.
+pub static REPORTS: Res = &RESOURCES[17];
 /// Namespaces.
 pub static NAMESPACES: Res = &RESOURCES[10];
 /// Kubernetes nodes.

@@ -4,12 +4,13 @@
 use http::{Response, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::super::resource::{ARGO, DEFINITIONS, PODS, RESOURCES, Resource};
+use super::super::resource::{ARGO, DEFINITIONS, PODS, REPORTED, RESOURCES, Resource};
 use super::status::{self, Failure};
 use super::{Body, Call, json};
 
 /// The groups beside the core one, in the order a real server tells them.
-const GROUPS: [(&str, &str); 4] = [
+const GROUPS: [(&str, &str); 5] = [
+    (REPORTED, "v1"),
     ("authentication.k8s.io", "v1"),
     ("authorization.k8s.io", "v1"),
     (DEFINITIONS, "v1"),
@@ -124,6 +125,9 @@ fn group(name: &str, version: &str, alone: bool) -> Value {
 
 /// The verbs of a kind: those that are defined list them in another order.
 fn verbs(res: &Resource) -> Value {
+    if res.read_only() {
+        return json!(["get", "list", "watch"]);
+    }
     if res.custom() {
         return json!([
             "delete",

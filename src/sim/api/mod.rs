@@ -194,6 +194,11 @@ impl Api {
                 namespace, name, ..
             } => Err(logs::connect(&call, &namespace, &name)),
             Target::NoSub { res, name, .. } => Err(status::not_found(res, &name)),
+            Target::Collection { res, .. } | Target::Object { res, .. }
+                if res.read_only() && call.method != Method::GET =>
+            {
+                Err(status::method_not_allowed())
+            }
             Target::Collection { res, namespace } => match call.method {
                 Method::GET if call.query.flag("watch") => {
                     watch::answer(&call, res, namespace.as_deref(), None).await

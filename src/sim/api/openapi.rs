@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::super::resource::{ARGO, CONFIGMAPS, RESOURCES, Res, SECRETS};
+use super::super::resource::{ARGO, CONFIGMAPS, DEFINITIONS, REPORTED, RESOURCES, Res, SECRETS};
 use super::super::schema;
 use super::discovery;
 use super::status::Failure;
@@ -17,13 +17,11 @@ use super::{Body, Call, json, json_maybe_gzip};
 const META: &str = "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /// The documents: where they lie, and the group and version they are about.
-const DOCUMENTS: [(&str, &str); 3] = [
+const DOCUMENTS: [(&str, &str); 4] = [
     ("api/v1", ""),
-    (
-        "apis/apiextensions.k8s.io/v1",
-        super::super::resource::DEFINITIONS,
-    ),
+    ("apis/apiextensions.k8s.io/v1", DEFINITIONS),
     ("apis/argoproj.io/v1alpha1", ARGO),
+    ("apis/events.k8s.io/v1", REPORTED),
 ];
 
 /// Answers `/openapi/v3` and the documents below it.
@@ -43,7 +41,7 @@ pub fn answer(call: &Call, path: &str) -> Result<Response<Body>, Failure> {
             .collect();
         return Ok(json(StatusCode::OK, &json!({"paths": paths})));
     }
-    static MADE: [OnceLock<Bytes>; 3] = [const { OnceLock::new() }; 3];
+    static MADE: [OnceLock<Bytes>; DOCUMENTS.len()] = [const { OnceLock::new() }; DOCUMENTS.len()];
     let found = DOCUMENTS
         .iter()
         .zip(&MADE)
@@ -74,6 +72,7 @@ fn document(group: &str) -> Value {
 fn component(res: Res) -> String {
     match res.group {
         "" => format!("io.k8s.api.core.v1.{}", res.kind),
+        REPORTED => format!("io.k8s.api.events.v1.{}", res.kind),
         ARGO => format!("io.argoproj.{}.{}", res.version, res.kind),
         _ => format!(
             "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.{}",

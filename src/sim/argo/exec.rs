@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::names::pod_name;
 use super::node::{Flag, Kind, Node, Phase, Time};
-use super::run::Run;
+use super::run::{Run, RunKey};
 use super::spec::{Arguments, Body, LockRef, Template, Which};
 use super::world::World;
 use super::{dag, events, pods, retry, steps};
@@ -192,6 +193,21 @@ pub fn finish(world: &mut World, run: &mut Run, id: &str, phase: Phase, message:
     }
     let node = node.clone();
     events::node(world, run, &node);
+    end_daemons(world, run, id);
+}
+
+/// The daemons inside a node end with it.
+fn end_daemons(world: &mut World, run: &mut Run, id: &str) {
+    let (workflow, namespace) = (run.key.name.clone(), run.key.namespace.clone());
+    let inside = run
+        .nodes
+        .values_mut()
+        .filter(|node| node.boundary == id && node.daemoned == Some(true));
+    for node in inside {
+        node.daemoned = None;
+        let name = pod_name(&workflow, &node.name, node.pod_template());
+        pods::kill(world, &RunKey::new(&namespace, &name));
+    }
 }
 
 /// Lock names with their capacities.

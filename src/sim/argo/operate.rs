@@ -212,6 +212,7 @@ fn take_pods(world: &mut World, run: &mut Run) {
             node.message = kept;
             node.finished = None;
         }
+        let serves = node.daemoned == Some(true);
         let phase = node.phase;
         let changed = (phase != before && phase != Phase::Pending).then(|| node.clone());
         if pod.mains.len() > 1 || pod.mains[0] != "main" {
@@ -220,7 +221,7 @@ fn take_pods(world: &mut World, run: &mut Run) {
         if let Some(node) = changed {
             events::node(world, run, &node);
         }
-        if phase.fulfilled() {
+        if phase.fulfilled() && !serves {
             done.push(key);
         }
     }
@@ -306,10 +307,11 @@ fn go_on(world: &mut World, run: &mut Run) {
         }
         return;
     };
-    if !root.phase.fulfilled() {
+    let (phase, message) = (root.phase, root.message.clone());
+    let hooked = hooks(world, run, &name);
+    if !phase.fulfilled() || !hooked {
         return;
     }
-    let (phase, message) = (root.phase, root.message.clone());
     if let Some(exit) = run.spec.on_exit.clone()
         && run.shutdown() != Some("Terminate")
         && let Some(template) = run.spec.templates.get(&exit).cloned()
@@ -332,6 +334,32 @@ fn go_on(world: &mut World, run: &mut Run) {
         }
         _ => complete(world, run, phase, message.filter(|_| phase.bad())),
     }
+}
+
+/// Runs the hooks of the workflow whose condition holds; whether all that were begun have ended.
+fn hooks(world: &mut World, run: &mut Run, root: &str) -> bool {
+    let mut ended = true;
+    for (hook, condition, template) in run.spec.hooks.clone() {
+        let name = format!("{root}.hooks.{hook}");
+        let id = run.id(&name);
+        let begun = run.nodes.contains_key(&id);
+        let now = condition.replace("workflow.status", run.phase());
+        if !begun && !super::depends::when(&now) {
+            continue;
+        }
+        let Some(template) = run.spec.templates.get(&template).cloned() else {
+            continue;
+        };
+        let flag = Flag {
+            hooked: true,
+            retried: false,
+        };
+        let call = entry(run, &template, name, Some(flag));
+        exec::run(world, run, &call);
+        run.link(root, &id);
+        ended &= run.phase_of(&id).is_none_or(Phase::fulfilled);
+    }
+    ended
 }
 
 /// Lets go of the locks of nodes that have ended.

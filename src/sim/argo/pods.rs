@@ -27,6 +27,11 @@ pub const HOST: &str = "demo-node-1";
 /// How long a pod has to end after it was told to, milliseconds.
 const GRACE: i64 = 10_000;
 
+/// How long a daemon would run by itself, milliseconds.
+const DAEMON: i64 = 86_400_000;
+/// Address of every pod.
+pub const ADDRESS: &str = "10.42.0.7";
+
 /// What a pod comes to next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
@@ -79,6 +84,8 @@ pub struct Pod {
     pub waiting: Option<(String, String)>,
     /// It was told to stop.
     pub killed: bool,
+    /// It runs on beside what comes after it.
+    pub daemon: bool,
     /// It was ended by its deadline.
     pub late: bool,
     /// It was removed while it worked.
@@ -144,6 +151,10 @@ pub fn create(world: &mut World, run: &Run, call: &Call, id: &str) {
         plan.exit = 143;
         late = true;
     }
+    if call.template.daemon {
+        // It serves until it is told to stop.
+        plan.run = plan.run.max(DAEMON);
+    }
     let mains = match &call.template.body {
         Body::Set(members) => members.iter().map(|(name, _)| name.clone()).collect(),
         _ => vec!["main".to_owned()],
@@ -165,6 +176,7 @@ pub fn create(world: &mut World, run: &Run, call: &Call, id: &str) {
         ended: None,
         waiting: None,
         killed: false,
+        daemon: call.template.daemon,
         late,
         removed: false,
         completed: false,

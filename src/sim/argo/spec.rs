@@ -19,6 +19,8 @@ pub struct Spec {
     pub entrypoint: String,
     /// Template of the exit handler.
     pub on_exit: Option<String>,
+    /// Hooks while it runs: name, condition, template. The exit handler is not among them.
+    pub hooks: Vec<(String, String, String)>,
     /// Its templates.
     pub templates: BTreeMap<String, Arc<Template>>,
     /// `arguments.parameters`.
@@ -72,6 +74,8 @@ pub struct Template {
     pub parallelism: Option<usize>,
     /// Seconds a pod may run.
     pub deadline: Option<i64>,
+    /// Its pod runs on beside what comes after it.
+    pub daemon: bool,
     /// Image of its main container.
     pub image: String,
     /// As it was written.
@@ -159,7 +163,19 @@ impl Spec {
         let ttl = &spec["ttlStrategy"];
         let gc = &spec["podGC"];
         let hook = &spec["hooks"]["exit"]["template"];
+        let hooks = spec["hooks"].as_object().into_iter().flatten();
+        let hooks = hooks
+            .filter(|(name, _)| *name != "exit")
+            .map(|(name, hook)| {
+                (
+                    name.clone(),
+                    text(&hook["expression"]),
+                    text(&hook["template"]),
+                )
+            })
+            .collect();
         Self {
+            hooks,
             entrypoint: text(&spec["entrypoint"]),
             on_exit: spec["onExit"].as_str().or(hook.as_str()).map(str::to_owned),
             templates,
@@ -223,6 +239,7 @@ impl Template {
             retry: retry(&raw["retryStrategy"]),
             locks: locks(&raw["synchronization"]),
             parallelism: count(&raw["parallelism"]),
+            daemon: raw["daemon"] == true,
             deadline: deadline
                 .as_i64()
                 .or_else(|| deadline.as_str()?.parse().ok()),

@@ -4,6 +4,7 @@
 mod history;
 pub mod logs;
 pub mod object;
+pub mod reported;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +13,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::clock::{Clock, rfc3339};
-use super::resource::{RESOURCES, Res};
+use super::resource::{EVENTS, REPORTS, RESOURCES, Res};
 use super::rng::Rng;
 use history::History;
 pub use history::{Change, ChangeKind, TooOld};
@@ -263,6 +264,9 @@ impl Store {
 
     fn tell(&self, res: Res, version: u64, origin: Origin) {
         self.news[res.slot].send_replace(version);
+        if res == EVENTS {
+            self.news[REPORTS.slot].send_replace(version);
+        }
         if origin == Origin::Client {
             self.edits.send_replace(version);
         }
@@ -272,36 +276,62 @@ impl Store {
         inner.version += 1;
         let version = inner.version;
         stamp(&mut value, &mut inner.rng, &self.clock);
+        if res == EVENTS {
+            let newer = Object::encode(REPORTS, reported::newer(&value), version);
+            keep(inner, REPORTS, Arc::new(newer), origin);
+        }
         let object = Arc::new(Object::encode(res, value, version));
-        let table = &mut inner.tables[res.slot];
-        let was = table.objects.insert(object.key(), Arc::clone(&object));
-        table.history.push(Change {
-            version,
-            kind: if was.is_some() {
-                ChangeKind::Modified
-            } else {
-                ChangeKind::Added
-            },
-            origin,
-            was,
-            object: Arc::clone(&object),
-        });
+        keep(inner, res, Arc::clone(&object), origin);
         object
     }
+}
+
+/// Puts an object in its place, with its change.
+fn keep(inner: &mut Inner, res: Res, object: Arc<Object>, origin: Origin) {
+    let table = &mut inner.tables[res.slot];
+    let was = table.objects.insert(object.key(), Arc::clone(&object));
+    let kind = match was {
+        Some(_) => ChangeKind::Modified,
+        None => ChangeKind::Added,
+    };
+    table.history.push(Change {
+        version: object.version,
+        kind,
+        origin,
+        was,
+        object,
+    });
 }
 
 fn erase(inner: &mut Inner, res: Res, key: &Key, origin: Origin) -> Option<Arc<Object>> {
     let was = inner.tables[res.slot].objects.remove(key)?;
     inner.version += 1;
-    let object = Arc::new(was.with_version(inner.version));
+    let version = inner.version;
+    if res == EVENTS
+        && let Some(newer) = inner.tables[REPORTS.slot].objects.remove(key)
+    {
+        drop_out(inner, REPORTS, newer, version, origin);
+    }
+    Some(drop_out(inner, res, was, version, origin))
+}
+
+/// Tells that an object is gone; the object under the version of its end.
+fn drop_out(
+    inner: &mut Inner,
+    res: Res,
+    was: Arc<Object>,
+    version: u64,
+    origin: Origin,
+) -> Arc<Object> {
+    let object = Arc::new(was.with_version(version));
     inner.tables[res.slot].history.push(Change {
-        version: inner.version,
+        version,
         kind: ChangeKind::Deleted,
         origin,
         was: Some(was),
         object: Arc::clone(&object),
     });
-    Some(object)
+    object
 }
 
 /// What the server fills in where it is missing: uid, creation time, generation.

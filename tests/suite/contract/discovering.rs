@@ -63,6 +63,7 @@ fn groups_and_kinds_are_listed() {
         let groups = site.get("/apis").await.expect(200).json();
         for (name, version) in [
             ("argoproj.io", "v1alpha1"),
+            ("events.k8s.io", "v1"),
             ("authentication.k8s.io", "v1"),
             ("authorization.k8s.io", "v1"),
             ("apiextensions.k8s.io", "v1"),

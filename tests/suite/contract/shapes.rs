@@ -257,3 +257,32 @@ fn yaml_can_be_had() {
         assert_eq!(value["spec"], template("a", json!({}))["spec"]);
     });
 }
+
+/// An event is one object with two forms; clients of the newer one see what was written in the older.
+#[test]
+fn an_event_can_be_read_in_its_newer_form() {
+    on_each(async |site| {
+        let about = json!({"kind": "Pod", "namespace": site.ns, "name": "x"});
+        let event = json!({"metadata": {"name": "e"}, "involvedObject": about, "reason": "R", "message": "m",
+            "type": "Warning", "source": {"component": "tests"}, "count": 3,
+            "firstTimestamp": "2026-11-22T20:00:00Z", "lastTimestamp": "2026-11-22T20:01:00Z"});
+        let version = site.make(&site.path("", "events"), &event).await;
+        let uri = format!("/apis/events.k8s.io/v1/namespaces/{}/events", site.ns);
+        let newer = site.get(&format!("{uri}/e")).await.expect(200).json();
+        for (field, wanted) in [
+            ("apiVersion", json!("events.k8s.io/v1")),
+            ("kind", json!("Event")),
+            ("regarding", about),
+            ("note", json!("m")),
+            ("reason", json!("R")),
+            ("deprecatedCount", json!(3)),
+            ("deprecatedSource", json!({"component": "tests"})),
+            ("deprecatedLastTimestamp", json!("2026-11-22T20:01:00Z")),
+        ] {
+            assert_eq!(newer[field], wanted, "{field}");
+        }
+        assert_eq!(newer["metadata"]["resourceVersion"], *version);
+        let list = site.get(&uri).await.expect(200).json();
+        assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    });
+}

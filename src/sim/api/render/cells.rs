@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::super::super::clock::parse;
 use super::super::super::resource::{
-    CLAIMS, CONFIGMAPS, CRDS, EVENTS, NAMESPACES, NODES, PODS, Res, SECRETS, WORKFLOWS,
+    CLAIMS, CONFIGMAPS, CRDS, EVENTS, NAMESPACES, NODES, PODS, REPORTS, Res, SECRETS, WORKFLOWS,
 };
 use super::super::super::store::Object;
+use super::super::super::store::reported;
 use super::human;
 
 const NONE: &str = "<none>";
@@ -43,6 +44,8 @@ pub fn cells(res: Res, item: &Object, now: i64) -> Value {
         json!([name, text("/status/phase"), age])
     } else if res == EVENTS {
         event(&value, name, now)
+    } else if res == REPORTS {
+        event(&reported::older(&value), name, now)
     } else if res == NODES {
         node(&value, name, &age)
     } else if res == CRDS {

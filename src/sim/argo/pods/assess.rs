@@ -1,7 +1,7 @@
 //! What the controller reads from a pod: phase, message, exit code, outputs of its node.
 //! Apart from the pod's own life.
 
-use super::{HOST, Pod};
+use super::{ADDRESS, HOST, Pod};
 use crate::sim::argo::node::{Kind, Node, Phase, Time};
 use crate::sim::argo::run::Run;
 
@@ -13,7 +13,20 @@ pub fn assess(pod: &Pod, node: &mut Node, shutdown: Option<&str>, now: i64) {
         node.finished = Some(Time(now));
         return;
     }
+    if pod.daemon && node.phase == Phase::Succeeded {
+        // It counted as done from the moment it was ready.
+        return;
+    }
     node.host = pod.scheduled.map(|_| HOST.to_owned());
+    if pod.daemon && pod.started.is_some() && pod.ended.is_none() {
+        node.phase = Phase::Succeeded;
+        node.finished = Some(Time(now));
+        node.message = None;
+        node.daemoned = Some(true);
+        node.pod_ip = Some(ADDRESS.to_owned());
+        node.synced = None;
+        return;
+    }
     let Some((end, exit)) = pod.ended else {
         node.phase = if pod.started.is_some() {
             Phase::Running
