@@ -30,7 +30,7 @@ pub const FIELDS: [(&str, &str); 12] = [
     ("!", "not: !kind:cron"),
     (
         "\"",
-        "keeps spaces together: \"exit 1\"; words without a colon are searched everywhere",
+        "keeps spaces together: \"exit 1\"; what is quoted, or has no colon, is searched everywhere",
     ),
 ];
 
