@@ -54,11 +54,15 @@ impl SortKey {
         }
     }
 
-    /// Its name in a command line: one word.
+    /// Its name in configuration files.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Attention => "attention",
+            Self::Created => "created",
             Self::Ended => "ended",
-            other => other.word(),
+            Self::Elapsed => "elapsed",
+            Self::Name => "name",
+            Self::Progress => "progress",
         }
     }
 
