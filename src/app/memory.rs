@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(effects.len(), 2);
         assert_eq!(
             (sort(&effects[0]).as_str(), &effects[1]),
-            ("created", &Effect::Quit)
+            ("newest", &Effect::Quit)
         );
     }
 

@@ -54,15 +54,11 @@ impl SortKey {
         }
     }
 
-    /// Its name in configuration files.
+    /// Its name in a command line and in files: one word.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Attention => "attention",
-            Self::Created => "created",
             Self::Ended => "ended",
-            Self::Elapsed => "elapsed",
-            Self::Name => "name",
-            Self::Progress => "progress",
+            other => other.word(),
         }
     }
 

@@ -8,6 +8,7 @@ use tiphys::app::config::rules::{How, Rule};
 use tiphys::app::config::views::View;
 use tiphys::app::drawn::Target;
 use tiphys::app::effect::Effect;
+use tiphys::app::moving::Shares;
 use tiphys::app::msg::Msg;
 use tiphys::app::said::Level;
 use tiphys::app::state::Options;
@@ -354,10 +355,12 @@ async fn a_border_moves_with_the_pointer_that_holds_it() {
     let border = |bench: &mut Bench| {
         bench.draw();
         let hits = bench.state.hits.iter();
-        let hit = hits.filter(|hit| hit.target == Target::Border).last();
+        let mut hits = hits.filter(|hit| hit.target == Target::Border);
+        let hit = hits.next_back();
         hit.map(|hit| (hit.x, hit.y)).expect("a border")
     };
     for (size, keys) in [((160, 45), ""), ((120, 40), ""), ((120, 40), "enter")] {
+        bench.state.shares = Shares::default();
         bench.take(Msg::Resize(size.0, size.1));
         if !keys.is_empty() {
             bench.press(keys);

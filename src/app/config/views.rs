@@ -17,7 +17,7 @@ pub const FIELDS: &Fields = &[
     (
         "sort",
         "text",
-        "`attention`, `created`, `ended`, `elapsed`, `name` or `progress`; unless said `attention`",
+        "`attention`, `newest`, `ended`, `longest`, `name` or `progress`; unless said `attention`",
     ),
     ("reverse", "flag", "the other way round"),
 ];
