@@ -33,7 +33,7 @@
 //! | [`app`] | the program as a value: state, messages, effects, commands, keys, filter, selection, what is configured |
 //! | [`ui`] | state to cells; themes and glyphs |
 //! | [`cluster`] | the only Kubernetes client code: connect, watch, logs, errors |
-//! | [`runtime`] | the shell around `app` and `ui`: terminal, input, signals, mailbox, effects, configuration files, log file |
+//! | [`runtime`] | the shell around `app` and `ui`: terminal, input, signals, mailbox, effects, hooks, configuration files, log file |
 //! | [`sim`] | the embedded cluster: a Kubernetes API, a pretended Argo, the demo's story |
 //! | [`cli`] | one file per subcommand |
 //!
@@ -71,6 +71,8 @@
 //! 13. A file that a person wrote can be wrong in any line: each mistake has a place and a hint, and everything else is in force
 //!     ([`app::config`]). Nothing is ever written into the configuration directory.
 //! 14. No text from a cluster reaches a terminal as it came: it is cleaned where it is decoded, and again where cells are written.
+//! 15. Nobody waits for a terminal: what it does not take waits in [`runtime::screen`], and frames are left out until it has gone.
+//! 16. A failure is news where it happens after the first list of its source ([`app::turns`]), and is told once for each attempt.
 
 pub mod app;
 pub mod cli;

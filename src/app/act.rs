@@ -9,10 +9,10 @@ use crate::app::choosing::{in_overlay, switch};
 use crate::app::command::Command;
 use crate::app::cursor::Cursor;
 use crate::app::effect::Effect;
-use crate::app::fleet::Fleet;
 use crate::app::line;
 use crate::app::log::LogView;
-use crate::app::moving::go;
+use crate::app::manners;
+use crate::app::moving::{Shares, go};
 use crate::app::overlay::OverlayKind;
 use crate::app::prompt;
 use crate::app::query::Query;
@@ -22,6 +22,7 @@ use crate::app::state::{Connection, Pane, PromptKind, State, Tab};
 use crate::app::steps::Way;
 use crate::app::trail;
 use crate::app::update::open_overlay;
+use crate::app::views;
 use crate::model::delta::Scope;
 use crate::model::tree::BranchKind;
 
@@ -94,6 +95,9 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
                 effects.push(Effect::Quit);
             }
         }
+        Command::NextView | Command::PrevView => {
+            views::turn(state, command == Command::NextView);
+        }
         Command::Runs => state.open = None,
         Command::Help => {
             let scopes = state.key_scopes();
@@ -106,14 +110,21 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
         Command::Reread => reread(state, effects),
         Command::Repaint => state.repaint = true,
         Command::Problems => open_overlay(state, OverlayKind::Problems, effects),
+        Command::Messages => open_overlay(state, OverlayKind::Messages, effects),
+        Command::Mouse => manners::turn_mouse(state, now, effects),
+        Command::Utc => manners::turn_clock(state, now),
         Command::ReloadConfig => effects.push(Effect::ReadConfig),
         Command::SuspendProgram => effects.push(Effect::Suspend),
         Command::Line => line::open(state, effects),
         Command::Find => open_overlay(state, OverlayKind::Find, effects),
         Command::Copy => copy_menu(state, effects),
         Command::Columns => open_overlay(state, OverlayKind::Columns, effects),
-        Command::Widen => state.lean = (state.lean + 1).min(LEAN),
-        Command::Narrow => state.lean = (state.lean - 1).max(-LEAN),
+        // A border that was dragged goes back to where the layout has it first.
+        Command::Widen | Command::Narrow => {
+            state.shares = Shares::default();
+            let by = if command == Command::Widen { 1 } else { -1 };
+            state.lean = (state.lean + by).clamp(-LEAN, LEAN);
+        }
         Command::Browse => browse(state, now, effects),
         Command::HistoryBack => trail::walk(state, false, effects),
         Command::HistoryForward => trail::walk(state, true, effects),
@@ -128,6 +139,9 @@ pub(super) fn nothing_to_do(command: Command) -> String {
     match command {
         Command::NextFailure | Command::PrevFailure => "no step failed".to_string(),
         Command::Browse => "no address is configured: [links] run in config.toml".to_string(),
+        Command::NextView | Command::PrevView => {
+            "no view is configured: [[view]] in config.toml".to_string()
+        }
         Command::ToMark => "no place is marked yet".to_string(),
         Command::HistoryBack => "there is no place before this one".to_string(),
         Command::HistoryForward => "there is no place after this one".to_string(),
@@ -165,7 +179,7 @@ fn in_prompt(state: &mut State, now: Timestamp, command: Command) {
 pub(super) fn connect(state: &mut State, effects: &mut Vec<Effect>) {
     state.session += 1;
     state.connection = Connection::Connecting;
-    state.fleet = Fleet::default();
+    state.fleet = state.fleet.anew();
     state.runs.cursor = Cursor::default();
     state.runs.held = false;
     state.open = None;

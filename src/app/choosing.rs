@@ -12,6 +12,8 @@ use crate::app::copy;
 use crate::app::cursor::Move;
 use crate::app::effect::Effect;
 use crate::app::key::KeyPress;
+use crate::app::manners;
+use crate::app::memory;
 use crate::app::moving::movement;
 use crate::app::overlay::{Item, Overlay, OverlayKind};
 use crate::app::prompt;
@@ -127,7 +129,9 @@ fn choose(
             state.runs.reversed = key == state.runs.sort && !state.runs.reversed;
             state.runs.sort = key;
         }
+        Item::Message(number) => manners::open_message(state, now, number),
         Item::Context(name) => {
+            memory::restore(state, now, &name);
             let scope = state.scope.clone();
             switch(state, Some(name), scope, effects);
         }

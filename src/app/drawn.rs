@@ -39,6 +39,12 @@ pub enum Target {
     Branch(Arc<str>),
     /// A tab of the Run page.
     Tab(Tab),
+    /// A message, by its number.
+    Message(u64),
+    /// A saved view, by its place.
+    View(usize),
+    /// The border between two panes.
+    Border,
 }
 
 /// What one drawing learned.
@@ -60,6 +66,8 @@ pub struct Drawn {
     pub under: Option<Item>,
     /// What can be clicked.
     pub hits: Vec<Hit>,
+    /// The title of the terminal.
+    pub title: String,
     /// When a time on screen reads differently.
     pub next_change: Option<Timestamp>,
 }

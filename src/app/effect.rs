@@ -5,9 +5,20 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::app::config::rules::How;
+use crate::app::memory::Memory;
 use crate::app::msg::Session;
 use crate::model::delta::Scope;
 use crate::model::key::Key;
+
+/// A sign to somebody who may not look at the screen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// How; never a message on this screen.
+    pub how: Vec<How>,
+    /// One sentence, safe to show.
+    pub text: String,
+}
 
 /// One wish. A newer effect of the same slot (connection, opened run, followed log) replaces the older one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,6 +67,19 @@ pub enum Effect {
     Show(Arc<str>),
     /// Give this text to the terminal's clipboard.
     Copy(Arc<str>),
+    /// Make the terminal call for attention.
+    Alert(Alert),
+    /// Run a program of the person's own, without a shell.
+    Hook {
+        /// Its name and arguments.
+        argv: Vec<String>,
+        /// What it finds in its environment, safe to show.
+        facts: Vec<(String, String)>,
+    },
+    /// Keep where somebody left off in a context.
+    Remember(String, Memory),
+    /// Wheel and clicks are for the program, or for the terminal.
+    Mouse(bool),
     /// Read the configuration files again.
     ReadConfig,
     /// Give the terminal back to the shell until it continues us (ctrl-z).
@@ -80,6 +104,10 @@ impl Effect {
             | Self::ListContexts(_)
             | Self::Copy(_)
             | Self::Show(_)
+            | Self::Alert(_)
+            | Self::Hook { .. }
+            | Self::Mouse(_)
+            | Self::Remember(..)
             | Self::ReadConfig
             | Self::Suspend
             | Self::Quit => false,

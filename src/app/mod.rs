@@ -2,6 +2,7 @@
 //! Apart from cells and from the world: nothing here draws, waits or asks the time.
 
 mod act;
+pub mod away;
 mod choosing;
 pub mod command;
 pub mod config;
@@ -19,11 +20,15 @@ pub mod keymap;
 pub mod layout;
 pub mod line;
 pub mod log;
-mod moving;
+mod manners;
+pub mod memory;
+pub mod moving;
 pub mod msg;
+pub mod news;
 pub mod overlay;
 mod prompt;
 pub mod query;
+pub mod said;
 pub mod screens;
 pub mod search;
 mod seeking;
@@ -31,4 +36,6 @@ pub mod select;
 pub mod state;
 pub mod steps;
 pub mod trail;
+pub mod turns;
 pub mod update;
+pub mod views;

@@ -2,15 +2,65 @@
 //! Apart from what commands do, because all of them move in the same way.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::app::act;
 use crate::app::command::Command;
 use crate::app::cursor::Move;
 use crate::app::drawn::Target;
+use crate::app::layout::Layout;
 use crate::app::log::LogView;
+use crate::app::manners;
 use crate::app::overlay::Item;
 use crate::app::select;
 use crate::app::state::{Pane, State, Tab};
+use crate::app::views;
+
+/// Shares of the first of two panes in thousandths; `None`: as the layout has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shares {
+    /// Of the list of runs.
+    pub runs: Option<u16>,
+    /// Of the steps on a Run page.
+    pub run: Option<u16>,
+    /// The border between the panes is being moved.
+    held: bool,
+}
+
+impl Shares {
+    /// The cells of the first pane of these, which leaves some to each; `usual` where nobody has set it.
+    pub fn first(share: Option<u16>, cells: u16, usual: u16) -> u16 {
+        let Some(share) = share else {
+            return usual;
+        };
+        let first = u32::from(cells) * u32::from(share) / 1_000;
+        let least = cells / 5;
+        u16::try_from(first)
+            .unwrap_or(usual)
+            .clamp(least, cells - least)
+    }
+}
+
+/// The pointer moves with the border it holds.
+pub(super) fn drag(state: &mut State, column: u16, row: u16) {
+    if !state.shares.held {
+        return;
+    }
+    let (columns, rows) = state.size;
+    let share = |at: u16, of: u16| {
+        let share = (u32::from(at) * 1_000).div_ceil(u32::from(of.max(1)));
+        u16::try_from(share.min(1_000)).ok()
+    };
+    let beside = Layout::of(state.size) == Layout::Wide;
+    match (&state.open, beside) {
+        (Some(_), _) => state.shares.run = share(column, columns),
+        (None, true) => state.shares.runs = share(column, columns),
+        // Between the header and the footer.
+        (None, false) => {
+            state.shares.runs = share(row.saturating_sub(1), rows.saturating_sub(2));
+        }
+    }
+}
 
 /// What a command means in a list of so many visible lines; `None`: it is no movement.
 pub(super) fn movement(command: Command, height: usize) -> Option<Move> {
@@ -94,6 +144,7 @@ fn scroll_log(log: &mut LogView, last: usize, how: Move) {
 
 /// A click on a line puts the cursor there; which line that is was noted by the last drawing.
 pub(super) fn click(state: &mut State, now: Timestamp, column: u16, row: u16) {
+    state.shares.held = false;
     let Some(hit) = state
         .hits
         .iter()
@@ -119,5 +170,8 @@ pub(super) fn click(state: &mut State, now: Timestamp, column: u16, row: u16) {
             }
         }
         Target::Tab(tab) => act::open(state, tab),
+        Target::Border => state.shares.held = true,
+        Target::View(place) => views::take(state, place),
+        Target::Message(number) => manners::open_message(state, now, number),
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::config::{Background, Config};
 use crate::app::key::KeyPress;
+use crate::app::said::Level;
 pub use crate::model::context::ContextInfo;
 use crate::model::delta::{FeedEvent, SourceId};
 use crate::model::event::KubeEvent;
@@ -34,10 +35,16 @@ pub enum Msg {
     Wheel(i16),
     /// A click on the cell at column, row.
     Click(u16, u16),
+    /// The pointer moves to the cell at column, row while its button is held.
+    Drag(u16, u16),
     /// The terminal has this size now: columns, rows.
     Resize(u16, u16),
     /// The terminal came back from a suspend: everything is painted anew.
     Resumed,
+    /// The terminal has the focus, or has lost it.
+    Focus(bool),
+    /// What became of something that nobody waits for.
+    Report(Level, String),
     /// The configuration files were read again.
     Config(Box<Config>),
     /// The terminal answered what its background is; `None`: it has answered everything it will.

@@ -54,7 +54,7 @@ impl SortKey {
         }
     }
 
-    /// Its name in a command line: one word.
+    /// Its name in a command line and in files: one word.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ended => "ended",

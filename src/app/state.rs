@@ -6,9 +6,10 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::app::away::Away;
 use crate::app::command::Scope as KeyScope;
 use crate::app::config::problem::Problem;
-use crate::app::config::{Background, Config, Links};
+use crate::app::config::{Background, Config, Habits, Links};
 use crate::app::drawn::Hit;
 use crate::app::editor::Editor;
 use crate::app::fleet::{Fleet, Run};
@@ -17,9 +18,13 @@ use crate::app::key::KeyPress;
 use crate::app::keymap::Keymap;
 use crate::app::line::Line;
 use crate::app::log::LogView;
+use crate::app::memory::Memories;
+use crate::app::moving::Shares;
 use crate::app::msg::{ContextInfo, Session};
+use crate::app::news::News;
 use crate::app::overlay::Overlay;
 use crate::app::query::Query;
+use crate::app::said::{Level, Said};
 use crate::app::screens::run::RunPage;
 use crate::app::screens::runs::RunsScreen;
 use crate::app::steps::Form;
@@ -27,6 +32,7 @@ use crate::app::trail::Trail;
 use crate::model::delta::Scope;
 use crate::model::key::Key;
 use crate::model::trouble::Trouble;
+use crate::model::zone::Zone;
 
 pub use crate::app::screens::run::{Pane, Tab};
 
@@ -43,12 +49,16 @@ pub struct Options {
     pub keymap: Keymap,
     /// What moves by itself is kept still.
     pub reduced_motion: bool,
+    /// How the program behaves towards its terminal and its person.
+    pub habits: Habits,
     /// What is wrong in the configuration.
     pub problems: Vec<Problem>,
     /// Filter of the Runs screen.
     pub query: Query,
     /// Where objects can be seen elsewhere.
     pub links: Links,
+    /// The clock of this place.
+    pub zone: Zone,
 }
 
 /// The connection to the API server.
@@ -110,17 +120,6 @@ pub enum Whisper {
     Shown,
 }
 
-/// A short word to the person, shown in the footer until a key or for some seconds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Note {
-    /// One sentence.
-    pub text: String,
-    /// It tells of a failure.
-    pub bad: bool,
-    /// When it goes.
-    pub until: Timestamp,
-}
-
 /// Everything the program knows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
@@ -180,11 +179,30 @@ pub struct State {
     /// Where objects can be seen elsewhere.
     #[serde(default)]
     pub links: Links,
-    /// A word in the footer.
-    pub note: Option<Note>,
     /// The session in which it was asked whether the chosen namespaces exist.
     #[serde(default)]
     pub doubted: Session,
+    /// What was said, and what of it is on the screen.
+    #[serde(default)]
+    pub messages: Said,
+    /// New failures on their way to being told.
+    #[serde(default)]
+    pub news: News,
+    /// Where somebody left off, by context; `None`: nothing is remembered.
+    #[serde(default)]
+    pub memories: Option<Memories>,
+    /// The terminal does not have the focus.
+    #[serde(default)]
+    pub away: Option<Away>,
+    /// Shares of the first of two panes in thousandths, where a person has set them.
+    #[serde(default)]
+    pub shares: Shares,
+    /// Since when data on screen is old, as the messages know it.
+    #[serde(default)]
+    pub stale_since: Option<Timestamp>,
+    /// The clock that times are told by.
+    #[serde(default)]
+    pub zone: Zone,
     /// Namespaces that can be seen, once asked for.
     pub namespaces: Option<Result<Vec<Arc<str>>, Trouble>>,
     /// Contexts of the kubeconfig, once asked for.
@@ -199,6 +217,12 @@ pub struct State {
     pub keymap: Keymap,
     /// What moves by itself is kept still.
     pub reduced_motion: bool,
+    /// How the program behaves towards its terminal and its person.
+    #[serde(default)]
+    pub habits: Habits,
+    /// Wheel and clicks are for the program, not for the terminal.
+    #[serde(default)]
+    pub mouse: bool,
     /// What is wrong in the configuration files.
     pub problems: Vec<Problem>,
     /// What the terminal said of its background.
@@ -238,8 +262,14 @@ impl State {
             whisper: Whisper::None,
             trail: Trail::default(),
             links: options.links,
-            note: None,
             doubted: 0,
+            messages: Said::default(),
+            news: News::default(),
+            memories: None,
+            away: None,
+            shares: Shares::default(),
+            stale_since: None,
+            zone: options.zone.in_utc(options.habits.utc),
             namespaces: None,
             contexts: None,
             next_read: Timestamp::UNIX_EPOCH,
@@ -247,6 +277,8 @@ impl State {
             hits: Vec::new(),
             keymap: options.keymap,
             reduced_motion: options.reduced_motion,
+            mouse: options.habits.mouse,
+            habits: options.habits,
             problems: options.problems,
             background: None,
             repaint: false,
@@ -318,13 +350,17 @@ impl State {
         scopes
     }
 
-    /// Leaves a word in the footer for some seconds.
-    pub fn say(&mut self, now: Timestamp, text: impl Into<String>, bad: bool) {
-        self.note = Some(Note {
-            text: text.into(),
-            bad,
-            until: later(now, 6_000),
-        });
+    /// Answers a key: on the screen until the next one, or for some seconds.
+    pub fn say(&mut self, now: Timestamp, text: impl AsRef<str>, bad: bool) {
+        let level = if bad { Level::Warn } else { Level::Info };
+        let number = self.messages.keep(now, level, text.as_ref(), None);
+        self.messages.show(now, number, true);
+    }
+
+    /// Says something that nobody asked for: on the screen for some seconds, whatever is pressed.
+    pub fn tell(&mut self, now: Timestamp, level: Level, text: impl AsRef<str>) {
+        let number = self.messages.keep(now, level, text.as_ref(), None);
+        self.messages.show(now, number, false);
     }
 
     /// Takes over what the configuration files say now.
@@ -332,9 +368,21 @@ impl State {
         let Config {
             keymap,
             reduced_motion,
+            habits,
             problems,
             links,
         } = config;
+        // What a key has turned since stays, unless the file says something else now.
+        if habits.utc != self.habits.utc {
+            self.zone.utc = habits.utc;
+        }
+        if habits.mouse != self.habits.mouse {
+            self.mouse = habits.mouse;
+        }
+        if habits.rules != self.habits.rules {
+            self.news.judge_again(now);
+        }
+        self.habits = habits;
         // Keys pressed so far meant something in the old keymap only.
         self.pending.clear();
         self.whisper = Whisper::None;
@@ -342,13 +390,12 @@ impl State {
         self.links = links;
         self.reduced_motion = reduced_motion;
         match problems.len() {
-            0 => self.say(now, "config read again", false),
-            1 => self.say(now, "config: 1 problem, the rest is in force", true),
-            n => self.say(
-                now,
-                format!("config: {n} problems, the rest is in force"),
-                true,
-            ),
+            0 => self.tell(now, Level::Info, "config read again"),
+            1 => self.tell(now, Level::Warn, "config: 1 problem, the rest is in force"),
+            n => {
+                let text = format!("config: {n} problems, the rest is in force");
+                self.tell(now, Level::Warn, text);
+            }
         }
         self.problems = problems;
     }
@@ -364,7 +411,9 @@ impl State {
             tail.and_then(Tail::due),
             self.aim.as_ref().map(|(_, at)| *at),
             reading,
-            self.note.as_ref().map(|note| note.until),
+            self.messages.until(),
+            self.news.due(),
+            self.memories.as_ref().and_then(Memories::due),
             self.next_change,
             match self.whisper {
                 Whisper::Due(at) => Some(at),

@@ -4,20 +4,25 @@
 use jiff::Timestamp;
 
 use crate::app::act;
+use crate::app::away;
 use crate::app::choosing;
 use crate::app::effect::Effect;
 use crate::app::focus::{Focus, TAIL_LINES, Tail};
 use crate::app::key::{KeyCode, KeyPress};
 use crate::app::keymap::Found;
 use crate::app::line;
+use crate::app::memory;
 use crate::app::moving;
 use crate::app::msg::{ClusterMsg, Msg};
+use crate::app::news;
 use crate::app::overlay::{Overlay, OverlayKind};
 use crate::app::prompt;
+use crate::app::said::Level;
 use crate::app::seeking;
 use crate::app::select;
 use crate::app::state::{Connection, State, Tab, Whisper, later};
 use crate::app::trail;
+use crate::model::clock;
 use crate::model::delta::Scope;
 use crate::model::key::Key;
 use crate::model::trouble::Trouble;
@@ -54,9 +59,18 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Paste(text) => prompt::paste(state, now, &text),
         Msg::Wheel(lines) => moving::scroll(state, now, isize::from(lines)),
         Msg::Click(column, row) => moving::click(state, now, column, row),
+        Msg::Drag(column, row) => moving::drag(state, column, row),
         Msg::Resize(columns, rows) => state.size = (columns, rows),
         Msg::Resumed => state.repaint = true,
-        Msg::Config(config) => state.configure(now, *config),
+        Msg::Focus(here) => away::focus(state, now, here),
+        Msg::Report(level, text) => state.tell(now, level, text),
+        Msg::Config(config) => {
+            let before = state.mouse;
+            state.configure(now, *config);
+            if state.mouse != before {
+                effects.push(Effect::Mouse(state.mouse));
+            }
+        }
         Msg::Background(answer) => state.background = answer.or(state.background),
         // Where there is no browser the link is at least at hand.
         Msg::NotShown(link, why) => {
@@ -74,7 +88,7 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
 }
 
 fn take_key(state: &mut State, now: Timestamp, key: KeyPress, effects: &mut Vec<Effect>) {
-    state.note = None;
+    state.messages.answered();
     // The one key no keymap can take away: a program that cannot be left is a trap.
     if key
         == (KeyPress {
@@ -123,6 +137,9 @@ fn take_cluster(state: &mut State, now: Timestamp, msg: ClusterMsg) {
             version,
             user,
         } => {
+            if matches!(state.connection, Connection::Down { .. }) {
+                state.tell(now, Level::Good, format!("connected to {context}"));
+            }
             state.reaching = Some(context.clone());
             state.connection = Connection::Up {
                 context,
@@ -132,6 +149,15 @@ fn take_cluster(state: &mut State, now: Timestamp, msg: ClusterMsg) {
             };
         }
         ClusterMsg::NotConnected { why, retry_ms } => {
+            let text = format!("not connected: {why}");
+            if state
+                .messages
+                .all()
+                .next()
+                .is_none_or(|last| last.text != text)
+            {
+                state.messages.keep(now, Level::Bad, &text, None);
+            }
             let retry = later(now, i64::try_from(retry_ms).unwrap_or(i64::MAX));
             state.connection = Connection::Down { why, retry };
         }
@@ -191,14 +217,14 @@ fn take_focus(state: &mut State, now: Timestamp, msg: ClusterMsg) {
 
 /// Brings what follows from the state into line with it: what is looked at, read and followed.
 fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
-    if state.note.as_ref().is_some_and(|note| note.until <= now) {
-        state.note = None;
-    }
     if let Whisper::Due(at) = state.whisper
         && at <= now
     {
         state.whisper = Whisper::Shown;
     }
+    state.messages.settle(now);
+    settle_trouble(state, now);
+    news::settle(state, now, effects);
     settle_cursor(state, now);
     settle_focus(state, now, effects);
     settle_tail(state, now, effects);
@@ -216,6 +242,7 @@ fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
         focus.yaml = Some(Ok("".into()));
         effects.push(Effect::ReadYaml(state.session, page.key.clone()));
     }
+    memory::settle(state, now, effects);
     if now >= state.next_read
         && let Some(key) = state.fleet.next_to_read(READS_AT_ONCE)
     {
@@ -235,6 +262,29 @@ fn settle_namespaces(state: &mut State, effects: &mut Vec<Effect>) {
     state.doubted = state.session;
     if chosen.iter().any(|name| state.fleet.is_without(name)) {
         effects.push(Effect::ListNamespaces(state.session));
+    }
+}
+
+/// Notes for later that the data went stale and came back. While it lasts the screen says so where the data is.
+fn settle_trouble(state: &mut State, now: Timestamp) {
+    let stale = state
+        .fleet
+        .stalest()
+        .map(|(since, why)| (since, why.to_string()));
+    match (stale, state.stale_since) {
+        (Some((since, why)), None) => {
+            state.stale_since = Some(since);
+            state
+                .messages
+                .keep(now, Level::Warn, &format!("the data is stale: {why}"), None);
+        }
+        (None, Some(since)) => {
+            state.stale_since = None;
+            let wait = clock::exact(clock::seconds_between(since, now));
+            let text = format!("the data is live again after {wait}");
+            state.messages.keep(now, Level::Good, &text, None);
+        }
+        _ => {}
     }
 }
 
@@ -383,6 +433,7 @@ pub(super) fn open_overlay(state: &mut State, kind: OverlayKind, effects: &mut V
         OverlayKind::Help { .. }
         | OverlayKind::Sort
         | OverlayKind::Problems
+        | OverlayKind::Messages
         | OverlayKind::Columns
         | OverlayKind::Copy { .. }
         | OverlayKind::Marks { .. } => {}

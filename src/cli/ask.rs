@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt as _;
+use futures::{Stream, StreamExt as _};
 use tokio::time::{Instant, timeout_at};
 
 use crate::app::fleet::{Fleet, Source};
@@ -82,9 +82,19 @@ pub(super) async fn fleet(
     scope: &Scope,
     depth: Depth,
 ) -> Result<(Fleet, Vec<String>), Failure> {
+    let mut events = cluster.fleet(scope.clone());
+    fill(cluster, scope, depth, &mut events).await
+}
+
+/// The same from a feed that is read on afterwards.
+pub(super) async fn fill(
+    cluster: &Cluster,
+    scope: &Scope,
+    depth: Depth,
+    events: &mut (impl Stream<Item = FleetEvent> + Unpin),
+) -> Result<(Fleet, Vec<String>), Failure> {
     let mut fleet = Fleet::default();
     let mut missing = Vec::new();
-    let mut events = cluster.fleet(scope.clone());
     let mut sources: BTreeSet<SourceId> = match scope {
         Scope::All => [None].into(),
         Scope::Namespaces(names) => names.iter().cloned().map(Some).collect(),

@@ -1,24 +1,33 @@
 //! `tiphys`: the console on a cluster; and what every verb that draws shares: theme, keys, clock.
 //! Apart from the loop, which is given all of it ready made.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use color_eyre::eyre::{WrapErr, bail};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 
 use crate::app::config::Config;
+use crate::app::memory::{self, Memories};
 use crate::app::query::Query;
+use crate::app::said::Level;
 use crate::app::state::{Options, State};
 use crate::cli::Common;
 use crate::cli::fail;
-use crate::cluster::Target;
+use crate::cluster::{self, Target};
 use crate::model::delta::Scope;
+use crate::model::zone::Zone;
 use crate::runtime::config::{self, Asked, Facts, Home, Loaded};
 use crate::runtime::console::{self, Clock, Console};
 use crate::runtime::effects::Source;
-use crate::runtime::{logfile, terminal};
+use crate::runtime::{keeper, logfile, terminal};
+
+/// What says the same without a screen.
+const IN_LINES: &str = "`tiphys watch --fleet` tells what changes line by line, `tiphys get runs` and `tiphys logs` write plain text";
 
 /// How the console looks and listens.
 #[derive(Clone, Debug, Default, Args)]
@@ -33,6 +42,9 @@ pub struct Look {
     /// Keymap: default, k9s, emacs, one of your own, or a file; your keymap.toml has no word in it then
     #[arg(long, global = true, value_name = "NAME|FILE")]
     pub keymap: Option<String>,
+    /// Begin anew, not where you left off in this context (as with -n and -A)
+    #[arg(long, global = true)]
+    pub no_restore: bool,
     /// Directory of the configuration, instead of ~/.config/tiphys
     #[arg(long, global = true, value_name = "DIR", env = "TIPHYS_CONFIG", value_hint = clap::ValueHint::DirPath)]
     pub config: Option<PathBuf>,
@@ -125,7 +137,29 @@ impl Common {
             problems: config.problems,
             query: Query::default(),
             links: config.links,
+            habits: config.habits,
+            zone: Zone::of(TimeZone::system()),
         })
+    }
+
+    /// Begins where somebody left off in the context, unless the command line says which namespaces.
+    fn restore(&self, state: &mut State) {
+        let named = self.all_namespaces || !self.namespaces.is_empty();
+        let Some(path) = keeper::usual_path().filter(|_| !named) else {
+            return;
+        };
+        let now = Timestamp::now();
+        let kept = keeper::read(&path).unwrap_or_else(|problem| {
+            state.tell(now, Level::Warn, problem);
+            BTreeMap::new()
+        });
+        state.memories = Some(Memories::new(kept));
+        // Where there is no kubeconfig that is said by whoever connects.
+        let contexts = cluster::contexts(&self.target()).unwrap_or_default();
+        let current = contexts.into_iter().find(|context| context.current);
+        if let Some(context) = current {
+            memory::restore(state, now, &context.name);
+        }
     }
 
     /// Begins the log file. The usual one may be missing, which is said; one that was asked for may not.
@@ -167,18 +201,14 @@ pub fn runtime() -> color_eyre::Result<Runtime> {
 /// Where there is no terminal that can show it.
 pub fn run(common: &Common, console: Console, runtime: Runtime) -> color_eyre::Result<ExitCode> {
     if std::env::var("TERM").is_ok_and(|term| term == "dumb") {
-        bail!(
-            "TERM=dumb cannot show the console; `tiphys get runs` and `tiphys logs` write plain text"
-        );
+        bail!("TERM=dumb cannot show the console; {IN_LINES}");
     }
     common.start_log()?;
     terminal::restore_on_panic();
     let exit = runtime.block_on(console::run(console));
     // Jobs that wait for the network must not hold up the end.
     runtime.shutdown_background();
-    exit.wrap_err(
-        "the console needs a terminal; `tiphys get runs` and `tiphys logs` write plain text",
-    )
+    exit.wrap_err_with(|| format!("the console needs a terminal; {IN_LINES}"))
 }
 
 /// The console on a real cluster.
@@ -188,8 +218,12 @@ pub fn run(common: &Common, console: Console, runtime: Runtime) -> color_eyre::R
 pub fn on_cluster(common: &Common, look: &Look) -> color_eyre::Result<ExitCode> {
     let home = look.home();
     let loaded = Look::load(&home)?;
+    let mut state = common.state(loaded.config.clone());
+    if !look.no_restore && state.habits.restore {
+        common.restore(&mut state);
+    }
     let console = Console {
-        state: common.state(loaded.config.clone()),
+        state,
         source: Source::Kubeconfig(common.target()),
         themes: loaded.themes.clone(),
         clock: Clock::system(),

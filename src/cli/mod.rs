@@ -9,6 +9,7 @@ mod demo;
 mod fail;
 mod frame;
 mod get;
+mod lines;
 mod logs;
 mod merge;
 mod output;
@@ -45,6 +46,7 @@ Examples:
   tiphys get runs status:failed -o json
   tiphys logs payments/nightly -f
   tiphys watch nightly && echo passed
+  tiphys watch --fleet               every run, a sentence a line: screen readers, dumb terminals
   tiphys frame --demo --keys 'enter l'
   tiphys config check                the files below, with what is wrong and where
   source <(tiphys completions bash)
@@ -53,6 +55,7 @@ Files:
   $KUBECONFIG, ~/.kube/config            clusters and credentials
   $XDG_CONFIG_HOME/tiphys/               config.toml, keymap.toml, keymaps/, themes/ (default ~/.config/tiphys;
                                          `tiphys config --help` says what they say)
+  $XDG_STATE_HOME/tiphys/session.json    where you left off in each context (--no-restore begins anew)
   $XDG_STATE_HOME/tiphys/tiphys.log      the log (default ~/.local/state/tiphys/tiphys.log)
 
 Environment:
@@ -93,7 +96,7 @@ pub enum Verb {
     Get(get::Get),
     /// Print the log of a run: every container of every step, in order of time
     Logs(logs::Logs),
-    /// Wait for a run to end and print what changes; the exit status is its outcome
+    /// Print what changes: of one run until it ends, or of all of them, a line for each change
     Watch(watch::Watch),
     /// Print one frame of the console as text, after some keys
     Frame(frame::Frame),

@@ -11,9 +11,11 @@ use futures::StreamExt as _;
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
+use crate::app::query::Query;
 use crate::cli::Common;
 use crate::cli::ask;
 use crate::cli::fail::{self, Failure};
+use crate::cli::lines;
 use crate::cli::output::print;
 use crate::cluster::Cluster;
 use crate::model::clock;
@@ -58,14 +60,30 @@ Exit status, the outcome of the run:
   6    ended in Error: the platform failed, not a test
   7    could not be watched: no connection, no right, no such run; standard
        error says why
-  141  standard output was closed before it ended";
+  141  standard output was closed before it ended
 
-/// Wait for a run to end and print what changes; the exit status is its outcome
+With --fleet it begins with how many runs there are and goes on until it is
+ended; after --timeout the exit status is 0. A line is TIME NAMESPACE/NAME and
+what became of it:
+  payments/nightly failed after 3m08s: exit 1, criterion-5
+
+Examples:
+  tiphys watch payments/nightly --timeout 30m && echo passed
+  tiphys watch --fleet --no-time 'ns:payments !kind:cron'";
+
+/// Print what changes: of one run until it ends, or of all of them, a line for each change
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct Watch {
-    /// NAME, or NAMESPACE/NAME where several have it
-    run: String,
+    /// The run: NAME, or NAMESPACE/NAME where several have it; with --fleet words of the filter
+    #[arg(value_name = "RUN|FILTER", required_unless_present = "fleet")]
+    words: Vec<String>,
+    /// Every run that passes the filter: a sentence a line for each that begins, waits, fails, ends
+    #[arg(long)]
+    fleet: bool,
+    /// No time before each sentence: a screen reader would say it each time
+    #[arg(long, requires = "fleet")]
+    no_time: bool,
     /// Give up after so long: 90s, 10m, 1h30m
     #[arg(long, value_name = "TIME", value_parser = time)]
     timeout: Option<Duration>,
@@ -82,9 +100,17 @@ impl Watch {
     /// Does it.
     pub fn run(&self, common: &Common) -> ExitCode {
         ask::run(common, (UNWATCHED, CLOSED), async {
+            if self.fleet {
+                let query = Query::parse(&self.words.join(" "))?;
+                return lines::follow(common, query, !self.no_time, self.timeout).await;
+            }
+            let [run] = &self.words[..] else {
+                let what = "one run is watched, or all of them with --fleet".to_string();
+                return Err(Failure::Usage(what));
+            };
             let start = Instant::now();
             let cluster = common.connect().await?;
-            let key = ask::find(&cluster, common, &self.run).await?;
+            let key = ask::find(&cluster, common, run).await?;
             let end = self.timeout.map(|limit| start + limit);
             let outcome = follow(&cluster, &key, end).await?;
             if outcome == Outcome::TimedOut {

@@ -35,3 +35,4 @@ mod vertex;
 pub mod why;
 pub mod words;
 pub mod workflow;
+pub mod zone;

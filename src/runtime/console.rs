@@ -13,10 +13,13 @@ use crate::app::effect::Effect;
 use crate::app::msg::Msg;
 use crate::app::state::{State, Whisper};
 use crate::app::{drawn, update};
+use crate::runtime::alert;
 use crate::runtime::background::Question;
 use crate::runtime::config::{Feed, Home, Loaded};
 use crate::runtime::effects::{Effects, Rest, Source};
+use crate::runtime::hook::Hooks;
 use crate::runtime::input::Input;
+use crate::runtime::keeper::{self, Keeper};
 use crate::runtime::mailbox::Mailbox;
 use crate::runtime::signals::{self, Ending, Order, Orders};
 use crate::runtime::terminal::{Terminal, Tty};
@@ -25,6 +28,9 @@ use crate::ui::theme::Themes;
 
 /// Shortest time between two frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(50);
+
+/// Longest time between two frames on a slow line: one that took nothing for a minute is not one that needs four.
+const SLOWEST: Duration = Duration::from_secs(1);
 
 /// Shortest time between two ticks, whatever the state says it waits for.
 const TICK: Duration = Duration::from_millis(5);
@@ -87,6 +93,11 @@ struct Shell {
     orders: Orders,
     config: Option<Feed>,
     background: Question,
+    /// The terminal knows what a question and a title is.
+    answers: bool,
+    hooks: Hooks,
+    /// Keeps where somebody left off, where anything is remembered.
+    keeper: Option<Keeper>,
     /// Something changed since the last frame.
     dirty: bool,
     /// The terminal is the shell's until somebody continues us.
@@ -111,13 +122,16 @@ pub async fn run(mut console: Console) -> io::Result<ExitCode> {
     let tty = Tty::open()?;
     let keys = tty.input()?;
     let mailbox = Mailbox::new();
-    let terminal = Terminal::take(tty, &orders)?;
+    let terminal = Terminal::take(tty)?;
     let effects = Effects::new(
         console.source.clone(),
         console.state.readonly,
         mailbox.clone(),
     );
     let answers = console.home.as_ref().is_some_and(|h| h.0.facts.answers);
+    let hooks = Hooks::new(mailbox.clone());
+    let file = keeper::usual_path().filter(|_| console.state.memories.is_some());
+    let keeper = file.and_then(|file| Keeper::start(file, mailbox.clone()).ok());
     let config = console.home.take();
     let config = config.map(|(home, loaded)| Feed::start(home, loaded));
     let mut shell = Shell {
@@ -129,6 +143,9 @@ pub async fn run(mut console: Console) -> io::Result<ExitCode> {
         orders,
         config,
         background: Question::of(answers),
+        answers,
+        hooks,
+        keeper,
         dirty: true,
         released: false,
         last_frame: Instant::now(),
@@ -166,6 +183,7 @@ impl Shell {
         if let Some(exit) = self.carry_out(first)? {
             return Ok(exit);
         }
+        self.terminal.mouse(self.console.state.mouse)?;
         self.draw()?;
         self.ask_background()?;
         loop {
@@ -188,9 +206,11 @@ impl Shell {
                     None => std::future::pending().await,
                 }
             };
+            let behind = self.terminal.is_behind();
             let exit = tokio::select! {
                 biased;
                 order = ordered.recv() => self.obey(order)?,
+                () = self.terminal.takes(), if behind => self.catch_up()?,
                 loaded = config => self.configure(loaded)?,
                 batch = word => self.take(batch)?,
                 () = tokio::time::sleep(wait) => self.tick()?,
@@ -198,6 +218,15 @@ impl Shell {
             if let Some(exit) = exit {
                 return Ok(exit);
             }
+        }
+    }
+
+    /// Gives the terminal what waits; once it has everything the newest picture follows.
+    fn catch_up(&mut self) -> io::Result<Option<Exit>> {
+        self.terminal.push()?;
+        match self.is_due() {
+            true => self.take(self.mailbox.batch()),
+            false => Ok(None),
         }
     }
 
@@ -212,7 +241,8 @@ impl Shell {
                 .max(TICK.saturating_sub(self.last_tick.elapsed())),
             None => Duration::from_secs(3_600),
         };
-        if self.dirty && !self.released {
+        // One that the terminal cannot take yet is not due before it says so.
+        if self.dirty && !self.released && !self.terminal.is_behind() {
             return tick.min(self.pace().saturating_sub(self.last_frame.elapsed()));
         }
         tick
@@ -221,7 +251,7 @@ impl Shell {
     /// Shortest time between frames on this terminal. One that takes long to accept a frame is a slow line: it gets the
     /// next one after four times that, so that it shows what is and not what was.
     fn pace(&self) -> Duration {
-        FRAME.max(self.terminal.last_write() * 4)
+        FRAME.max((self.terminal.last_write() * 4).min(SLOWEST))
     }
 
     fn tick(&mut self) -> io::Result<Option<Exit>> {
@@ -244,7 +274,7 @@ impl Shell {
         let state = &self.console.state;
         let due = [
             state.next_change,
-            state.note.as_ref().map(|note| note.until),
+            state.messages.until(),
             state.aim.as_ref().map(|(_, at)| *at),
             match state.whisper {
                 Whisper::Due(at) => Some(at),
@@ -255,7 +285,7 @@ impl Shell {
     }
 
     fn is_due(&self) -> bool {
-        self.dirty && self.last_frame.elapsed() >= self.pace()
+        self.dirty && !self.terminal.is_behind() && self.last_frame.elapsed() >= self.pace()
     }
 
     fn draw_when_due(&mut self) -> io::Result<()> {
@@ -276,7 +306,8 @@ impl Shell {
             }
         }
         self.dirty = true;
-        if urgent {
+        // On a slow line the answer to each key would only stand in the way of the answer to the last one.
+        if urgent && self.pace() == FRAME {
             self.draw()?;
         } else {
             self.draw_when_due()?;
@@ -312,6 +343,19 @@ impl Shell {
         for effect in effects {
             match self.effects.carry_out(effect) {
                 None => {}
+                // The terminal is the shell's now.
+                Some(Rest::Alert(_) | Rest::Mouse(_)) if self.released => {}
+                Some(Rest::Alert(alert)) => {
+                    let bytes = alert::bytes(&alert, self.answers);
+                    self.terminal.send(&bytes)?;
+                }
+                Some(Rest::Hook(argv, facts)) => self.hooks.run(argv, facts),
+                Some(Rest::Remember(context, memory)) => {
+                    if let Some(keeper) = &self.keeper {
+                        keeper.keep(context, memory);
+                    }
+                }
+                Some(Rest::Mouse(ours)) => self.terminal.mouse(ours)?,
                 Some(Rest::Quit) => return Ok(Some(Exit::Quit)),
                 Some(Rest::Suspend) => self.suspend()?,
                 Some(Rest::Copy(text)) => self.terminal.copy(&text)?,
@@ -366,6 +410,7 @@ impl Shell {
             let (mailbox, orders) = (self.mailbox.clone(), self.orders.clone());
             self.input = Some(Input::start(keys, mailbox, orders)?);
         }
+        self.terminal.mouse(self.console.state.mouse)?;
         self.resize()?;
         self.update(Msg::Resumed)?;
         self.draw()
@@ -377,8 +422,20 @@ impl Shell {
         self.update(Msg::Resize(size.width, size.height))
     }
 
+    /// Puts the title on the terminal's window, where that is wanted and the terminal knows what it is.
+    fn entitle(&mut self, title: &str) -> io::Result<()> {
+        match self.answers && self.console.state.habits.title {
+            true => self.terminal.title(title),
+            false => self.terminal.untitle(),
+        }
+    }
+
     fn draw(&mut self) -> io::Result<()> {
         if self.released {
+            return Ok(());
+        }
+        if self.terminal.is_behind() {
+            self.dirty = true;
             return Ok(());
         }
         if self.console.state.repaint {
@@ -393,6 +450,7 @@ impl Shell {
             learned = Some(ui::draw(state, theme, now, frame.buffer_mut()));
         })?;
         if let Some(learned) = learned {
+            self.entitle(&learned.title)?;
             drawn::learn(&mut self.console.state, learned);
         }
         self.dirty = false;

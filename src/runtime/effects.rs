@@ -9,7 +9,8 @@ use futures::{Stream, StreamExt};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::app::effect::Effect;
+use crate::app::effect::{Alert, Effect};
+use crate::app::memory::Memory;
 use crate::app::msg::{ClusterMsg, ContextInfo, Msg, Session};
 use crate::cluster::{self, Cluster, FleetEvent, Target};
 use crate::model::delta::Scope;
@@ -36,7 +37,7 @@ pub enum Source {
 pub type Maker = Arc<dyn Fn() -> BoxFuture<'static, Result<Cluster, Trouble>> + Send + Sync>;
 
 /// What is left for the loop to do itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Rest {
     /// Give this text to the clipboard.
     Copy(Arc<str>),
@@ -44,6 +45,14 @@ pub enum Rest {
     Suspend,
     /// Read the configuration files again.
     ReadConfig,
+    /// Make the terminal call for attention.
+    Alert(Alert),
+    /// Run a program of the person's own: name and arguments, and what it finds in its environment.
+    Hook(Vec<String>, Vec<(String, String)>),
+    /// Keep where somebody left off in a context.
+    Remember(String, Memory),
+    /// Wheel and clicks are for the program, or for the terminal.
+    Mouse(bool),
     /// End the program.
     Quit,
 }
@@ -169,6 +178,10 @@ impl Effects {
             Effect::Show(link) => self.show(link),
             Effect::Copy(text) => return Some(Rest::Copy(text)),
             Effect::ReadConfig => return Some(Rest::ReadConfig),
+            Effect::Alert(alert) => return Some(Rest::Alert(alert)),
+            Effect::Hook { argv, facts } => return Some(Rest::Hook(argv, facts)),
+            Effect::Remember(context, memory) => return Some(Rest::Remember(context, memory)),
+            Effect::Mouse(ours) => return Some(Rest::Mouse(ours)),
             Effect::Suspend => return Some(Rest::Suspend),
             Effect::Quit => return Some(Rest::Quit),
         }

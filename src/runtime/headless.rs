@@ -102,8 +102,16 @@ impl Headless {
             match self.effects.carry_out(effect) {
                 Some(Rest::Quit) => self.over = true,
                 Some(Rest::ReadConfig) => self.configure(),
-                // Nobody sits here who could paste.
-                Some(Rest::Suspend | Rest::Copy(_)) | None => {}
+                // A picture rings no bell, runs no program and leaves no trace.
+                Some(
+                    Rest::Suspend
+                    | Rest::Copy(_)
+                    | Rest::Alert(_)
+                    | Rest::Hook(..)
+                    | Rest::Mouse(_)
+                    | Rest::Remember(..),
+                )
+                | None => {}
             }
         }
     }

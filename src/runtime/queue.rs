@@ -58,6 +58,13 @@ impl Queue {
                 Some(Msg::Wheel(sum)) => *sum = sum.saturating_add(lines),
                 _ => self.person.push_back(msg),
             },
+            Msg::Drag(..) => {
+                // Only where the pointer is counts, not how it came there.
+                if let Some(Msg::Drag(..)) = self.person.back() {
+                    self.person.pop_back();
+                }
+                self.person.push_back(msg);
+            }
             Msg::Tick => {
                 if !self.rest.iter().any(|entry| matches!(entry, Entry::Tick)) {
                     self.rest.push_back(Entry::Tick);
@@ -67,6 +74,8 @@ impl Queue {
             | Msg::Paste(_)
             | Msg::Click(..)
             | Msg::Resumed
+            | Msg::Focus(_)
+            | Msg::Report(..)
             | Msg::Config(_)
             | Msg::Background(_)
             | Msg::NotShown(..) => {

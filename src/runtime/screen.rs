@@ -1,10 +1,8 @@
-//! The backend that turns cells into bytes: one write a frame, none when nothing changed, none that can hang the program.
+//! The backend that turns cells into bytes: one write a frame, none when nothing changed, none that waits for the terminal.
 //! Apart from the terminal's modes, so that what a frame costs is measured without a terminal.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
@@ -13,16 +11,13 @@ use ratatui::layout::{Position, Size};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use super::pen;
+use super::scroll::Shown;
+
 /// Begin and end of a synchronized update: a terminal that knows it shows the frame at once, others ignore it.
 /// Source: DEC private mode 2026, <https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036>.
 const BEGIN_FRAME: &[u8] = b"\x1b[?2026h";
 const END_FRAME: &[u8] = b"\x1b[?2026l";
-
-/// How often a write that the terminal does not take looks whether the program must end.
-const STUCK_CHECK: Timespec = Timespec {
-    tv_sec: 0,
-    tv_nsec: 100_000_000,
-};
 
 /// Largest size drawn, in columns and rows. Nobody reads more, and the two cell buffers must not be a memory bomb.
 const MAX_SIZE: Size = Size::new(1000, 500);
@@ -30,12 +25,19 @@ const MAX_SIZE: Size = Size::new(1000, 500);
 const USUAL_SIZE: Size = Size::new(80, 24);
 
 /// A ratatui backend on a file descriptor.
+///
+/// What the terminal does not take at once waits here, and whoever draws leaves out frames until it has gone: a slow line
+/// shows what is, not what was, and nobody waits for it.
 #[derive(Debug)]
 pub struct Screen {
     fd: OwnedFd,
     frame: Vec<u8>,
+    /// What the terminal has not taken yet.
+    behind: Vec<u8>,
+    /// Since when the oldest of it waits.
+    since: Option<Instant>,
     cursor: Cursor,
-    ending: Arc<AtomicBool>,
+    shown: Shown,
     written: u64,
     last_write: Duration,
 }
@@ -48,19 +50,21 @@ struct Cursor {
 }
 
 impl Screen {
-    /// Draws on `fd`, which may be non-blocking; gives up a write that hangs once `ending` is set.
-    pub fn new(fd: OwnedFd, ending: Arc<AtomicBool>) -> Self {
+    /// Draws on `fd`, which should be non-blocking.
+    pub fn new(fd: OwnedFd) -> Self {
         Self {
             fd,
             frame: Vec::new(),
+            behind: Vec::new(),
+            since: None,
             cursor: Cursor::default(),
-            ending,
+            shown: Shown::default(),
             written: 0,
             last_write: Duration::ZERO,
         }
     }
 
-    /// Bytes written so far.
+    /// Bytes of frames so far, taken by the terminal or on their way.
     pub fn written(&self) -> u64 {
         self.written
     }
@@ -70,19 +74,43 @@ impl Screen {
         self.last_write
     }
 
-    /// Sends what is no frame, between two of them.
-    ///
-    /// # Errors
-    /// As [`write_all`].
-    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.written += bytes.len() as u64;
-        write_all(&self.fd, bytes, &self.ending)
+    /// The terminal has not taken everything yet: another frame would only come later.
+    pub fn is_behind(&self) -> bool {
+        !self.behind.is_empty()
     }
 
-    /// Forgets what the cursor is: something else has written to the terminal.
+    /// Forgets what the cursor is and what was on its way: something else has written to the terminal.
     pub fn forget(&mut self) {
         self.cursor = Cursor::default();
         self.frame.clear();
+        self.behind.clear();
+        self.since = None;
+    }
+
+    /// Writes something that is no part of a frame, after all that is on its way.
+    ///
+    /// # Errors
+    /// The terminal's own.
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.behind.extend_from_slice(bytes);
+        self.written += bytes.len() as u64;
+        self.since.get_or_insert_with(Instant::now);
+        self.push()
+    }
+
+    /// Gives the terminal as much as it takes now of what waits.
+    ///
+    /// # Errors
+    /// The terminal's own.
+    pub fn push(&mut self) -> io::Result<()> {
+        let taken = write_some(&self.fd, &self.behind)?;
+        self.behind.drain(..taken);
+        if self.behind.is_empty()
+            && let Some(since) = self.since.take()
+        {
+            self.last_write = since.elapsed();
+        }
+        Ok(())
     }
 
     fn queue(&mut self) -> CrosstermBackend<&mut Vec<u8>> {
@@ -90,28 +118,46 @@ impl Screen {
     }
 }
 
-/// Writes everything, waiting for a terminal that takes nothing now, unless the program must end meanwhile.
-///
-/// # Errors
-/// `Interrupted` where it gave up; else the terminal's own.
-pub fn write_all(fd: impl AsFd, mut bytes: &[u8], ending: &AtomicBool) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match rustix::io::write(&fd, bytes) {
-            Ok(count) => bytes = &bytes[count..],
+/// Writes as much as is taken without waiting; how many bytes that were.
+fn write_some(fd: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
+    let mut taken = 0;
+    while taken < bytes.len() {
+        match rustix::io::write(&fd, &bytes[taken..]) {
+            Ok(count) => taken += count,
             Err(Errno::INTR) => {}
-            Err(Errno::AGAIN) => {
-                if ending.load(Ordering::Acquire) {
-                    return Err(io::ErrorKind::Interrupted.into());
-                }
-                match poll(&mut [PollFd::new(&fd, PollFlags::OUT)], Some(&STUCK_CHECK)) {
-                    Ok(_) | Err(Errno::INTR) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
+            Err(Errno::AGAIN) => break,
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(())
+    Ok(taken)
+}
+
+/// Writes everything, waiting for a terminal that takes nothing now no longer than this in all.
+///
+/// # Errors
+/// `TimedOut` where it gave up; else the terminal's own.
+pub fn write_within(fd: impl AsFd, bytes: &[u8], patience: Duration) -> io::Result<()> {
+    let begun = Instant::now();
+    let mut rest = bytes;
+    loop {
+        let taken = write_some(&fd, rest)?;
+        rest = &rest[taken..];
+        if rest.is_empty() {
+            return Ok(());
+        }
+        let left = patience.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        let left = Timespec {
+            tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: left.subsec_nanos().into(),
+        };
+        match poll(&mut [PollFd::new(&fd, PollFlags::OUT)], Some(&left)) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// The terminal's size as the kernel knows it, made fit to draw on.
@@ -141,7 +187,16 @@ impl Backend for Screen {
             return Ok(());
         }
         self.cursor.at = None;
-        self.queue().draw(content)
+        let content: Vec<(u16, u16, &Cell)> = content.collect();
+        match self.shown.take(content.iter().copied()) {
+            Some((scroll, rest)) => {
+                self.frame.extend(scroll.bytes());
+                let rest = rest.iter().map(|(x, y, cell)| (*x, *y, cell));
+                pen::write(&mut self.frame, rest);
+            }
+            None => pen::write(&mut self.frame, content.into_iter()),
+        }
+        Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -176,6 +231,7 @@ impl Backend for Screen {
     }
 
     fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
+        self.shown.clear();
         self.queue().clear_region(clear_type)
     }
 
@@ -196,11 +252,7 @@ impl Backend for Screen {
         }
         let frame = [BEGIN_FRAME, self.frame.as_slice(), END_FRAME].concat();
         self.frame.clear();
-        let start = Instant::now();
-        let outcome = write_all(&self.fd, &frame, &self.ending);
-        self.last_write = start.elapsed();
-        self.written += frame.len() as u64;
-        outcome
+        self.send(&frame)
     }
 }
 
@@ -218,7 +270,7 @@ mod tests {
         let (terminal, ours) = UnixStream::pair().unwrap();
         terminal.set_nonblocking(true).unwrap();
         ours.set_nonblocking(true).unwrap();
-        let screen = Screen::new(ours.into(), Arc::default());
+        let screen = Screen::new(ours.into());
         (terminal, Terminal::new(screen).unwrap())
     }
 
@@ -276,12 +328,35 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_that_takes_nothing_is_left_alone_once_the_program_must_end() {
+    fn a_terminal_that_takes_nothing_is_not_waited_for_and_gets_every_byte_in_the_end() {
+        let (mut other, mut terminal) = screen();
+        let flood = vec![b'x'; 4 << 20];
+        let screen = terminal.backend_mut();
+        screen.send(&flood).unwrap();
+        assert!(screen.is_behind());
+        // What comes later waits behind it.
+        screen.send(b"title").unwrap();
+        let mut seen = Vec::new();
+        let mut chunk = vec![0; 1 << 16];
+        while screen.is_behind() {
+            let count = other.read(&mut chunk).unwrap();
+            seen.extend_from_slice(&chunk[..count]);
+            screen.push().unwrap();
+        }
+        while let Ok(count @ 1..) = other.read(&mut chunk) {
+            seen.extend_from_slice(&chunk[..count]);
+        }
+        assert_eq!(seen.len(), flood.len() + 5);
+        assert!(seen.ends_with(b"xtitle"));
+    }
+
+    #[test]
+    fn the_end_waits_for_a_terminal_that_takes_nothing_but_not_for_ever() {
         let (_other, ours) = UnixStream::pair().unwrap();
         ours.set_nonblocking(true).unwrap();
         let flood = vec![b'x'; 8 << 20];
-        let error = write_all(&ours, &flood, &AtomicBool::new(true)).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::Interrupted);
+        let error = write_within(&ours, &flood, Duration::ZERO).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 
     #[test]
@@ -293,7 +368,7 @@ mod tests {
             other.read_to_end(&mut seen).unwrap();
             seen.len()
         });
-        write_all(&ours, &vec![b'x'; 4 << 20], &AtomicBool::new(false)).unwrap();
+        write_within(&ours, &vec![b'x'; 4 << 20], Duration::from_secs(30)).unwrap();
         drop(ours);
         assert_eq!(reading.join().unwrap(), 4 << 20);
     }

@@ -2,8 +2,6 @@
 //! Apart from messages, because none of it is for the program's state: it is about the process and its terminal.
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::unistd::{getpgid, getpgrp, getppid, getsid};
 use rustix::process::{Signal, kill_current_process_group};
@@ -47,29 +45,19 @@ pub enum Order {
 #[derive(Clone, Debug)]
 pub struct Orders {
     send: mpsc::UnboundedSender<Order>,
-    ending: Arc<AtomicBool>,
 }
 
 impl Orders {
     /// A wire: who gives orders, and who takes them.
     pub fn new() -> (Self, mpsc::UnboundedReceiver<Order>) {
         let (send, receive) = mpsc::unbounded_channel();
-        let ending = Arc::default();
-        (Self { send, ending }, receive)
+        (Self { send }, receive)
     }
 
     /// Gives an order.
     pub fn give(&self, order: Order) {
-        if let Order::End(_) = order {
-            self.ending.store(true, Ordering::Release);
-        }
         // A loop that is gone has nothing left to be ordered.
         let _ = self.send.send(order);
-    }
-
-    /// Set once the program must end: a write to a terminal that takes nothing must not hold it up.
-    pub fn ending(&self) -> Arc<AtomicBool> {
-        self.ending.clone()
     }
 }
 
@@ -148,17 +136,5 @@ mod tests {
         assert_eq!(Ending::Signal(15).exit_code(), 143);
         assert_eq!(Ending::Signal(2).exit_code(), 130);
         assert_eq!(Ending::Closed.exit_code(), 129);
-    }
-
-    #[test]
-    fn only_an_end_releases_a_stuck_write() {
-        let (orders, mut taken) = Orders::new();
-        let ending = orders.ending();
-        orders.give(Order::Resize);
-        assert!(!ending.load(Ordering::Acquire));
-        orders.give(Order::End(Ending::Closed));
-        assert!(ending.load(Ordering::Acquire));
-        assert_eq!(taken.try_recv(), Ok(Order::Resize));
-        assert_eq!(taken.try_recv(), Ok(Order::End(Ending::Closed)));
     }
 }

@@ -4,24 +4,32 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use ratatui::layout::Size;
 use ratatui::{CompletedFrame, Frame};
 use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcsetattr};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 use super::clipboard;
 use super::screen::{self, Screen};
-use super::signals::Orders;
 
-/// Alternate screen, bracketed paste, button and wheel reports in SGR form, word when it turns dark or light, no cursor.
+/// Alternate screen, bracketed paste, word when it turns dark or light and when it gets or loses the focus, no cursor.
 /// Source: xterm control sequences, "DEC Private Mode Set"; 2031 of contour.
-const TAKE: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?1000h\x1b[?1006h\x1b[?2031h\x1b[?25l\x1b[2J";
+const TAKE: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?2031h\x1b[?1004h\x1b[?25l\x1b[2J";
+/// Reports of buttons, of the wheel, and of the pointer while a button is held, in SGR form; and none.
+const MOUSE: [&[u8]; 2] = [b"\x1b[?1006l\x1b[?1002l", b"\x1b[?1002h\x1b[?1006h"];
+/// The title is put on the terminal's own stack before the first of ours, and taken from it at the end; a terminal without
+/// that stack gets an empty one. Source: xterm control sequences, "Window manipulation" 22 and 23, OSC 2.
+const KEEP_TITLE: &[u8] = b"\x1b[22;2t";
+const TITLE_BACK: &[u8] = b"\x1b]2;\x1b\\\x1b[23;2t";
+/// Longest wait for a terminal that takes nothing when it is given back.
+const LAST_WAIT: Duration = Duration::from_secs(1);
 /// The end of an update that was cut off, plain attributes, then the modes back in reverse.
 const GIVE_BACK: &[u8] =
-    b"\x1b[?2026l\x1b[0m\x1b[?2031l\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?1049l\x1b[?25h";
+    b"\x1b[?2026l\x1b[0m\x1b[?1004l\x1b[?2031l\x1b[?1006l\x1b[?1002l\x1b[?2004l\x1b[?1049l\x1b[?25h";
 
 /// What is the background (OSC 11), and who are you (DA1): every terminal answers the second, so that its answer says that
 /// there will be none to the first. Source: xterm control sequences.
@@ -35,6 +43,8 @@ struct Taken {
     input: OwnedFd,
     output: OwnedFd,
     modes: Termios,
+    /// The title was set.
+    titled: bool,
 }
 
 /// The two ends of the terminal a person sits at.
@@ -91,6 +101,9 @@ fn open_end(standard: BorrowedFd<'_>) -> io::Result<OwnedFd> {
 pub struct Terminal {
     tty: Tty,
     inner: ratatui::Terminal<Screen>,
+    /// Says when it takes something again; `None` where the system cannot say it.
+    ready: Option<AsyncFd<OwnedFd>>,
+    title: Option<String>,
 }
 
 impl Terminal {
@@ -98,11 +111,17 @@ impl Terminal {
     ///
     /// # Errors
     /// Where it has no modes to set, or cannot be written.
-    pub fn take(tty: Tty, orders: &Orders) -> io::Result<Self> {
+    pub fn take(tty: Tty) -> io::Result<Self> {
         take(&tty)?;
-        let screen = Screen::new(tty.output.try_clone()?, orders.ending());
+        let screen = Screen::new(tty.output.try_clone()?);
+        let ready = watch(tty.output.try_clone()?);
         match ratatui::Terminal::new(screen) {
-            Ok(inner) => Ok(Self { tty, inner }),
+            Ok(inner) => Ok(Self {
+                tty,
+                inner,
+                ready,
+                title: None,
+            }),
             Err(error) => {
                 give_back();
                 Err(error)
@@ -136,7 +155,84 @@ impl Terminal {
     /// # Errors
     /// Where the terminal is gone, or takes nothing now.
     pub fn ask_background(&mut self) -> io::Result<()> {
-        screen::write_all(&self.tty.output, ASK, &AtomicBool::new(true))
+        self.send(ASK)
+    }
+
+    /// Writes what is no part of a frame, after all that is on its way.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.inner.backend_mut().send(bytes)
+    }
+
+    /// Sets its title, where it is another one than before. The text must be safe.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn title(&mut self, text: &str) -> io::Result<()> {
+        if self.title.as_deref() == Some(text) {
+            return Ok(());
+        }
+        if self.title.replace(text.to_string()).is_none() {
+            self.send(KEEP_TITLE)?;
+            let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(taken) = taken.as_mut() {
+                taken.titled = true;
+            }
+        }
+        self.send(format!("\x1b]2;{text}\x1b\\").as_bytes())
+    }
+
+    /// Gives the title back that was there before.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn untitle(&mut self) -> io::Result<()> {
+        if self.title.take().is_none() {
+            return Ok(());
+        }
+        if let Some(taken) = TAKEN
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_mut()
+        {
+            taken.titled = false;
+        }
+        self.send(TITLE_BACK)
+    }
+
+    /// Wheel and clicks are reported, or are the terminal's own.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn mouse(&mut self, ours: bool) -> io::Result<()> {
+        self.send(MOUSE[usize::from(ours)])
+    }
+
+    /// It has not taken everything yet.
+    pub fn is_behind(&self) -> bool {
+        self.inner.backend().is_behind()
+    }
+
+    /// Waits until it takes something again. Cancel safe.
+    pub async fn takes(&self) {
+        match &self.ready {
+            Some(fd) => {
+                if let Ok(mut ready) = fd.writable().await {
+                    ready.clear_ready();
+                }
+            }
+            None => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+
+    /// Gives it what it takes now of what waits.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn push(&mut self) -> io::Result<()> {
+        self.inner.backend_mut().push()
     }
 
     /// Gives a text to the clipboard. Whether the terminal takes it no terminal says.
@@ -170,6 +266,8 @@ impl Terminal {
 
     /// Gives it back for a while: to the shell when the program stops.
     pub fn release(&mut self) {
+        // What was on its way must not follow into the shell's screen.
+        self.inner.backend_mut().forget();
         give_back();
     }
 
@@ -182,6 +280,7 @@ impl Terminal {
         // After a SIGSTOP the shell has set its own modes and ours are still noted as set. What was typed since is kept.
         undo(OptionalActions::Now);
         take(&self.tty)?;
+        self.title = None;
         self.repaint()
     }
 }
@@ -192,6 +291,15 @@ impl Drop for Terminal {
     }
 }
 
+/// Says when the terminal takes something again.
+// What is deprecated about it is a descriptor that is closed while it is watched; this one is owned.
+#[allow(deprecated)]
+fn watch(output: OwnedFd) -> Option<AsyncFd<OwnedFd>> {
+    AsyncFd::with_interest(output, Interest::WRITABLE)
+        .inspect_err(|error| tracing::warn!(%error, "the terminal is asked again and again"))
+        .ok()
+}
+
 fn take(tty: &Tty) -> io::Result<()> {
     let modes = tcgetattr(&tty.input)?;
     let mut raw = modes.clone();
@@ -200,13 +308,14 @@ fn take(tty: &Tty) -> io::Result<()> {
         input: tty.input.try_clone()?,
         output: tty.output.try_clone()?,
         modes,
+        titled: false,
     };
     tcsetattr(&tty.input, OptionalActions::Now, &raw)?;
     *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) = Some(taken);
-    screen::write_all(&tty.output, TAKE, &AtomicBool::new(true))
+    screen::write_within(&tty.output, TAKE, LAST_WAIT)
 }
 
-/// Gives the terminal back if it is ours. Never waits and never fails: a terminal that is gone needs nothing.
+/// Gives the terminal back if it is ours. Waits a moment for a slow one and never fails: one that is gone needs nothing.
 /// What was typed ahead is thrown away: half a mouse report would be a command to the shell.
 pub fn give_back() {
     undo(OptionalActions::Flush);
@@ -215,7 +324,9 @@ pub fn give_back() {
 fn undo(how: OptionalActions) {
     let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(taken) = taken {
-        let _ = screen::write_all(&taken.output, GIVE_BACK, &AtomicBool::new(true));
+        let title = if taken.titled { TITLE_BACK } else { &[] };
+        let bytes = [GIVE_BACK, title].concat();
+        let _ = screen::write_within(&taken.output, &bytes, LAST_WAIT);
         let _ = tcsetattr(&taken.input, how, &taken.modes);
     }
 }

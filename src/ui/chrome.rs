@@ -6,13 +6,14 @@ use ratatui::layout::Rect;
 use crate::app::command::{Command, TABLE};
 use crate::app::drawn::Drawn;
 use crate::app::layout::Layout;
-use crate::app::state::{Connection, Note, Prompt, PromptKind, later};
+use crate::app::state::{Connection, Prompt, PromptKind, State, later};
 use crate::model::clock;
 use crate::model::delta::{Freshness, Scope};
 use crate::model::phase::State as RunState;
+use crate::model::text::clean;
 use crate::ui::paint::{Line, Painter};
 use crate::ui::theme::Role;
-use crate::ui::{Scene, typing};
+use crate::ui::{Scene, toasts, typing};
 
 /// Draws the header and says how many lines it took: one, or two where something is wrong.
 pub(super) fn header(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &mut Drawn) -> u16 {
@@ -49,12 +50,33 @@ pub(super) fn header(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: 
     }
 }
 
+/// The terminal's title: what a person who looks elsewhere wants to know.
+pub(super) fn title(scene: &Scene<'_>) -> String {
+    let state = scene.state;
+    let count = |states: &[RunState]| states.iter().map(|s| scene.selection.count(*s)).sum();
+    let told: [(usize, &str); 2] = [
+        (count(&[RunState::Failed, RunState::Error]), "failed"),
+        (count(&[RunState::Approve]), "to approve"),
+    ];
+    let mut parts: Vec<String> = told
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    parts.push(context(state).to_string());
+    clean(&format!("{} - tiphys", parts.join(", "))).into_owned()
+}
+
+/// The name of the context, as far as it is known.
+fn context(state: &State) -> &str {
+    let named = state.reaching.as_deref().or(state.context.as_deref());
+    named.unwrap_or("current context")
+}
+
 /// Context, namespaces, screen, filter.
 fn place(p: &Painter<'_>, scene: &Scene<'_>) -> Line {
     let state = scene.state;
-    let named = state.reaching.as_deref().or(state.context.as_deref());
-    let context = named.unwrap_or("current context").to_string();
-    let mut line = Line::of(" ", Role::Text).and(context, Role::Title);
+    let mut line = Line::of(" ", Role::Text).and(context(state), Role::Title);
     if state.readonly {
         line.push("  read-only", Role::Wait);
     }
@@ -71,6 +93,9 @@ fn place(p: &Painter<'_>, scene: &Scene<'_>) -> Line {
             line.push(format!("{} ", p.theme.glyphs.folded), Role::Dim);
             line.push(page.key.to_string(), Role::Accent);
         }
+    }
+    if !state.mouse {
+        line.push("  mouse: terminal", Role::Wait);
     }
     if !state.runs.query.is_empty() && state.page().is_none() {
         line.push("  /", Role::Key);
@@ -198,11 +223,12 @@ pub(super) fn footer(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: 
         .unwrap_or(u16::MAX)
         .min(area.width);
     let room = area.width.saturating_sub(right_width + 1);
-    match &scene.state.note {
-        Some(note) => {
-            let Note { text, bad, .. } = note;
-            let role = if *bad { Role::Bad } else { Role::Accent };
-            p.put(area.x + 1, area.y, room.saturating_sub(1), text, role);
+    let newest = scene.state.messages.shown().next_back();
+    match newest.filter(|_| scene.layout == Layout::Tiny) {
+        Some(message) => {
+            let (_, role) = toasts::mark(&p.theme.glyphs, message.level);
+            let text = toasts::text(&p.theme.glyphs, message);
+            p.put(area.x + 1, area.y, room.saturating_sub(1), &text, role);
         }
         None => hints(p, scene, area.x + 1, area.y, room.saturating_sub(1)),
     }

@@ -12,7 +12,9 @@ pub mod paint;
 mod preview;
 pub mod screens;
 mod steps;
+mod tabs;
 pub mod theme;
+mod toasts;
 mod typing;
 mod which;
 
@@ -20,7 +22,7 @@ use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::drawn::Drawn;
+use crate::app::drawn::{Drawn, Hit, Target};
 use crate::app::layout::Layout;
 use crate::app::select::{self, Selection};
 use crate::app::state::{State, Whisper};
@@ -43,7 +45,7 @@ pub(crate) struct Scene<'a> {
 pub fn draw(state: &State, theme: &Theme, now: Timestamp, buffer: &mut Buffer) -> Drawn {
     let area = buffer.area;
     let mut drawn = Drawn::default();
-    let mut painter = Painter { buffer, theme };
+    let mut painter = Painter::new(buffer, theme);
     painter.tint(area, Role::Text);
     if area.width == 0 || area.height == 0 {
         return drawn;
@@ -75,13 +77,31 @@ pub fn draw(state: &State, theme: &Theme, now: Timestamp, buffer: &mut Buffer) -
     if state.whisper == Whisper::Shown && !state.pending.is_empty() {
         which::draw(&mut painter, &scene, body);
     }
+    toasts::draw(&mut painter, &scene, body, &mut drawn);
     if footer == 1 {
         let line = Rect::new(area.x, area.bottom() - 1, area.width, 1);
         chrome::footer(&mut painter, &scene, line, &mut drawn);
     }
+    drawn.title = chrome::title(&scene);
     let still = state.reduced_motion;
     drawn.next_change = drawn.next_change.map(|at| together(now, at, still));
     drawn
+}
+
+/// Where the border between two panes can be taken hold of: the first line or column of the second one, without its title.
+fn border(first: Rect, second: Rect, drawn: &mut Drawn) {
+    let mut hit = |x, y, width| {
+        drawn.hits.push(Hit {
+            x,
+            y,
+            width,
+            target: Target::Border,
+        });
+    };
+    match first.y == second.y {
+        true => (second.top()..second.bottom()).for_each(|y| hit(second.x.saturating_sub(1), y, 2)),
+        false => hit(second.x, second.y, second.width),
+    }
 }
 
 /// Ages in minutes all change at seconds of their own; an idle console that woke for each would never rest.

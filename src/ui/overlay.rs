@@ -11,9 +11,9 @@ use crate::app::overlay::{Choice, Item, Overlay, OverlayKind};
 use crate::model::trouble::Trouble;
 use crate::ui::paint::{Line, Painter, wrap};
 use crate::ui::theme::Role;
-use crate::ui::{Scene, typing};
+use crate::ui::{Scene, toasts, typing};
 
-/// Lines below a list of problems that show the one under the cursor.
+/// Lines below a list of problems or messages that show the one under the cursor.
 const PICTURE: u16 = 5;
 
 pub(super) fn draw(
@@ -40,7 +40,11 @@ pub(super) fn draw(
         .min(area.width.saturating_sub(2))
         .max(area.width.min(30));
     let below = match over.kind {
-        OverlayKind::Problems if !choices.is_empty() && area.height > 4 + PICTURE => PICTURE,
+        OverlayKind::Problems | OverlayKind::Messages
+            if !choices.is_empty() && area.height > 4 + PICTURE =>
+        {
+            PICTURE
+        }
         _ => 0,
     };
     // Where nothing is typed to narrow the list there is no line to type in.
@@ -63,7 +67,7 @@ pub(super) fn draw(
         height,
     );
     p.wipe(rect);
-    let inside = p.frame(rect, &Line::of(over.title(), Role::Title), true);
+    let inside = p.frame(rect, &title(scene, over), true);
     if head > 0 {
         draw_editor(p, over, inside);
     }
@@ -98,18 +102,48 @@ pub(super) fn draw(
         .enumerate()
     {
         let row = Rect::new(list.x, list.y + line as u16, list.width, 1);
-        draw_choice(p, over, choice, left as u16, row);
+        draw_choice(p, scene, over, choice, left as u16, row);
         if at == index {
             p.put(row.x, row.y, 1, p.theme.glyphs.cursor, Role::Focus);
             p.tint(row, Role::Select);
         }
     }
-    if below > 0
-        && let Some(Item::Problem(at)) = items.get(index)
-        && let Some(problem) = scene.state.problems.get(*at)
-    {
+    if below > 0 {
         let rect = Rect::new(inside.x, list.bottom(), inside.width, below);
-        draw_problem(p, problem, rect);
+        draw_below(p, scene, items.get(index), rect);
+    }
+}
+
+/// What the overlay lists; of messages also which clock their times are told by.
+fn title(scene: &Scene<'_>, over: &Overlay) -> Line {
+    let title = Line::of(over.title(), Role::Title);
+    match over.kind {
+        OverlayKind::Messages => {
+            title.and(format!("  {}", scene.state.zone.name(scene.now)), Role::Dim)
+        }
+        _ => title,
+    }
+}
+
+/// The whole of what is under the cursor, where a line has no room for it.
+fn draw_below(p: &mut Painter<'_>, scene: &Scene<'_>, item: Option<&Item>, area: Rect) {
+    match item {
+        Some(Item::Problem(at)) => {
+            if let Some(problem) = scene.state.problems.get(*at) {
+                draw_problem(p, problem, area);
+            }
+        }
+        Some(Item::Message(number)) => {
+            let Some(message) = scene.state.messages.get(*number) else {
+                return;
+            };
+            let room = area.width.saturating_sub(3);
+            let pieces = wrap(&message.text, usize::from(room));
+            for (piece, y) in pieces.iter().zip(area.y + 1..area.bottom()) {
+                p.put(area.x + 2, y, room, piece, Role::Text);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -150,6 +184,7 @@ fn draw_editor(p: &mut Painter<'_>, over: &Overlay, inside: Rect) {
         OverlayKind::Help { .. } => "type to search, enter does it, esc closes",
         OverlayKind::Namespaces => "type to search, space marks, enter takes them",
         OverlayKind::Problems => "esc closes; a saved file is read by itself",
+        OverlayKind::Messages => "type to search, enter opens the run, esc closes",
         OverlayKind::Contexts | OverlayKind::Sort => "type to search, enter takes it, esc closes",
         OverlayKind::Columns => "enter shows or hides, esc closes",
         OverlayKind::Find => "some letters of it: run, step, namespace, cause, command",
@@ -168,11 +203,25 @@ fn draw_editor(p: &mut Painter<'_>, over: &Overlay, inside: Rect) {
     }
 }
 
-fn draw_choice(p: &mut Painter<'_>, over: &Overlay, choice: &Choice, left: u16, row: Rect) {
+fn draw_choice(
+    p: &mut Painter<'_>,
+    scene: &Scene<'_>,
+    over: &Overlay,
+    choice: &Choice,
+    left: u16,
+    row: Rect,
+) {
     let mut x = row.x + 1;
     let end = row.right();
     let marked = matches!(&choice.item, Item::Namespace(name) if over.marked.contains(name));
-    if marked {
+    let message = match &choice.item {
+        Item::Message(number) => scene.state.messages.get(*number),
+        _ => None,
+    };
+    if let Some(message) = message {
+        let (mark, role) = toasts::mark(&p.theme.glyphs, message.level);
+        p.put(x, row.y, 1, mark, role);
+    } else if marked {
         p.put(x, row.y, 1, p.theme.glyphs.mark, Role::Accent);
     } else if choice.current {
         p.put(
@@ -235,6 +284,9 @@ fn nothing(scene: &Scene<'_>, over: &Overlay) -> String {
         ),
         OverlayKind::Problems if scene.state.problems.is_empty() => {
             "nothing is wrong in the configuration".to_string()
+        }
+        OverlayKind::Messages if scene.state.messages.all().next().is_none() => {
+            "nothing was said yet".to_string()
         }
         OverlayKind::Find if !scene.state.fleet.complete() => {
             "nothing matches of what was read so far".to_string()

@@ -75,6 +75,19 @@ pub struct Painter<'a> {
     pub buffer: &'a mut Buffer,
     /// Styles and marks.
     pub theme: &'a Theme,
+    /// The line of the cursor, once it was drawn.
+    pub cursor: Option<u16>,
+}
+
+impl<'a> Painter<'a> {
+    /// Draws into these cells.
+    pub fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
+        Self {
+            buffer,
+            theme,
+            cursor: None,
+        }
+    }
 }
 
 impl Painter<'_> {
@@ -134,6 +147,9 @@ impl Painter<'_> {
 
     /// Lays a style over cells that have text already.
     pub fn tint(&mut self, area: Rect, role: Role) {
+        if role == Role::Select {
+            self.cursor = Some(area.y);
+        }
         let area = area.intersection(self.buffer.area);
         self.buffer.set_style(area, self.theme.style(role));
     }

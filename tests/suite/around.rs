@@ -533,7 +533,15 @@ fn a_link_goes_to_the_browser_and_else_to_the_clipboard() {
     let why = Msg::NotShown(link.clone(), "there is no display".to_string());
     let effects = tiphys::app::update::update(&mut state, now, why);
     assert!(effects.contains(&Effect::Copy(link)), "{effects:?}");
-    assert!(state.note.expect("a word").text.contains("copied"));
+    assert!(
+        state
+            .messages
+            .all()
+            .next()
+            .expect("a word")
+            .text
+            .contains("copied")
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,6 @@
 use std::collections::HashSet;
 use std::io::Read;
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Rect;
@@ -76,6 +75,10 @@ struct Console {
 
 impl Console {
     fn new(count: usize) -> Self {
+        Self::sized(count, SIZE)
+    }
+
+    fn sized(count: usize, size: Rect) -> Self {
         let (keymap, _) = Keymap::parse(DEFAULT);
         let mut state = State::new(Options {
             keymap,
@@ -94,14 +97,14 @@ impl Console {
             ClusterMsg::Rows(None, FeedEvent::Freshness(Freshness::Live)),
             ClusterMsg::Active(None, FeedEvent::Freshness(Freshness::Live)),
         ];
-        update(&mut state, now(), Msg::Resize(SIZE.width, SIZE.height));
+        update(&mut state, now(), Msg::Resize(size.width, size.height));
         for word in words {
             update(&mut state, now(), Msg::Cluster(session, word));
         }
         let (other, ours) = UnixStream::pair().unwrap();
         other.set_nonblocking(true).unwrap();
-        let viewport = Viewport::Fixed(SIZE);
-        let screen = Screen::new(ours.into(), Arc::default());
+        let viewport = Viewport::Fixed(size);
+        let screen = Screen::new(ours.into());
         Self {
             state,
             theme: Theme::built_in("dusk").unwrap(),
@@ -167,6 +170,28 @@ fn a_frame_writes_what_changed_and_nothing_else() {
         (1..whole / 3).contains(&scrolled),
         "a list that scrolls by one line writes {scrolled} of {whole} bytes"
     );
+}
+
+/// Bytes of a step down at the lower edge of the list, the most of a few.
+fn scrolled(size: Rect) -> u64 {
+    let mut console = Console::sized(1_000, size);
+    let (_, lines) = console.draw();
+    for _ in 0..lines {
+        console.press("j");
+    }
+    (0..20).map(|_| console.press("j").0).max().unwrap_or(0)
+}
+
+/// What a slow line can bear: at 9,600 bytes a second nine lines of a list go by in one.
+#[test]
+fn a_scrolled_line_costs_a_kilobyte_at_most() {
+    for (width, height) in [(80, 24), (120, 40), (139, 45), (200, 50)] {
+        let bytes = scrolled(Rect::new(0, 0, width, height));
+        assert!(
+            (1..=1_024).contains(&bytes),
+            "{bytes} bytes for a line at {width}x{height}"
+        );
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod fleet;
 pub mod server;
 
 use std::io::{BufRead as _, BufReader, Read as _};

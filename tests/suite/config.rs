@@ -210,7 +210,6 @@ fn problems() -> Vec<Problem> {
 fn configured(problems: Vec<Problem>) -> Msg {
     Msg::Config(Box::new(Config {
         keymap: Keymap::preset("k9s").unwrap().0,
-        reduced_motion: false,
         problems,
         ..Config::default()
     }))

@@ -24,6 +24,7 @@ mod readme;
 mod real;
 mod recorded;
 mod replay;
+mod saying;
 mod screens;
 mod searching;
 mod served;

@@ -33,6 +33,8 @@ struct Seen {
     parser: Parser,
     bytes: Vec<u8>,
     closed: bool,
+    /// Nothing is taken from the program.
+    stopped: bool,
 }
 
 /// The binary under test, with a home of its own and a kubeconfig that does not exist.
@@ -76,6 +78,7 @@ impl Pty {
                 parser: Parser::new(cells(rows), cells(columns), 0),
                 bytes: Vec::new(),
                 closed: false,
+                stopped: false,
             }),
             Condvar::new(),
         ));
@@ -83,6 +86,9 @@ impl Pty {
         std::thread::spawn(move || {
             let mut chunk = [0; 8192];
             while let Ok(count @ 1..) = output.read(&mut chunk) {
+                let Ok(held) = eye.0.lock() else { return };
+                let held = eye.1.wait_while(held, |seen| seen.stopped && !seen.closed);
+                drop(held);
                 // A test that failed while it looked leaves nothing to look at.
                 let Ok(mut seen) = eye.0.lock() else { return };
                 if seen.closed {
@@ -130,6 +136,22 @@ impl Pty {
             seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
         }
         true
+    }
+
+    /// Takes nothing more from the program, or takes it again: a line that is stuck.
+    pub fn stop_reading(&self, stop: bool) {
+        self.seen.0.lock().unwrap().stopped = stop;
+        self.seen.1.notify_all();
+    }
+
+    /// Bytes that were taken from the program so far.
+    pub fn taken(&self) -> usize {
+        self.seen.0.lock().unwrap().bytes.len()
+    }
+
+    /// What the program has written so far.
+    pub fn written(&self) -> String {
+        String::from_utf8_lossy(&self.seen.0.lock().unwrap().bytes).into_owned()
     }
 
     /// What the screen is like now.

@@ -7,7 +7,9 @@ use tiphys::app::query::FIELDS;
 
 use tiphys::app::config::document::{Document, Source};
 use tiphys::app::config::links;
+use tiphys::app::config::rules;
 use tiphys::app::config::settings::{KEYS, Kind, Settings, Shelves};
+use tiphys::app::config::views;
 use tiphys::ui::theme::read::{Sheet, shelf};
 
 use crate::blessed;
@@ -106,6 +108,17 @@ fn the_settings_table() {
 }
 
 #[test]
+fn the_tables_of_rules_and_views() {
+    for (section, fields) in [("notify", rules::FIELDS), ("view", views::FIELDS)] {
+        let mut table = format!("| in `[[{section}]]` | says | what for |\n|---|---|---|\n");
+        for (name, says, doc) in fields {
+            table.push_str(&format!("| `{name}` | {says} | {doc} |\n"));
+        }
+        blessed::section("README.md", section, &table);
+    }
+}
+
+#[test]
 fn the_examples_are_right() {
     let text = include_str!("../../README.md");
     let mut checked = 0;
@@ -135,5 +148,5 @@ fn the_examples_are_right() {
         assert_eq!(problems, [], "{name}");
         checked += 1;
     }
-    assert_eq!(checked, 3);
+    assert_eq!(checked, 4);
 }

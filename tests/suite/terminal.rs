@@ -9,6 +9,7 @@ use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 use rustix::termios::LocalModes;
 
+use crate::cli::server::Server;
 use crate::pty::{Pty, tiphys};
 
 /// A home of this test's own, removed at its end.
@@ -123,6 +124,153 @@ fn ctrl_z_where_no_shell_could_wake_it_goes_on() {
     });
     pty.press("\u{3}");
     assert_eq!(pty.end(), 0);
+}
+
+#[test]
+fn keys_are_heard_while_the_terminal_takes_nothing_and_it_ends_all_the_same() {
+    let home = Home::new("stuck");
+    let mut pty = Pty::spawn(tiphys(&home.0));
+    pty.wait_for_console();
+    pty.stop_reading(true);
+    // Each paints the whole screen: together more than a terminal takes that nobody reads.
+    pty.press(&"\u{c}".repeat(400));
+    pty.press("\u{3}");
+    assert_eq!(pty.end(), 0);
+}
+
+#[test]
+fn a_line_that_was_stuck_shows_what_is_and_not_all_that_was() {
+    let home = Home::new("newest");
+    let mut pty = Pty::spawn(tiphys(&home.0));
+    pty.wait_for_console();
+    let whole = pty.taken();
+    pty.stop_reading(true);
+    pty.press(&"\u{c}".repeat(2_000));
+    pty.press("gm");
+    pty.stop_reading(false);
+    pty.wait("the newest picture", |screen| {
+        screen.contents().contains("Messages")
+    });
+    let taken = pty.taken() - whole;
+    // A kernel's buffer or two and some frames; never two thousand.
+    assert!(taken < 200 * whole, "{taken} bytes for frames of {whole}");
+    pty.press("\u{3}");
+    assert_eq!(pty.end(), 0);
+    assert_given_back(&pty);
+}
+
+#[test]
+fn the_title_tells_how_it_is_and_the_old_one_comes_back() {
+    let home = Home::new("title");
+    let mut pty = Pty::spawn(tiphys(&home.0));
+    pty.wait_for_console();
+    pty.wait_for_output("\u{1b}[22;2t\u{1b}]2;current context - tiphys\u{1b}\\");
+    pty.press("\u{3}");
+    assert_eq!(pty.end(), 0);
+    pty.wait_for_output("\u{1b}]2;\u{1b}\\\u{1b}[23;2t");
+
+    let off = Home::new("no-title");
+    let config = off.0.join(".config/tiphys");
+    std::fs::create_dir_all(&config).unwrap();
+    std::fs::write(config.join("config.toml"), "title = false\nmouse = false\n").unwrap();
+    let mut pty = Pty::spawn(tiphys(&off.0));
+    pty.wait_for_console();
+    pty.wait("the mouse is the terminal's", |screen| {
+        screen.contents().contains("mouse: terminal")
+            && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
+    });
+    pty.press("\u{3}");
+    assert_eq!(pty.end(), 0);
+    assert_given_back(&pty);
+    assert!(!pty.written().contains("\u{1b}]2;"));
+}
+
+#[test]
+fn the_mouse_is_given_to_the_terminal_and_taken_back() {
+    let home = Home::new("mouse");
+    let mut pty = Pty::spawn(tiphys(&home.0));
+    pty.wait_for_console();
+    let mode = |screen: &vt100::Screen| screen.mouse_protocol_mode();
+    pty.wait("reports", |screen| {
+        mode(screen) == vt100::MouseProtocolMode::ButtonMotion
+    });
+    pty.press("M");
+    pty.wait("none", |screen| {
+        mode(screen) == vt100::MouseProtocolMode::None
+            && screen.contents().contains("mouse: terminal")
+    });
+    pty.press("M");
+    pty.wait("reports again", |screen| {
+        mode(screen) == vt100::MouseProtocolMode::ButtonMotion
+    });
+    pty.wait_for_output("\u{1b}[?1004h");
+    pty.press("\u{3}");
+    assert_eq!(pty.end(), 0);
+    pty.wait_for_output("\u{1b}[?1004l");
+}
+
+#[test]
+fn a_terminal_that_cannot_show_it_is_told_what_can_be_read_in_lines() {
+    let home = Home::new("dumb");
+    let mut command = tiphys(&home.0);
+    command.env("TERM", "dumb");
+    let mut pty = Pty::spawn(command);
+    assert_eq!(pty.end(), 1);
+    pty.wait("what else there is", |screen| {
+        let text = screen.contents();
+        text.contains("tiphys watch --fleet") && text.contains("tiphys get runs")
+    });
+    assert!(!pty.look(|screen| screen.alternate_screen()));
+}
+
+#[test]
+fn who_comes_back_begins_where_they_left_off_and_a_broken_file_is_only_a_word() {
+    let home = Home::new("restore");
+    let server = Server::story();
+    let command = |args: &[&str]| {
+        let mut command = tiphys(&home.0);
+        command.env("KUBECONFIG", &server.config);
+        command.args(args);
+        command
+    };
+    let shows = |text: &'static str| move |screen: &vt100::Screen| screen.contents().contains(text);
+    let mut pty = Pty::spawn(command(&[]));
+    pty.wait("the runs", shows("reindex"));
+    pty.press("/ns:pay\r");
+    pty.wait("fewer runs", |screen| {
+        !screen.contents().contains("reindex") && screen.contents().contains("refund")
+    });
+    pty.press("\u{3}");
+    assert_eq!(pty.end(), 0);
+    let file = home.0.join(".local/state/tiphys/session.json");
+    assert!(std::fs::read_to_string(&file).unwrap().contains("ns:pay"));
+
+    let mut pty = Pty::spawn(command(&[]));
+    pty.wait("the same filter", |screen| {
+        let text = screen.contents();
+        text.contains("as you left it: filter ns:pay") && text.contains("/ns:pay")
+    });
+    pty.press("\u{3}");
+    assert_eq!(pty.end(), 0);
+    for args in [&["--no-restore"][..], &["-A"]] {
+        let mut pty = Pty::spawn(command(args));
+        pty.wait("everything", shows("reindex"));
+        pty.press("\u{3}");
+        assert_eq!(pty.end(), 0);
+        assert!(
+            std::fs::read_to_string(&file).unwrap().contains("ns:pay"),
+            "{args:?}"
+        );
+    }
+    std::fs::write(&file, "{\"contexts\": nonsense").unwrap();
+    let mut pty = Pty::spawn(command(&[]));
+    pty.wait("everything, and a word about the file", |screen| {
+        let text = screen.contents();
+        text.contains("reindex") && text.contains("session.json")
+    });
+    pty.press("\u{3}");
+    assert_eq!(pty.end(), 0);
+    assert!(!home.0.join(".config").exists(), "nothing is written there");
 }
 
 #[test]

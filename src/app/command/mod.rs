@@ -41,6 +41,11 @@ pub enum Command {
     Repaint,
     Problems,
     ReloadConfig,
+    NextView,
+    PrevView,
+    Messages,
+    Utc,
+    Mouse,
     NextPane,
     NextTab,
     PrevTab,
@@ -189,6 +194,7 @@ impl Command {
                 panes && page.is_none_or(|page| !page.zoom)
             }
             Self::ToMark => state.trail.marks().next().is_some(),
+            Self::NextView | Self::PrevView => page.is_none() && !state.habits.views.is_empty(),
             Self::Sort | Self::Runs => self != Self::Runs || page.is_some(),
             Self::NextPane
             | Self::NextTab

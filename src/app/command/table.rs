@@ -50,6 +50,20 @@ pub const TABLE: &[Info] = &[
         "Choose the columns of the list",
     ),
     row(
+        Command::NextView,
+        "next-view",
+        Scope::Runs,
+        "view",
+        "The next of your views ([[view]] in config.toml)",
+    ),
+    row(
+        Command::PrevView,
+        "previous-view",
+        Scope::Runs,
+        "",
+        "The previous of your views",
+    ),
+    row(
         Command::Filter,
         "filter",
         Scope::Global,
@@ -312,6 +326,27 @@ pub const TABLE: &[Info] = &[
         Scope::Global,
         "",
         "Read the configuration files again (a saved file is read by itself)",
+    ),
+    row(
+        Command::Messages,
+        "messages",
+        Scope::Global,
+        "",
+        "What was said so far, the newest first; enter opens the run it is about",
+    ),
+    row(
+        Command::Utc,
+        "utc",
+        Scope::Global,
+        "",
+        "Times in UTC, or by the clock of this place",
+    ),
+    row(
+        Command::Mouse,
+        "mouse",
+        Scope::Global,
+        "",
+        "Give the mouse to the terminal, which selects text with it, or take it back",
     ),
     row(
         Command::SuspendProgram,

@@ -2,10 +2,13 @@
 //! Apart from reading files and from watching them, which is the runtime's.
 
 pub mod document;
+pub mod keys;
 pub mod links;
 pub mod problem;
+pub mod rules;
 pub mod settings;
 pub mod shelf;
+pub mod views;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +18,8 @@ use crate::app::keymap::Keymap;
 use document::Source;
 pub use links::Links;
 use problem::Problem;
+use rules::Rule;
+use views::View;
 
 /// The files of a configuration directory, as they were read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,11 +55,43 @@ pub struct Config {
     pub keymap: Keymap,
     /// What moves by itself is kept still.
     pub reduced_motion: bool,
+    /// How the program behaves towards its terminal and its person.
+    pub habits: Habits,
     /// What is wrong in the files.
     pub problems: Vec<Problem>,
     /// Where objects can be seen elsewhere.
     #[serde(default)]
     pub links: Links,
+}
+
+/// How the program behaves towards its terminal and its person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Habits {
+    /// Times are told in UTC.
+    pub utc: bool,
+    /// The terminal's title says how many runs failed.
+    pub title: bool,
+    /// Wheel and clicks are for the program.
+    pub mouse: bool,
+    /// Where one left off is where one begins.
+    pub restore: bool,
+    /// Which new failures are told how; the first that holds decides.
+    pub rules: Vec<Rule>,
+    /// Filters with names.
+    pub views: Vec<View>,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self {
+            utc: false,
+            title: true,
+            mouse: true,
+            restore: true,
+            rules: vec![Rule::default()],
+            views: Vec::new(),
+        }
+    }
 }
 
 /// What a terminal's background is.

@@ -5,10 +5,15 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::keys::{AUTO, KEYS, Key, Kind};
+
+use super::Habits;
 use super::document::{Document, Entry, Value};
 use super::links::{self, Links};
 use super::problem::{Place, Problem, did_you_mean};
+use super::rules::Rule;
 use super::shelf::Shelf;
+use super::views::View;
 
 /// Who said it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,85 +68,31 @@ pub struct Settings {
     pub reduced_motion: Setting<bool>,
     /// Where a run can be seen elsewhere; empty: nowhere.
     pub link_run: Setting<String>,
+    /// The clock that times are told by.
+    pub times: Setting<String>,
+    /// The terminal's title is used.
+    pub title: Setting<bool>,
+    /// Wheel and clicks are for the program.
+    pub mouse: Setting<bool>,
+    /// Where one left off is where one begins.
+    pub restore: Setting<bool>,
+    /// Which new failures are told how; none: all of them on the screen.
+    pub rules: Vec<Rule>,
+    /// Filters with names.
+    pub views: Vec<View>,
 }
 
-/// Chosen by what the terminal is.
-pub const AUTO: &str = "auto";
-
-/// What a setting may say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// The name of a theme; `auto` too, where that is said.
-    Theme(bool),
-    /// The name of a keymap.
-    Keymap,
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// `true` or `false`.
-    Flag,
-    /// The template of an address.
-    Link,
-}
-
-/// A key of `config.toml`.
-#[derive(Clone, Copy, Debug)]
-pub struct Key {
-    /// Its name.
-    pub name: &'static str,
-    /// What it may say.
-    pub kind: Kind,
-    /// What it is for.
-    pub doc: &'static str,
-}
-
-/// Every key of `config.toml`; `tiphys config schema` and the README are derived from it.
-pub const KEYS: [Key; 8] = [
-    Key {
-        name: "theme",
-        kind: Kind::Theme(true),
-        doc: "How it looks; `auto` fits the terminal's background",
-    },
-    Key {
-        name: "dark_theme",
-        kind: Kind::Theme(false),
-        doc: "The theme that `auto` takes in dark terminals",
-    },
-    Key {
-        name: "light_theme",
-        kind: Kind::Theme(false),
-        doc: "The theme that `auto` takes in light terminals",
-    },
-    Key {
-        name: "keymap",
-        kind: Kind::Keymap,
-        doc: "Which keys; keymap.toml is laid over it",
-    },
-    Key {
-        name: "glyphs",
-        kind: Kind::Word(&[AUTO, "unicode", "ascii"]),
-        doc: "Marks; `auto` is Unicode where the locale is UTF-8",
-    },
-    Key {
-        name: "colors",
-        kind: Kind::Word(&[AUTO, "truecolor", "256", "16", "none"]),
-        doc: "Depth of colour; `auto` believes COLORTERM, TERM and NO_COLOR",
-    },
-    Key {
-        name: "reduced_motion",
-        kind: Kind::Flag,
-        doc: "Times on screen change every ten seconds instead of each second",
-    },
-    Key {
-        name: "links.run",
-        kind: Kind::Link,
-        doc: "The address of a run in Argo's UI or elsewhere, to show in the browser and to copy",
-    },
-];
+/// Tables of which there can be several.
+const TABLES: [&str; 2] = ["notify", "view"];
 
 impl Default for Settings {
     fn default() -> Self {
         let word = |text: &str| Setting {
             value: text.to_string(),
+            origin: Origin::Default,
+        };
+        let flag = |value| Setting {
+            value,
             origin: Origin::Default,
         };
         Self {
@@ -153,6 +104,12 @@ impl Default for Settings {
             colors: word(AUTO),
             reduced_motion: Setting::default(),
             link_run: Setting::default(),
+            times: word("local"),
+            title: flag(true),
+            mouse: flag(true),
+            restore: flag(true),
+            rules: Vec::new(),
+            views: Vec::new(),
         }
     }
 }
@@ -199,12 +156,21 @@ impl Settings {
             if name == "$schema" {
                 continue;
             }
+            match name.as_str() {
+                "notify" => settings.rules = Rule::read(document, entry, problems),
+                "view" => settings.views = View::read(document, entry, problems),
+                _ => {}
+            }
+            if TABLES.contains(&name.as_str()) {
+                continue;
+            }
             let Some(key) = KEYS.iter().find(|key| key.name == name) else {
-                let names = KEYS.map(|key| key.name);
+                let names: Vec<&str> = KEYS.iter().map(|key| key.name).chain(TABLES).collect();
+                let all = format!("there are {}", names.join(", "));
                 problems.push(document.source.problem(
                     &entry.key_at,
                     format!("`{name}` is not a setting"),
-                    did_you_mean(&name, names, &format!("there are {}", names.join(", "))),
+                    did_you_mean(&name, names, &all),
                 ));
                 continue;
             };
@@ -232,7 +198,9 @@ impl Settings {
                 let what = format!("`{}` is true or false", key.name);
                 return Err((what, "without quotes".to_string()));
             };
-            self.reduced_motion = Setting { value, origin };
+            if let Some(flag) = self.flag_mut(key.name) {
+                *flag = Setting { value, origin };
+            }
             return Ok(());
         }
         let value = match (&entry.value, key.kind) {
@@ -253,9 +221,27 @@ impl Settings {
 
     /// Takes over what another says of this key.
     fn take(&mut self, name: &str, other: &Self) {
-        match (self.named_mut(name), other.named(name)) {
-            (Some(setting), Some(from)) => *setting = from.clone(),
-            _ => self.reduced_motion = other.reduced_motion.clone(),
+        if let (Some(setting), Some(from)) = (self.named_mut(name), other.named(name)) {
+            *setting = from.clone();
+        }
+        if let (Some(setting), Some(from)) = (self.flag_mut(name), other.flag(name)) {
+            *setting = from.clone();
+        }
+    }
+
+    /// How the program behaves, as all of this says it.
+    pub fn habits(&self) -> Habits {
+        let rules = match self.rules.is_empty() {
+            true => Habits::default().rules,
+            false => self.rules.clone(),
+        };
+        Habits {
+            utc: self.times.value == "utc",
+            title: self.title.value,
+            mouse: self.mouse.value,
+            restore: self.restore.value,
+            rules,
+            views: self.views.clone(),
         }
     }
 
@@ -276,6 +262,28 @@ impl Settings {
             "glyphs" => &self.glyphs,
             "colors" => &self.colors,
             "links.run" => &self.link_run,
+            "times" => &self.times,
+            _ => return None,
+        })
+    }
+
+    /// The setting of this key, where it is a flag.
+    fn flag(&self, name: &str) -> Option<&Setting<bool>> {
+        Some(match name {
+            "reduced_motion" => &self.reduced_motion,
+            "title" => &self.title,
+            "mouse" => &self.mouse,
+            "restore" => &self.restore,
+            _ => return None,
+        })
+    }
+
+    fn flag_mut(&mut self, name: &str) -> Option<&mut Setting<bool>> {
+        Some(match name {
+            "reduced_motion" => &mut self.reduced_motion,
+            "title" => &mut self.title,
+            "mouse" => &mut self.mouse,
+            "restore" => &mut self.restore,
             _ => return None,
         })
     }
@@ -289,6 +297,7 @@ impl Settings {
             "glyphs" => &mut self.glyphs,
             "colors" => &mut self.colors,
             "links.run" => &mut self.link_run,
+            "times" => &mut self.times,
             _ => return None,
         })
     }
@@ -302,14 +311,12 @@ impl Settings {
     /// All settings as `config.toml` would say them, each with who said it.
     pub fn lines(&self) -> Vec<(String, Origin)> {
         KEYS.iter()
-            .map(|key| match self.named(key.name) {
-                Some(Setting { value, origin }) => {
-                    (format!("{} = \"{value}\"", key.name), origin.clone())
+            .filter_map(|key| {
+                if let Some(Setting { value, origin }) = self.named(key.name) {
+                    return Some((format!("{} = \"{value}\"", key.name), origin.clone()));
                 }
-                None => (
-                    format!("{} = {}", key.name, self.reduced_motion.value),
-                    self.reduced_motion.origin.clone(),
-                ),
+                let Setting { value, origin } = self.flag(key.name)?;
+                Some((format!("{} = {value}", key.name), origin.clone()))
             })
             .collect()
     }
@@ -361,7 +368,9 @@ mod tests {
 
     #[test]
     fn every_key_can_be_said_and_is_told_again() {
-        let text = "theme = \"mine\"\ndark_theme = \"a\"\nlight_theme = \"b\"\nkeymap = \"k9s\"\nglyphs = \"ascii\"\ncolors = \"256\"\nreduced_motion = true\nlinks.run = \"https://argo.example/{namespace}/{name}\"";
+        let text = "theme = \"mine\"\ndark_theme = \"a\"\nlight_theme = \"b\"\nkeymap = \"k9s\"\nglyphs = \"ascii\"\ncolors = \"256\"\nreduced_motion = true\n\
+            times = \"utc\"\ntitle = false\nmouse = false\nrestore = false\n\
+            links.run = \"https://argo.example/{namespace}/{name}\"";
         let (settings, problems) = read(text, &Settings::default());
         assert_eq!(problems, Vec::<String>::new());
         let lines = settings.lines();

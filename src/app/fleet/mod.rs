@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::app::turns::Turns;
 use crate::model::delta::{Delta, FeedEvent, Freshness, SourceId};
 use crate::model::facts::Facts;
 use crate::model::key::{Key, Uid};
@@ -45,9 +46,22 @@ pub struct Fleet {
     kept: Option<Uid>,
     /// Uids that went last: a slower feed or read may still speak of them, and must not bring them back.
     removed: VecDeque<Uid>,
+    /// Ends of runs that nobody has taken note of yet.
+    #[serde(default)]
+    pub turns: Turns,
 }
 
 impl Fleet {
+    /// A fleet that knows no run yet, of the session after this one: what ends between the two is news.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        let open = self.runs.values().filter(|run| !run.row.phase.is_done());
+        Self {
+            turns: Turns::after(open.map(|run| run.row.key.uid.clone())),
+            ..Self::default()
+        }
+    }
+
     /// The run of this uid.
     pub fn get(&self, uid: &Uid) -> Option<&Run> {
         self.runs.get(uid)
@@ -96,6 +110,9 @@ impl Fleet {
                 self.sources.remove(source);
             }
             FeedEvent::Freshness(freshness) => {
+                if freshness == Freshness::Live {
+                    self.turns.listed(source);
+                }
                 self.sources.entry(source.clone()).or_default().rows = freshness;
             }
             FeedEvent::Deltas(deltas) => {
@@ -109,7 +126,7 @@ impl Fleet {
 
     fn row_delta(&mut self, source: &SourceId, delta: Delta<Key, Row>) {
         match delta {
-            Delta::Put(row) => self.put_row(row),
+            Delta::Put(row) => self.put_row(source, row),
             Delta::Gone(key) => self.remove(&key.uid),
             Delta::Reset(rows) => {
                 let alive: BTreeSet<Uid> = rows.iter().map(|row| row.key.uid.clone()).collect();
@@ -124,22 +141,27 @@ impl Fleet {
                     self.remove(&uid);
                 }
                 for row in rows {
-                    self.put_row(row);
+                    self.put_row(source, row);
                 }
             }
         }
     }
 
-    fn put_row(&mut self, row: Row) {
+    fn put_row(&mut self, source: &SourceId, row: Row) {
         let uid = row.key.uid.clone();
+        let was_removed = self.removed.contains(&uid);
         self.removed.retain(|gone| *gone != uid);
         match self.runs.get_mut(&uid) {
             Some(run) if run.row.version > row.version && row.version != 0 => return,
             Some(run) => {
                 run.gone = false;
+                self.turns.stepped(run.row.phase, &row);
                 run.row = row;
             }
             None => {
+                if !was_removed {
+                    self.turns.appeared(source, &row);
+                }
                 self.runs.insert(
                     uid.clone(),
                     Run {
@@ -218,6 +240,7 @@ impl Fleet {
         self.dequeue(&uid);
         self.remember(&facts);
         let row = facts.row.clone();
+        let ended = facts.finished;
         let run = self.runs.entry(uid.clone()).or_insert_with(|| Run {
             row: row.clone(),
             facts: None,
@@ -225,9 +248,13 @@ impl Fleet {
         });
         let newest = run.facts.as_ref().map_or(0, |old| old.row.version);
         if facts.row.version >= newest {
+            if let Some(old) = &run.facts {
+                self.turns.ended_again(old.finished, ended, &row);
+            }
             run.facts = Some(Arc::new(facts));
         }
         if row.version > run.row.version {
+            self.turns.stepped(run.row.phase, &row);
             run.row = row;
         }
         self.enqueue(&uid);

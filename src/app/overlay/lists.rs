@@ -111,6 +111,22 @@ pub(super) fn problems(state: &State) -> Vec<Choice> {
         .collect()
 }
 
+/// Each with its moment, the newest first.
+pub(super) fn messages(state: &State) -> Vec<Choice> {
+    let messages = state.messages.all().map(|message| {
+        let right = match message.times {
+            1 => String::new(),
+            times => format!("{times} times"),
+        };
+        let item = Item::Message(message.number);
+        Choice {
+            left: state.zone.told(message.at, "%a %H:%M:%S"),
+            ..Choice::of(item, message.text.clone(), right)
+        }
+    });
+    messages.collect()
+}
+
 pub(super) fn orders(state: &State) -> Vec<Choice> {
     SortKey::ALL
         .into_iter()

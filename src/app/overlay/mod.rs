@@ -72,6 +72,8 @@ pub enum OverlayKind {
         /// The next letter marks this place; else it goes to the marked one.
         set: bool,
     },
+    /// What was said so far.
+    Messages,
 }
 
 /// What a line of an overlay stands for.
@@ -101,6 +103,8 @@ pub enum Item {
     Copy(What),
     /// A marked place.
     Mark(char),
+    /// One message, by its number.
+    Message(u64),
 }
 
 /// A line of an overlay.
@@ -165,6 +169,7 @@ impl Overlay {
             OverlayKind::Contexts => "Contexts".to_string(),
             OverlayKind::Sort => "Order".to_string(),
             OverlayKind::Problems => "Problems of the configuration".to_string(),
+            OverlayKind::Messages => "Messages".to_string(),
             OverlayKind::Columns => "Columns".to_string(),
             OverlayKind::Find => "Go to".to_string(),
             OverlayKind::Copy { key, .. } => format!("Copy · {key}"),
@@ -207,6 +212,7 @@ impl Overlay {
             OverlayKind::Contexts => lists::contexts(state),
             OverlayKind::Sort => lists::orders(state),
             OverlayKind::Problems => lists::problems(state),
+            OverlayKind::Messages => lists::messages(state),
             OverlayKind::Columns => lists::columns(state),
             OverlayKind::Find => return finder::choices(state, now, self.editor.text()),
             OverlayKind::Copy { key, step } => return copy::choices(state, key, step.as_ref()),

@@ -19,6 +19,11 @@ not exist, and Tiphys never writes into it. A running console takes a saved file
 
   config.toml        theme = \"auto\"           or dusk, dawn, contrast, mono, terminal, NAME
                      keymap = \"k9s\"           or default, emacs, NAME
+                     [[notify]]               what is told of new failures, and how
+                     filter = \"ns:payments\"   how = [\"toast\", \"bell\", \"osc9\", \"osc777\"]
+                     hook = [\"page-me\"]       quiet = \"22:00-07:00\"  every = \"30s\"
+                     [[view]]                 a tab of the Runs screen
+                     name = \"Payments\"       filter = \"ns:payments\"  sort = \"ended\"
   keymap.toml        [global]                 a scope: global list runs run steps log picker prompt
                      \"alt-q\" = \"quit\"         keys = command; keys of a sequence: \"g g\"
                      \"q\" = \"none\"             takes a key away

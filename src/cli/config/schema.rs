@@ -7,8 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::Kind;
 use crate::app::command::{Scope, TABLE};
+use crate::app::config::rules::{self, Fields, How};
 use crate::app::config::settings::{KEYS, Kind as Says};
+use crate::app::config::views;
 use crate::app::keymap;
+use crate::app::select::SortKey;
 use crate::ui::glyphs;
 use crate::ui::theme::read::{MODIFIERS, role_names};
 use crate::ui::theme::{BUILT_IN, Role, colour};
@@ -74,7 +77,32 @@ fn config() -> Value {
             }
         }
     }
+    let mut notify = items(rules::FIELDS);
+    let words: Vec<&str> = How::ALL.iter().map(|(_, name)| *name).collect();
+    notify["items"]["properties"]["how"]["items"] = json!({ "enum": words });
+    properties.insert("notify".to_string(), notify);
+    let mut view = items(views::FIELDS);
+    let orders: Vec<&str> = SortKey::ALL.iter().map(|key| key.name()).collect();
+    view["items"]["properties"]["sort"]["enum"] = json!(orders);
+    view["items"]["required"] = json!(["name"]);
+    properties.insert("view".to_string(), view);
     file("Tiphys: config.toml", properties)
+}
+
+/// Tables of one name.
+fn items(fields: &Fields) -> Value {
+    let properties = fields.iter().map(|(name, says, doc)| {
+        let mut schema = match *says {
+            "list" => json!({ "type": "array", "items": { "type": "string" } }),
+            "flag" => json!({ "type": "boolean" }),
+            _ => json!({ "type": "string" }),
+        };
+        schema["description"] = json!(doc);
+        ((*name).to_string(), schema)
+    });
+    let properties: Map<String, Value> = properties.collect();
+    let item = json!({ "type": "object", "properties": properties, "additionalProperties": false });
+    json!({ "type": "array", "items": item })
 }
 
 fn keymap() -> Value {

@@ -8,6 +8,7 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::command::Scope;
+use crate::app::config::problem::Place;
 use crate::app::keymap::Binding;
 use crate::cli::console::Look;
 use crate::cli::fail::Failure;
@@ -55,6 +56,13 @@ impl Show {
             headline(&mut lines, "config.toml");
             let settings = loaded.settings.lines();
             lines.extend(settings.into_iter().map(|(l, o)| (l, Some(o.to_string()))));
+            for rule in &loaded.settings.rules {
+                let from = rule.place.as_ref().map(Place::line_text);
+                tables(&mut lines, "notify", rule.lines(), from);
+            }
+            for view in &loaded.settings.views {
+                tables(&mut lines, "view", view.lines(), None);
+            }
         }
         if wants(Part::Keymap) {
             headline(&mut lines, "keymap.toml");
@@ -102,6 +110,13 @@ fn table(lines: &mut Lines, name: &str, inside: Lines) {
         lines.push((format!("[{name}]"), None));
         lines.extend(inside);
     }
+}
+
+/// One of several tables of the same name.
+fn tables(lines: &mut Lines, name: &str, inside: Vec<String>, from: Option<String>) {
+    lines.push((String::new(), None));
+    lines.push((format!("[[{name}]]"), from));
+    lines.extend(inside.into_iter().map(|line| (line, None)));
 }
 
 fn keymap(lines: &mut Lines, loaded: &Loaded) {

@@ -88,6 +88,7 @@ impl Home {
             config: Config {
                 keymap,
                 reduced_motion: settings.reduced_motion.value,
+                habits: settings.habits(),
                 problems,
                 links: settings.links(),
             },

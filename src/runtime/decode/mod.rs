@@ -182,7 +182,6 @@ mod tests {
 
     #[test]
     fn what_is_not_for_us_is_left_out_and_what_follows_is_not() {
-        check("\u{1b}[I\u{1b}[Oj", "j");
         check("\u{1b}[97;1:3uj", "j");
         check("\u{1b}[12;40Rj", "j");
         check("\u{1b}]4;1;rgb:ffff/0000/0000\u{7}j", "j");
@@ -204,6 +203,8 @@ mod tests {
             ("\u{1b}[?997;1n", &dark),
             ("\u{1b}[?997;2n", &light),
             ("\u{1b}[?62;22c", &Msg::Background(None)),
+            ("\u{1b}[I", &Msg::Focus(true)),
+            ("\u{1b}[O", &Msg::Focus(false)),
         ] {
             assert_eq!(keys(bytes), std::slice::from_ref(msg), "{bytes:?}");
         }
@@ -219,8 +220,15 @@ mod tests {
     #[test]
     fn the_wheel_and_the_first_button_are_heard() {
         assert_eq!(
-            keys("\u{1b}[<64;10;5M\u{1b}[<65;10;5M\u{1b}[<0;10;5M\u{1b}[<0;10;5m\u{1b}[<35;1;1M"),
-            [Msg::Wheel(-3), Msg::Wheel(3), Msg::Click(9, 4)]
+            keys(
+                "\u{1b}[<64;10;5M\u{1b}[<65;10;5M\u{1b}[<0;10;5M\u{1b}[<32;11;5M\u{1b}[<0;10;5m\u{1b}[<35;1;1M"
+            ),
+            [
+                Msg::Wheel(-3),
+                Msg::Wheel(3),
+                Msg::Click(9, 4),
+                Msg::Drag(10, 4)
+            ]
         );
         assert_eq!(keys("\u{1b}[M *%"), [Msg::Click(9, 4)]);
         assert_eq!(keys("\u{1b}[<0;0;0M"), []);

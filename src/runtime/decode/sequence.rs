@@ -3,7 +3,7 @@
 //!
 //! Sources: xterm control sequences (`ctlseqs`, keys, SGR mouse, bracketed paste), the Linux console's F1–F5,
 //! `CSI u` of fixterms and of the kitty keyboard protocol; the answers to OSC 11 and to DA1 (xterm), and reports of
-//! mode 2031 (<https://contour-terminal.org/vt-extensions/color-palette-update-notifications/>).
+//! mode 2031 and of the focus, mode 1004 (<https://contour-terminal.org/vt-extensions/color-palette-update-notifications/>).
 
 use crate::app::config::Background;
 use crate::app::key::{KeyCode, KeyPress};
@@ -177,6 +177,8 @@ fn control_sequence(rest: &[u8]) -> Piece {
 
 fn sequence(text: &str, last: u8) -> Option<Msg> {
     match (text, last) {
+        ("", b'I') => return Some(Msg::Focus(true)),
+        ("", b'O') => return Some(Msg::Focus(false)),
         ("?997;1", b'n') => return Some(Msg::Background(Some(Background::Dark))),
         ("?997;2", b'n') => return Some(Msg::Background(Some(Background::Light))),
         // The answer to DA1 comes after all answers to earlier questions.
@@ -280,6 +282,7 @@ fn pointer((button, column, row): (u16, u16, u16)) -> Option<Msg> {
         (64, 0) => Some(Msg::Wheel(-NOTCH)),
         (64, 1) => Some(Msg::Wheel(NOTCH)),
         (0, 0) => Some(Msg::Click(column.checked_sub(1)?, row.checked_sub(1)?)),
+        (32, 0) => Some(Msg::Drag(column.checked_sub(1)?, row.checked_sub(1)?)),
         _ => None,
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn draw(
     if area.height < 2 {
         return;
     }
-    p.put_line(area.x, area.y, area.width, &status(p, log));
+    p.put_line(area.x, area.y, area.width, &status(p, scene));
     let body = Rect::new(area.x, area.y + 1, area.width, area.height - 1);
     let height = usize::from(body.height);
     let len = log.len();
@@ -63,7 +63,7 @@ pub(super) fn draw(
             }
             let mut x = body.x;
             if at == 0 {
-                x += prefix(p, log, line, x, y, label);
+                x += prefix(p, scene, line, (x, y), label);
             } else {
                 x += (label + time_width(log)) as u16;
             }
@@ -80,7 +80,8 @@ pub(super) fn draw(
 }
 
 /// `follow · 214 lines · 3 of 4 streams open · 2 matches`.
-fn status(p: &Painter<'_>, log: &LogView) -> Line {
+fn status(p: &Painter<'_>, scene: &Scene<'_>) -> Line {
+    let log = &scene.state.log;
     let dot = p.theme.glyphs.dot;
     let mut line = if log.complete {
         Line::of("complete", Role::Dim)
@@ -129,6 +130,10 @@ fn status(p: &Painter<'_>, log: &LogView) -> Line {
     }
     if log.dropped > 0 {
         line.push(format!(" {dot} {} lines lost", log.dropped), Role::Bad);
+    }
+    if log.timestamps {
+        let name = scene.state.zone.name(scene.now);
+        line.push(format!(" {dot} {name}"), Role::Dim);
     }
     if !log.search().is_empty() {
         line.push(
@@ -217,11 +222,19 @@ fn top_for_end(log: &LogView, len: usize, height: usize, width: usize) -> usize 
     top
 }
 
-fn prefix(p: &mut Painter<'_>, log: &LogView, line: &LogLine, x: u16, y: u16, label: usize) -> u16 {
+fn prefix(
+    p: &mut Painter<'_>,
+    scene: &Scene<'_>,
+    line: &LogLine,
+    (x, y): (u16, u16),
+    label: usize,
+) -> u16 {
+    let log = &scene.state.log;
     if log.timestamps
         && let Some(at) = line.at
     {
-        p.put(x, y, 8, &at.strftime("%H:%M:%S").to_string(), Role::Faint);
+        let time = scene.state.zone.told(at, "%H:%M:%S");
+        p.put(x, y, 8, &time, Role::Faint);
     }
     let time = time_width(log) as u16;
     if label > 0 {

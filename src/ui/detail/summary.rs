@@ -105,7 +105,7 @@ fn run(lines: &mut Vec<Line>, p: &Painter<'_>, scene: &Scene<'_>, width: usize, 
             drawn.changes_at(later(scene.now, clock::until_change(seconds) * 1_000));
             let text = format!(
                 "{}  {} ago",
-                time.strftime("%Y-%m-%d %H:%M:%S UTC"),
+                scene.state.zone.told(time, "%Y-%m-%d %H:%M:%S %Z"),
                 clock::age(seconds)
             );
             fact(lines, label, &text, Role::Text, width);

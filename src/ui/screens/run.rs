@@ -9,6 +9,7 @@ use crate::app::cursor;
 use crate::app::drawn::{Drawn, Hit, Target};
 use crate::app::focus::Focus;
 use crate::app::layout::lean;
+use crate::app::moving::Shares;
 use crate::app::screens::run::RunPage;
 use crate::app::state::{Pane, Tab};
 use crate::app::steps::Form;
@@ -16,7 +17,7 @@ use crate::model::delta::Freshness;
 use crate::ui::paint::{Line, Painter, wrap};
 use crate::ui::steps::{self, Lines, View};
 use crate::ui::theme::Role;
-use crate::ui::{Scene, detail, gantt, graph, preview};
+use crate::ui::{Scene, border, detail, gantt, graph, preview};
 
 pub(crate) fn draw(
     p: &mut Painter<'_>,
@@ -38,8 +39,10 @@ pub(crate) fn draw(
         Form::Graph | Form::Gantt => (area.width * 3 / 5).min(area.width.saturating_sub(54)),
     };
     let width = lean(width, area.width, scene.state.lean, (30, 30));
+    let width = Shares::first(scene.state.shares.run, area.width, width);
     let left = Rect::new(area.x, area.y, width, area.height);
     let right = Rect::new(area.x + width, area.y, area.width - width, area.height);
+    border(left, right, drawn);
     draw_steps(p, scene, page, left, drawn);
     draw_detail(p, scene, page, right, drawn);
 }

@@ -9,6 +9,7 @@ use crate::app::cursor;
 use crate::app::drawn::{Drawn, Hit, Target};
 use crate::app::fleet::Run;
 use crate::app::layout::{Layout, lean};
+use crate::app::moving::Shares;
 use crate::app::select;
 use crate::app::state::{Connection, State, later};
 use crate::model::clock;
@@ -19,13 +20,17 @@ use crate::model::trouble::Trouble;
 use crate::ui::paint::{Line, Painter, wrap};
 use crate::ui::screens::columns::Columns;
 use crate::ui::theme::Role;
-use crate::ui::{Scene, preview, steps};
+use crate::ui::{Scene, border, preview, steps, tabs};
 
 pub(crate) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &mut Drawn) {
     let (list, about) = match scene.selection.rows.is_empty() {
         true => (area, None),
-        false => split(scene.layout, area, scene.state.lean),
+        false => split(scene, area),
     };
+    // The strip of three lines keeps its height.
+    if let Some(about) = about.filter(|about| about.height > 3) {
+        border(list, about, drawn);
+    }
     draw_list(p, scene, list, drawn);
     if let Some(about) = about {
         match scene.layout {
@@ -36,21 +41,27 @@ pub(crate) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &m
 }
 
 /// The list, and where what is known of the cursor's run goes.
-fn split(layout: Layout, area: Rect, times: i8) -> (Rect, Option<Rect>) {
+fn split(scene: &Scene<'_>, area: Rect) -> (Rect, Option<Rect>) {
+    let share = scene.state.shares.runs;
+    let times = scene.state.lean;
     let below = |height: u16| {
         let list = Rect::new(area.x, area.y, area.width, area.height - height);
         let about = Rect::new(area.x, area.y + list.height, area.width, height);
         (list, Some(about))
     };
-    match layout {
+    match scene.layout {
         Layout::Tiny => (area, None),
         Layout::Narrow if area.height < 16 => (area, None),
         Layout::Narrow => below(3),
         Layout::Middle if area.height < 20 => below(3),
-        Layout::Middle => below(lean(area.height * 2 / 5, area.height, -times, (5, 8))),
+        Layout::Middle => {
+            let about = lean(area.height * 2 / 5, area.height, -times, (5, 8));
+            below(area.height - Shares::first(share, area.height, area.height - about))
+        }
         Layout::Wide => {
             let width = (area.width * 7 / 20).clamp(52, 90);
             let width = lean(width, area.width, -times, (30, 50));
+            let width = area.width - Shares::first(share, area.width, area.width - width);
             let list = Rect::new(area.x, area.y, area.width - width, area.height);
             let about = Rect::new(area.x + list.width, area.y, width, area.height);
             (list, Some(about))
@@ -59,6 +70,11 @@ fn split(layout: Layout, area: Rect, times: i8) -> (Rect, Option<Rect>) {
 }
 
 fn draw_list(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &mut Drawn) {
+    let tabs = tabs::height(scene).min(area.height.saturating_sub(3));
+    if tabs > 0 {
+        tabs::draw(p, scene, Rect::new(area.x, area.y, area.width, 1), drawn);
+    }
+    let area = Rect::new(area.x, area.y + tabs, area.width, area.height - tabs);
     let state = scene.state;
     let screen = &state.runs;
     let glyphs = p.theme.glyphs;

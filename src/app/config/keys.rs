@@ -1,0 +1,95 @@
+//! The keys of `config.toml` that say one thing each: their names, what they may say and what they are for.
+//! Apart from reading them, because this table only grows.
+
+/// Chosen by what the terminal is.
+pub const AUTO: &str = "auto";
+
+/// What a setting may say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The name of a theme; `auto` too, where that is said.
+    Theme(bool),
+    /// The name of a keymap.
+    Keymap,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// `true` or `false`.
+    Flag,
+    /// The template of an address.
+    Link,
+}
+
+/// A key of `config.toml`.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What it may say.
+    pub kind: Kind,
+    /// What it is for.
+    pub doc: &'static str,
+}
+
+/// Every key of `config.toml`; `tiphys config schema` and the README are derived from it.
+pub const KEYS: [Key; 12] = [
+    Key {
+        name: "theme",
+        kind: Kind::Theme(true),
+        doc: "How it looks; `auto` fits the terminal's background",
+    },
+    Key {
+        name: "dark_theme",
+        kind: Kind::Theme(false),
+        doc: "The theme that `auto` takes in dark terminals",
+    },
+    Key {
+        name: "light_theme",
+        kind: Kind::Theme(false),
+        doc: "The theme that `auto` takes in light terminals",
+    },
+    Key {
+        name: "keymap",
+        kind: Kind::Keymap,
+        doc: "Which keys; keymap.toml is laid over it",
+    },
+    Key {
+        name: "glyphs",
+        kind: Kind::Word(&[AUTO, "unicode", "ascii"]),
+        doc: "Marks; `auto` is Unicode where the locale is UTF-8",
+    },
+    Key {
+        name: "colors",
+        kind: Kind::Word(&[AUTO, "truecolor", "256", "16", "none"]),
+        doc: "Depth of colour; `auto` believes COLORTERM, TERM and NO_COLOR",
+    },
+    Key {
+        name: "reduced_motion",
+        kind: Kind::Flag,
+        doc: "Times on screen change every ten seconds instead of each second",
+    },
+    Key {
+        name: "times",
+        kind: Kind::Word(&["local", "utc"]),
+        doc: "The clock that times are told by, until `g u` turns it",
+    },
+    Key {
+        name: "title",
+        kind: Kind::Flag,
+        doc: "The terminal's title says how many runs failed",
+    },
+    Key {
+        name: "mouse",
+        kind: Kind::Flag,
+        doc: "Wheel and clicks are for the program; `M` gives them to the terminal and back",
+    },
+    Key {
+        name: "restore",
+        kind: Kind::Flag,
+        doc: "Begin with the namespaces, filter and order of the last time in this context",
+    },
+    Key {
+        name: "links.run",
+        kind: Kind::Link,
+        doc: "The address of a run in Argo's UI or elsewhere, to show in the browser and to copy",
+    },
+];

@@ -1,0 +1,257 @@
+//! Where somebody left off in each context: namespaces, filter, order. Begun there again the next time.
+//! Apart from the file that keeps it, which is the runtime's.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::app::effect::Effect;
+use crate::app::query::Query;
+use crate::app::said::Level;
+use crate::app::select::SortKey;
+use crate::app::state::{Connection, State, later};
+use crate::model::delta::Scope;
+
+/// Milliseconds something has stayed as it is before it is worth keeping.
+const SETTLED: i64 = 1_000;
+
+/// Where somebody left off in a context.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Memory {
+    /// Namespaces; none: all.
+    pub namespaces: Vec<Arc<str>>,
+    /// The filter as it was typed.
+    pub filter: String,
+    /// Name of the order; empty: by attention.
+    pub sort: String,
+    /// The other way round.
+    pub reverse: bool,
+}
+
+impl Memory {
+    fn of(state: &State) -> Self {
+        Self {
+            namespaces: match &state.scope {
+                Scope::All => Vec::new(),
+                Scope::Namespaces(names) => names.clone(),
+            },
+            filter: state.runs.query.text().to_string(),
+            sort: match state.runs.sort {
+                SortKey::Attention => String::new(),
+                other => other.name().to_string(),
+            },
+            reverse: state.runs.reversed,
+        }
+    }
+
+    /// What is not as it is unless chosen, in words; empty: nothing.
+    fn told(&self) -> String {
+        let mut parts = Vec::new();
+        if !self.namespaces.is_empty() {
+            parts.push(format!("namespaces {}", self.namespaces.join(", ")));
+        }
+        if !self.filter.is_empty() {
+            parts.push(format!("filter {}", self.filter));
+        }
+        if !self.sort.is_empty() || self.reverse {
+            let sort = if self.sort.is_empty() {
+                "attention"
+            } else {
+                &self.sort
+            };
+            let turned = if self.reverse { ", turned round" } else { "" };
+            parts.push(format!("order {sort}{turned}"));
+        }
+        parts.join(" · ")
+    }
+}
+
+/// What is remembered, by context.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Memories {
+    /// By the context's name.
+    pub contexts: BTreeMap<String, Memory>,
+    /// When the present is kept, if it is still what it is now.
+    due: Option<(Memory, Timestamp)>,
+}
+
+impl Memories {
+    /// What was kept.
+    pub fn new(contexts: BTreeMap<String, Memory>) -> Self {
+        Self {
+            contexts,
+            due: None,
+        }
+    }
+
+    /// When something is due.
+    pub fn due(&self) -> Option<Timestamp> {
+        self.due.as_ref().map(|(_, at)| *at)
+    }
+}
+
+/// Begins where somebody left off in this context, and says so where that hides or turns anything.
+pub fn restore(state: &mut State, now: Timestamp, context: &str) {
+    let known = state
+        .memories
+        .as_ref()
+        .and_then(|all| all.contexts.get(context));
+    let Some(mut memory) = known.cloned() else {
+        return;
+    };
+    match Query::parse(&memory.filter) {
+        Ok(query) => state.runs.query = query,
+        // A filter of another version of this program.
+        Err(_) => memory.filter = String::new(),
+    }
+    let sort = SortKey::ALL
+        .into_iter()
+        .find(|key| key.name() == memory.sort);
+    state.runs.sort = sort.unwrap_or_default();
+    state.runs.reversed = memory.reverse;
+    memory.namespaces.retain(|name| !name.is_empty());
+    state.scope = match memory.namespaces.is_empty() {
+        true => Scope::All,
+        false => Scope::Namespaces(memory.namespaces.clone()),
+    };
+    let told = memory.told();
+    if !told.is_empty() {
+        state.tell(now, Level::Info, format!("as you left it: {told}"));
+    }
+}
+
+/// Keeps what has stayed as it is for a moment, and at the end what there is.
+pub(super) fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
+    let Connection::Up { context, .. } = &state.connection else {
+        return;
+    };
+    let context = context.to_string();
+    let present = Memory::of(state);
+    let typing = state.prompt.is_some();
+    let Some(memories) = &mut state.memories else {
+        return;
+    };
+    let known = memories.contexts.get(&context);
+    if known.map_or(present == Memory::default(), |known| *known == present) {
+        memories.due = None;
+        return;
+    }
+    let quits = effects.iter().position(|effect| *effect == Effect::Quit);
+    let since = memories
+        .due
+        .as_ref()
+        .filter(|(memory, _)| *memory == present);
+    let due = since.map_or(later(now, SETTLED), |(_, at)| *at);
+    if quits.is_none() && (typing || now < due) {
+        memories.due = (!typing).then_some((present, due));
+        return;
+    }
+    memories.due = None;
+    memories.contexts.insert(context.clone(), present.clone());
+    let keep = Effect::Remember(context, present);
+    effects.insert(quits.unwrap_or(effects.len()), keep);
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::app::key::KeyPress;
+    use crate::app::keymap::{DEFAULT, Keymap};
+    use crate::app::msg::{ClusterMsg, Msg};
+    use crate::app::state::Options;
+    use crate::app::update::{start, update};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn console(contexts: BTreeMap<String, Memory>) -> State {
+        let mut state = State::new(Options {
+            keymap: Keymap::parse(DEFAULT).0,
+            ..Options::default()
+        });
+        state.memories = Some(Memories::new(contexts));
+        restore(&mut state, at(0), "staging");
+        start(&mut state);
+        let session = state.session;
+        let up = ClusterMsg::Connected {
+            context: "staging".into(),
+            server: "s".into(),
+            version: "v".into(),
+            user: None,
+        };
+        update(&mut state, at(0), Msg::Cluster(session, up));
+        state
+    }
+
+    fn press(state: &mut State, second: i64, keys: &str) -> Vec<Effect> {
+        let keys = KeyPress::parse_all(keys).unwrap();
+        let all = keys
+            .into_iter()
+            .flat_map(|key| update(state, at(second), Msg::Key(key)));
+        all.filter(|effect| matches!(effect, Effect::Remember(..) | Effect::Quit))
+            .collect()
+    }
+
+    #[test]
+    fn what_stays_is_kept_and_found_again() {
+        let mut state = console(BTreeMap::new());
+        assert_eq!(state.wake(), state.next_change, "nothing to keep");
+        assert_eq!(press(&mut state, 1, "/ n s : p a y"), []);
+        assert_eq!(
+            update(&mut state, at(9), Msg::Tick),
+            [],
+            "it is still being typed"
+        );
+        assert_eq!(press(&mut state, 10, "enter"), []);
+        let effects = update(&mut state, at(11), Msg::Tick);
+        let [Effect::Remember(context, memory)] = &effects[..] else {
+            panic!("{effects:?}");
+        };
+        assert_eq!(
+            (context.as_str(), memory.filter.as_str()),
+            ("staging", "ns:pay")
+        );
+        assert_eq!(update(&mut state, at(99), Msg::Tick), [], "once");
+
+        let kept = state.memories.clone().unwrap().contexts;
+        let state = console(kept);
+        assert_eq!(state.runs.query.text(), "ns:pay");
+        let said: Vec<&str> = state.messages.shown().map(|m| m.text.as_str()).collect();
+        assert_eq!(said, ["as you left it: filter ns:pay"]);
+    }
+
+    #[test]
+    fn the_end_keeps_what_there_is_before_it_ends() {
+        let mut state = console(BTreeMap::new());
+        press(&mut state, 1, "s down enter");
+        let effects = press(&mut state, 1, "q");
+        let sort = |effect: &Effect| match effect {
+            Effect::Remember(_, memory) => memory.sort.clone(),
+            _ => String::new(),
+        };
+        assert_eq!(effects.len(), 2);
+        assert_eq!(
+            (sort(&effects[0]).as_str(), &effects[1]),
+            ("newest", &Effect::Quit)
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_meant_any_more_is_left_out() {
+        let memory = Memory {
+            namespaces: vec!["a".into(), "".into()],
+            filter: "colour:red".into(),
+            sort: "beauty".into(),
+            reverse: true,
+        };
+        let state = console(BTreeMap::from([("staging".to_string(), memory)]));
+        assert!(state.runs.query.is_empty());
+        assert_eq!(state.runs.sort, SortKey::Attention);
+        assert_eq!(state.scope, Scope::Namespaces(vec!["a".into()]));
+    }
+}
