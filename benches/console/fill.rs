@@ -15,6 +15,10 @@ use crate::server::Server;
 const MARK: &str = "tiphys-bench";
 /// Argo's controller leaves workflows of another instance alone.
 const INSTANCE: &str = "workflows.argoproj.io/controller-instanceid";
+/// Tasks of one template that are valid (CRDs of Argo Workflows 4.1, `maxItems`).
+const TASKS: usize = 200;
+/// A larger object is refused by etcd, whose limit is 1.5 MiB a request.
+const MOST: usize = 1_400_000;
 /// kubectl processes that write at the same time.
 const WRITERS: usize = 4;
 
@@ -36,6 +40,8 @@ pub fn fill(from: &Server, kubeconfig: &Path) -> Result<(), String> {
         .as_array_mut()
         .map(std::mem::take)
         .unwrap_or_default();
+    items.iter_mut().for_each(shorten);
+    items.retain(|item| item.to_string().len() < MOST);
     let mut namespaces: Vec<String> = Vec::new();
     for item in &mut items {
         let meta = &mut item["metadata"];
@@ -74,6 +80,16 @@ pub fn fill(from: &Server, kubeconfig: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// Argo's own schema allows no more tasks in one template; what was made of the others stays in the status.
+fn shorten(item: &mut Value) {
+    let templates = item["spec"]["templates"].as_array_mut();
+    for template in templates.into_iter().flatten() {
+        if let Some(tasks) = template["dag"]["tasks"].as_array_mut() {
+            tasks.truncate(TASKS);
+        }
+    }
+}
+
 fn create(kubeconfig: &Path, folder: &Path, parts: &[Vec<Value>]) -> Result<(), String> {
     let mut writers = Vec::new();
     for (n, part) in parts.iter().enumerate() {
@@ -95,10 +111,8 @@ fn create(kubeconfig: &Path, folder: &Path, parts: &[Vec<Value>]) -> Result<(), 
             .map_err(|error| error.to_string())?;
         if !output.status.success() {
             let text = String::from_utf8_lossy(&output.stderr);
-            return Err(format!(
-                "kubectl create: {}",
-                text.lines().next().unwrap_or("failed")
-            ));
+            let text: Vec<&str> = text.lines().take(3).collect();
+            return Err(format!("kubectl create: {}", text.join(" ")));
         }
     }
     Ok(())
