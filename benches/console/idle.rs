@@ -21,7 +21,8 @@ const READING: Duration = Duration::from_secs(1_800);
 /// # Errors
 /// Where the console never comes to rest.
 pub fn measure(options: &Options, table: &mut Table) -> Result<(), String> {
-    let runs = if options.quick {
+    // Making them anew on a real cluster takes longer than reading them.
+    let runs = if options.quick && options.cluster.is_none() {
         options.runs.min(QUICK)
     } else {
         options.runs

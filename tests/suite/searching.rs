@@ -95,6 +95,8 @@ async fn a_step_is_found_where_it_is_folded_away() {
     let focus = bench.state.focus.as_ref().expect("the run");
     let row = page.steps.row().expect("a step under the cursor");
     assert_eq!(&*focus.tree().branches[row.branch].label, "criterion-2");
+    bench.shows(&["Steps · tree (t) /criterion-2"]);
+    let page = bench.state.open.as_ref().expect("a page");
     assert!(
         !page.folds.only_failures,
         "it passed, and is shown all the same"

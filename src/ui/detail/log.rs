@@ -136,12 +136,12 @@ fn status(p: &Painter<'_>, scene: &Scene<'_>) -> Line {
         line.push(format!(" {dot} {name}"), Role::Dim);
     }
     if !log.search().is_empty() {
+        let found = match log.match_count() {
+            1 => "1 line matches".to_string(),
+            count => format!("{count} lines match"),
+        };
         line.push(
-            format!(
-                " {dot} {} lines match /{}",
-                log.match_count(),
-                log.search().text()
-            ),
+            format!(" {dot} {found} /{}", log.search().text()),
             Role::Match,
         );
     }
