@@ -82,9 +82,12 @@ pub fn fill(from: &Server, kubeconfig: &Path) -> Result<(), String> {
 
 /// Argo's own schema allows no more tasks in one template; what was made of the others stays in the status.
 fn shorten(item: &mut Value) {
-    let templates = item["spec"]["templates"].as_array_mut();
+    let templates = item
+        .pointer_mut("/spec/templates")
+        .and_then(Value::as_array_mut);
     for template in templates.into_iter().flatten() {
-        if let Some(tasks) = template["dag"]["tasks"].as_array_mut() {
+        let tasks = template.pointer_mut("/dag/tasks");
+        if let Some(tasks) = tasks.and_then(Value::as_array_mut) {
             tasks.truncate(TASKS);
         }
     }
