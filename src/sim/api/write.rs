@@ -175,6 +175,9 @@ fn store_new(
         }
     }
     fresh::fill(res, &mut value);
+    if fields::entries(&value).is_empty() {
+        fields::own(call, res, &mut value);
+    }
     check::object(res, &name, &value, true)?;
     if dry {
         if call.store.get(res, namespace, &name).is_some() {

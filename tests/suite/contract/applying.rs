@@ -1,9 +1,5 @@
 //! Server-side apply: objects made, fields owned, conflicts, and what goes when nobody wants it any more.
 //! Apart from the other patches.
-//!
-//! The embedded cluster writes owners down from the first apply on (`metadata.managedFields` of other objects is left
-//! out), so that these cases begin with an apply. Over fields that were made by a plain create a real server finds a
-//! conflict with whoever created them, the embedded one none: no case looks at that.
 
 use serde_json::{Value, json};
 
@@ -73,6 +69,75 @@ fn an_apply_makes_what_is_not_there_and_repeating_it_changes_nothing() {
         site.get(&format!("{}/dry", site.configs()))
             .await
             .expect(404);
+    });
+}
+
+#[test]
+fn what_is_made_and_changed_without_an_apply_has_owners_too() {
+    on_each(async |site| {
+        let mut object = config("ap", json!({"a": "1", "b": "2"}));
+        object["metadata"]["labels"] = json!({"l": "x"});
+        let made = site
+            .post(&format!("{}?fieldManager=maker", site.configs()), &object)
+            .await
+            .expect(201)
+            .json();
+        let of_the_maker = json!({"f:data": {".": {}, "f:a": {}, "f:b": {}}, "f:metadata": {"f:labels": {".": {}, "f:l": {}}}});
+        let owner =
+            |manager: &str, fields: Value| (manager.to_owned(), "Update".to_owned(), fields);
+        assert_eq!(owners(&made), [owner("maker", of_the_maker)]);
+        let patched = site
+            .patch(
+                &uri(site, "fieldManager=patcher"),
+                MERGE,
+                &json!({"data": {"a": "9", "c": "3"}, "metadata": {"labels": null}}),
+            )
+            .await
+            .expect(200)
+            .json();
+        assert_eq!(
+            owners(&patched),
+            [
+                owner("maker", json!({"f:data": {".": {}, "f:b": {}}})),
+                owner("patcher", json!({"f:data": {"f:a": {}, "f:c": {}}})),
+            ]
+        );
+        apply(site, "fieldManager=one", json!({"a": "1"})).await.refused(
+            409,
+            "Conflict",
+            "Apply failed with 1 conflict: conflict with \"patcher\" using v1: .data.a",
+            json!({"causes": [{"reason": "FieldManagerConflict", "message": "conflict with \"patcher\" using v1", "field": ".data.a"}]}),
+        );
+        // What is wanted as it is, is shared.
+        let shared = apply(site, "fieldManager=one", json!({"b": "2"}))
+            .await
+            .expect(200)
+            .json();
+        assert_eq!(owners(&shared)[1], own("one", "Apply", &["b"]));
+    });
+}
+
+#[test]
+fn a_workflow_names_who_made_every_map_of_it() {
+    on_each(async |site| {
+        let uri = format!("{}?fieldManager=maker", site.templates());
+        let made = site
+            .post(&uri, &template("t", json!({})))
+            .await
+            .expect(201)
+            .json();
+        let found = owners(&made);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].2["f:spec"]["."], json!({}));
+        let keys =
+            |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
+        let mut spec = keys(&made["spec"]);
+        spec.iter_mut().for_each(|key| key.insert_str(0, "f:"));
+        spec.push(".".to_owned());
+        spec.sort();
+        let mut named = keys(&found[0].2["f:spec"]);
+        named.sort();
+        assert_eq!(named, spec);
     });
 }
 

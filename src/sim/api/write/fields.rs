@@ -1,9 +1,8 @@
-//! Who owns which field of an object that was applied: `metadata.managedFields`.
-//! Apart from applying, because every later write takes fields over.
+//! Who owns which field of an object: `metadata.managedFields`.
+//! Apart from applying, because every write takes fields over.
 //!
-//! Owners are only written down from the first apply on: an object that nobody ever applied has no `managedFields`
-//! here, while a real server names the owner of every field of every object. What follows from it: applying over
-//! fields that were made by a plain create or update is a conflict there and none here.
+//! Only requests make owners: what the pretended controller writes belongs to nobody. Lists are one field here, where a
+//! real server names their elements by keys.
 
 use std::collections::BTreeSet;
 
@@ -16,11 +15,27 @@ use super::super::super::schema;
 use super::super::Call;
 use super::Part;
 
-/// A way to a field: names of members, the first of them of the object itself.
+/// A way to a field: names of members, the first of them of the object itself. The last may be [`ITSELF`].
 pub type Path = Vec<String>;
 
-/// The fields of a value: lists and maps that are replaced as a whole are one field.
+/// A map as a field of its own, beside what is in it.
+const ITSELF: &str = ".";
+/// Members of built-in kinds that are maps; the others that hold members are structs, which are no field of their own.
+const MAPS: [&str; 4] = ["annotations", "binaryData", "data", "labels"];
+
+/// The fields of a value that somebody wants: lists and maps that are replaced as a whole are one field.
 pub fn of(res: Res, value: &Value) -> BTreeSet<Path> {
+    let mut out = all(res, value);
+    out.retain(|path| !is_map(path));
+    out
+}
+
+fn is_map(path: &Path) -> bool {
+    path.last().is_some_and(|last| last == ITSELF)
+}
+
+/// The fields of a value that somebody made, its maps among them.
+fn all(res: Res, value: &Value) -> BTreeSet<Path> {
     let mut out = BTreeSet::new();
     for (key, part) in value.as_object().into_iter().flatten() {
         match key.as_str() {
@@ -31,30 +46,37 @@ pub fn of(res: Res, value: &Value) -> BTreeSet<Path> {
                         key.as_str(),
                         "labels" | "annotations" | "finalizers" | "ownerReferences"
                     ) {
-                        walk(
-                            None,
-                            part,
-                            vec!["metadata".to_owned(), key.clone()],
-                            &mut out,
-                        );
+                        let path = vec!["metadata".to_owned(), key.clone()];
+                        walk((res, None), part, path, &mut out);
                     }
                 }
             }
             _ => {
                 let schema = schema::kind(res).map(|kind| schema::resolve(kind.schema));
                 let part_schema = schema.and_then(|schema| schema["properties"].get(key));
-                walk(part_schema, part, vec![key.clone()], &mut out);
+                walk((res, part_schema), part, vec![key.clone()], &mut out);
             }
         }
     }
     out
 }
 
-fn walk(schema: Option<&'static Value>, value: &Value, path: Path, out: &mut BTreeSet<Path>) {
+fn walk(
+    (res, schema): (Res, Option<&'static Value>),
+    value: &Value,
+    path: Path,
+    out: &mut BTreeSet<Path>,
+) {
     let schema = schema.map(schema::resolve);
     let atomic = schema.is_some_and(|schema| schema["x-kubernetes-map-type"] == "atomic");
     match value {
         Value::Object(map) if !atomic && !map.is_empty() => {
+            let name = path.last().map_or("", String::as_str);
+            if res.custom() || MAPS.contains(&name) {
+                let mut path = path.clone();
+                path.push(ITSELF.to_owned());
+                out.insert(path);
+            }
             for (key, part) in map {
                 let below = schema.and_then(|schema| {
                     schema["properties"]
@@ -63,7 +85,7 @@ fn walk(schema: Option<&'static Value>, value: &Value, path: Path, out: &mut BTr
                 });
                 let mut path = path.clone();
                 path.push(key.clone());
-                walk(below, part, path, out);
+                walk((res, below), part, path, out);
             }
         }
         _ => {
@@ -78,7 +100,10 @@ fn write(set: &BTreeSet<Path>) -> Value {
     for path in set {
         let mut at = &mut out;
         for name in path {
-            let key = format!("f:{name}");
+            let key = match name.as_str() {
+                ITSELF => ITSELF.to_owned(),
+                name => format!("f:{name}"),
+            };
             if !at[&key].is_object() {
                 at[&key] = json!({});
             }
@@ -198,39 +223,50 @@ fn manager(call: &Call) -> String {
     })
 }
 
+/// A new object belongs to who sent it, but for a status that is written apart.
+pub fn own(call: &Call, res: Res, value: &mut Value) {
+    let mut made = all(res, value);
+    if res.status() {
+        made.retain(|path| path[0] != "status");
+    }
+    let entry = entry(call, res, Part::Object, &manager(call), "Update", &made);
+    set(value, vec![entry]);
+}
+
 /// After a write that is no apply: what it changed belongs to who sent it, what it removed to nobody.
 pub fn take_over(call: &Call, res: Res, part: Part, before: &Value, next: &mut Value) {
     if super::super::body::media_type(call) == super::patching::APPLY {
         return;
     }
-    let mut all = entries(before);
-    if all.is_empty() {
-        set(next, all);
-        return;
-    }
-    let (old, new) = (of(res, before), of(res, next));
+    let mut entries = entries(before);
+    let (old, new) = (all(res, before), all(res, next));
     let changed = new
         .iter()
-        .filter(|path| get(before, path) != get(next, path))
+        .filter(|path| match is_map(path) {
+            true => !old.contains(*path),
+            false => get(before, path) != get(next, path),
+        })
         .cloned();
     let changed: BTreeSet<Path> = changed.collect();
     let touched: BTreeSet<Path> = old.difference(&new).chain(&changed).cloned().collect();
     if touched.is_empty() {
-        set(next, all);
+        set(next, entries);
         return;
     }
     let name = manager(call);
-    let ours = all
+    let ours = entries
         .iter()
         .position(|entry| entry["manager"] == *name && entry["operation"] == "Update");
-    let mut fields = ours.map(|n| read(&all[n]["fieldsV1"])).unwrap_or_default();
+    let mut fields = ours
+        .map(|n| read(&entries[n]["fieldsV1"]))
+        .unwrap_or_default();
     fields.retain(|path| !touched.contains(path));
     fields.extend(changed);
-    lose(&mut all, &touched, None);
+    lose(&mut entries, &touched, None);
     let entry = entry(call, res, part, &name, "Update", &fields);
     match ours {
-        Some(n) => all[n] = entry,
-        None => all.push(entry),
+        Some(n) => entries[n] = entry,
+        None => entries.push(entry),
     }
-    set(next, all);
+    set(next, entries);
 }
