@@ -33,14 +33,17 @@ pub fn measure(options: &Options, table: &mut Table) -> Result<(), String> {
         console.wait(PATIENCE, is_live)?;
         // Compressed, as Argo keeps what is larger than a megabyte.
         console.press(b"/name:big-compressed\r")?;
-        console.wait(PATIENCE, |screen| screen.contents().contains("1 of "))?;
+        console.wait(PATIENCE, |screen| {
+            let mut rows = screen.rows(0, SIZE.0);
+            rows.any(|row| row.contains('▌') && row.contains(" big-compressed "))
+        })?;
         let open = console.answer(b"\r", PATIENCE, is_open)?;
         opened.push(open);
         let mut less = Less::start()?;
         for _ in 0..KEYS / rounds {
             theirs.push(less.scroll(b"j")?);
             ours.push(console.answer(b"j", PATIENCE, |screen| {
-                screen.rows(0, SIZE.0).position(|row| row.contains('▌'))
+                screen.rows(0, SIZE.0).find(|row| row.contains('▌'))
             })?);
         }
     }
@@ -61,5 +64,5 @@ pub fn measure(options: &Options, table: &mut Table) -> Result<(), String> {
 /// Whether the page shows the steps of the run.
 fn is_open(screen: &Screen) -> bool {
     let text = screen.contents();
-    text.contains("Parameters") && text.contains("step-00001")
+    text.contains("Parameters") && text.matches("step-0").count() > 10
 }
