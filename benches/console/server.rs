@@ -146,6 +146,8 @@ impl Server {
         console
             .arg("--kubeconfig")
             .arg(self.kubeconfig())
+            // One measurement must not begin where another left off.
+            .arg("--no-restore")
             .arg("--log")
             .arg(self.folder.join("log"))
             .env("LANG", "C.UTF-8")
