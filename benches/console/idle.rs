@@ -4,10 +4,11 @@
 use std::time::{Duration, Instant};
 
 use crate::floor::Less;
+use crate::peers::K9s;
 use crate::process::Usage;
 use crate::pty::Pty;
 use crate::server::{Load, Server};
-use crate::start::{PATIENCE, is_live};
+use crate::start::{NAMED, PATIENCE, is_live};
 use crate::table::{Table, Value};
 use crate::{Options, SIZE};
 
@@ -71,9 +72,42 @@ pub fn measure(options: &Options, table: &mut Table) -> Result<(), String> {
         Some(("less", Value::Bytes(their_end.0.resident))),
         "≤ 40 MB",
     );
+    if let Err(why) = beside_k9s(
+        options,
+        &server,
+        &load,
+        table,
+        our_end.0.share_since(&ours.0, spent),
+    ) {
+        table.note(format!("W4: {why}"));
+    }
     table.note(format!(
         "W4: everything was read {:.0} s after the start; ages on screen go on turning",
         read.as_secs_f64()
     ));
+    Ok(())
+}
+
+/// The same idleness of k9s on the same cluster.
+fn beside_k9s(
+    options: &Options,
+    server: &Server,
+    load: &str,
+    table: &mut Table,
+    ours: f64,
+) -> Result<(), String> {
+    let k9s = K9s::start(server, NAMED)?;
+    // It goes on reading for a while after its first rows.
+    std::thread::sleep(options.window());
+    let (before, start) = (Usage::of(k9s.pty.pid())?, Instant::now());
+    std::thread::sleep(options.window());
+    let after = Usage::of(k9s.pty.pid())?;
+    let share = after.share_since(&before, start.elapsed());
+    table.row(
+        (load, "idle CPU"),
+        Value::Share(ours),
+        Some(("k9s", Value::Share(share))),
+        "≤ 0.1 %",
+    );
     Ok(())
 }

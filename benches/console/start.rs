@@ -21,7 +21,7 @@ pub const PATIENCE: Duration = Duration::from_secs(120);
 const REST: Duration = Duration::from_secs(3);
 
 /// Part of every namespace of the fleet.
-const NAMED: &str = "qa-";
+pub const NAMED: &str = "qa-";
 
 /// Starts of each program; the medians are told.
 const ROUNDS: usize = 5;
