@@ -75,10 +75,8 @@ impl What {
     fn text(self, state: &State, key: &Key, step: Option<&Arc<str>>) -> Option<Arc<str>> {
         // A server that is not what it should be could call an object anything.
         let (namespace, name) = (quoted(&key.namespace), quoted(&key.name));
-        let context = |option: &str| match &state.context {
-            Some(context) => format!(" {option} {}", quoted(context)),
-            None => String::new(),
-        };
+        let target = target(state);
+        let line = |line: String| (!state.alone).then(|| Arc::from(line));
         let focus = state.focus_on(key);
         let step = || {
             let focus = focus?;
@@ -90,15 +88,11 @@ impl What {
             Self::Uid => key.uid.as_str().into(),
             Self::Step => step()?.display.clone(),
             Self::Pod => step()?.pod.clone()?,
-            Self::Kubectl => format!(
-                "kubectl{} get workflow -n {namespace} {name} -o yaml",
-                context("--context")
-            )
-            .into(),
-            Self::Argo => format!("argo get -n {namespace} {name}{}", context("--context")).into(),
-            Self::Tiphys => {
-                format!("tiphys get run {namespace}/{name}{}", context("--context")).into()
-            }
+            Self::Kubectl => line(format!(
+                "kubectl{target} get workflow -n {namespace} {name} -o yaml"
+            ))?,
+            Self::Argo => line(format!("argo get -n {namespace} {name}{target}"))?,
+            Self::Tiphys => line(format!("tiphys get run {namespace}/{name}{target}"))?,
             Self::Link => state.links.run(key)?.into(),
             Self::Yaml => match &focus?.yaml {
                 Some(Ok(text)) if !text.is_empty() => text.clone(),
@@ -106,6 +100,19 @@ impl What {
             },
         })
     }
+}
+
+/// What leads another program to this cluster: pasted elsewhere, a command must not be about another one.
+pub fn target(state: &State) -> String {
+    let mut text = String::new();
+    if let Some(kubeconfig) = &state.kubeconfig {
+        text.push_str(&format!(" --kubeconfig {}", quoted(kubeconfig)));
+    }
+    let context = state.context.as_ref().or(state.reaching.as_ref());
+    if let Some(context) = context.filter(|name| !name.is_empty() && !state.alone) {
+        text.push_str(&format!(" --context {}", quoted(context)));
+    }
+    text
 }
 
 /// A word as a shell takes it.

@@ -52,7 +52,7 @@ pub(super) fn paste(state: &mut State, now: Timestamp, text: &str) {
     }
 }
 
-/// What is typed is in force at once; what means nothing is said and the last good one stays.
+/// What is typed is in force at once; what means nothing is said.
 fn changed(state: &mut State, _now: Timestamp) {
     let Some(prompt) = &state.prompt else {
         return;
@@ -67,9 +67,14 @@ fn changed(state: &mut State, _now: Timestamp) {
 fn apply(state: &mut State, kind: PromptKind, text: &str) -> Result<(), String> {
     match kind {
         PromptKind::Filter => {
-            let query = Query::parse(text).map_err(|bad| bad.to_string())?;
-            set_query(state, query);
-            Ok(())
+            let query = Query::parse(text);
+            // Of a word that means nothing yet only the words before it are in force.
+            let before = text.trim_end().rsplit_once(char::is_whitespace);
+            let before = before.map_or("", |(before, _)| before);
+            if let Ok(query) = query.clone().or_else(|_| Query::parse(before)) {
+                set_query(state, query);
+            }
+            query.map(drop).map_err(|bad| bad.to_string())
         }
         PromptKind::Search => seeking::set(state, text),
     }

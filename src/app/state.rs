@@ -41,6 +41,10 @@ pub use crate::app::screens::run::{Pane, Tab};
 pub struct Options {
     /// Context name; `None` for the kubeconfig's current one.
     pub context: Option<Arc<str>>,
+    /// The kubeconfig that was named; `None` for the usual one, which other programs find too.
+    pub kubeconfig: Option<Arc<str>>,
+    /// No other program can reach this cluster.
+    pub alone: bool,
     /// Namespaces to see.
     pub scope: Scope,
     /// Nothing may be changed in the cluster.
@@ -133,6 +137,12 @@ pub struct State {
     pub scope: Scope,
     /// Nothing may be changed in the cluster.
     pub readonly: bool,
+    /// The kubeconfig that was named.
+    #[serde(default)]
+    pub kubeconfig: Option<Arc<str>>,
+    /// No other program can reach this cluster.
+    #[serde(default)]
+    pub alone: bool,
     /// The connection.
     pub connection: Connection,
     /// The context this session is about, as soon as the kubeconfig told its name.
@@ -240,6 +250,8 @@ impl State {
             context: options.context,
             scope: options.scope,
             readonly: options.readonly,
+            kubeconfig: options.kubeconfig,
+            alone: options.alone,
             connection: Connection::Connecting,
             reaching: None,
             fleet: Fleet::default(),

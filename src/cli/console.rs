@@ -130,6 +130,12 @@ impl Common {
     pub fn state(&self, config: Config) -> State {
         State::new(Options {
             context: self.context.as_deref().map(Into::into),
+            kubeconfig: self.kubeconfig.as_ref().map(|path| {
+                // What is copied is pasted somewhere else.
+                let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+                path.display().to_string().into()
+            }),
+            alone: false,
             scope: self.scope(),
             readonly: self.readonly,
             keymap: config.keymap,

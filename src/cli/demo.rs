@@ -174,6 +174,8 @@ impl Demo {
         let loaded = Look::load(&home)?;
         let mut state = common.state(loaded.config.clone());
         state.context = Some(CONTEXT.into());
+        // The file is written for other programs; without it none can reach this cluster.
+        state.alone = common.kubeconfig.is_none();
         let console = Console {
             state,
             source: Source::Made(CONTEXT.into(), maker(making, common.readonly)),

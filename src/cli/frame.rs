@@ -139,8 +139,10 @@ impl Frame {
         };
         let home = look.home_on_paper();
         let loaded = Look::load(&home)?;
+        let mut state = common.state(loaded.config.clone());
+        state.alone = self.demo;
         let console = Console {
-            state: common.state(loaded.config.clone()),
+            state,
             source,
             themes: loaded.themes.clone(),
             clock,

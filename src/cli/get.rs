@@ -17,6 +17,7 @@ use crate::cli::fail::{self, FAILED, Failure, PARTIAL};
 use crate::cli::output::runs::Style;
 use crate::cli::output::{Format, print, record, runs, steps};
 use crate::cluster::Cluster;
+use crate::model::delta::Scope;
 use crate::model::key::Key;
 use crate::model::phase::Phase;
 
@@ -27,7 +28,7 @@ const TABLE_READS: usize = 200;
 
 const STATUS: &str = "\
 Exit status:
-  0  everything was read
+  0  everything that the form shows was read
   1  nothing could be read, or there is no such run; standard error says why
   2  the command line or the filter is wrong
   3  part of it could not be read: what is missing is on standard error";
@@ -185,10 +186,20 @@ impl Runs {
         state.runs.reversed = self.reverse;
         let keys = self.to_read(&state, Timestamp::now());
         missing.extend(read(&cluster, &mut state.fleet, keys).await);
-        missing.extend(ask::unknown_namespaces(&cluster, &common.scope(), &state.fleet).await);
+        let unknown = ask::unknown_namespaces(&cluster, &common.scope(), &state.fleet).await;
+        if matches!(common.scope(), Scope::Namespaces(names) if names.len() == unknown.len()) {
+            return Err(Failure::new(
+                unknown.join("; "),
+                "`kubectl get namespaces` lists those there are.",
+            ));
+        }
+        missing.extend(unknown);
         let now = Timestamp::now();
         let Selection { rows, .. } = select::runs(&state, now);
         print(&runs::list(&state, &rows, now, self.form.style(ascii))?)?;
+        if rows.is_empty() && matches!(self.form.output, Format::Table | Format::Wide) {
+            fail::warn("no run matches");
+        }
         Ok(status(&missing))
     }
 

@@ -46,6 +46,9 @@ pub(super) async fn follow(
     missing
         .iter()
         .for_each(|text| fail::warn(&format!("partial: {text}")));
+    for text in ask::unknown_namespaces(&cluster, &common.scope(), &fleet).await {
+        fail::warn(&format!("partial: {text}"));
+    }
     let mut story = Story::new(query, times);
     print(&story.begin(&fleet, Timestamp::now()))?;
     let mut reads = FuturesUnordered::new();

@@ -23,7 +23,7 @@ use crate::model::log::{LogEvent, LogLine, LogSource};
 use crate::model::phase::StepPhase;
 use crate::model::pod::Pod;
 use crate::model::trouble::Trouble;
-use crate::model::workflow::Step;
+use crate::model::workflow::{Step, StepKind};
 
 /// Containers read at the same time.
 const AT_ONCE: usize = 8;
@@ -145,11 +145,49 @@ impl Logs {
         }
         let prefix = sources.len() > 1;
         self.write(last(merge.drain(), self.tail), prefix)?;
+        for step in self.without_pods(cluster, key, &pods).await {
+            whole = false;
+            fail::warn(&format!("{step}: its pod is gone, and its log with it"));
+        }
         Ok(if whole {
             ExitCode::SUCCESS
         } else {
             ExitCode::from(FAILED)
         })
+    }
+
+    /// Steps that have run and whose pods are gone.
+    async fn without_pods(&self, cluster: &Cluster, key: &Key, pods: &[Pod]) -> Vec<Arc<str>> {
+        let Ok(workflow) = ask::workflow(cluster, key).await else {
+            return Vec::new();
+        };
+        let wanted = |step: &&Step| {
+            let name = &step.display;
+            self.step.as_deref().is_none_or(|wanted| {
+                let rest = name.strip_prefix(wanted);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
+            })
+        };
+        let has_run = |step: &&Step| {
+            let over = matches!(
+                step.phase,
+                StepPhase::Succeeded | StepPhase::Failed | StepPhase::Error
+            );
+            step.kind == StepKind::Pod && over && !step.cached
+        };
+        let sources = Cluster::log_sources(key, pods);
+        let gone = |step: &&Step| {
+            let pod = step.pod.as_deref();
+            let told = sources.iter().any(|source| source.step == step.display);
+            !told && pod.is_some_and(|pod| pods.iter().all(|known| *known.key.name != *pod))
+        };
+        let steps = workflow.steps.iter();
+        steps
+            .filter(wanted)
+            .filter(has_run)
+            .filter(gone)
+            .map(|step| step.display.clone())
+            .collect()
     }
 
     /// Why there is no line: pods that are gone, a step that has not written, or one nobody has.

@@ -10,7 +10,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 
 use serde_json::{Value, json};
 use tiphys::sim::api::access::Rights;
-use tiphys::sim::resource::WORKFLOWS;
+use tiphys::sim::resource::{PODS, WORKFLOWS};
 use tiphys::sim::store::Origin;
 
 use server::{Answer, Server, workflow};
@@ -109,6 +109,24 @@ fn a_filter_asks_objects_that_must_be_read_to_tell() {
 }
 
 #[test]
+fn a_namespace_that_does_not_exist_is_no_empty_one() {
+    let server = Server::story();
+    let answer = server.run(&["-n", "serach", "get", "runs"]);
+    assert_eq!((answer.code, answer.out.as_str()), (1, ""));
+    assert!(
+        answer.err.contains("there is no namespace serach"),
+        "{}",
+        answer.err
+    );
+    let answer = server.run(&["-n", "serach,search", "get", "runs", "-o", "name"]);
+    assert_eq!(answer.code, 3);
+    assert_eq!(answer.out.lines().count(), 2);
+    let answer = server.run(&["get", "runs", "ns:serach"]);
+    assert_eq!(answer.code, 0);
+    assert!(answer.err.contains("no run matches"), "{}", answer.err);
+}
+
+#[test]
 fn a_filter_that_means_nothing_is_a_wrong_command_line() {
     let server = Server::new();
     let answer = server.run(&["get", "runs", "status:happy"]);
@@ -204,6 +222,18 @@ fn logs_stand_in_order_of_time_and_name_their_step() {
         answer
             .err
             .contains("no log of refund: it has no pod of its own"),
+        "{}",
+        answer.err
+    );
+    // A log without one of its pods is not whole, whatever else there is.
+    server
+        .store
+        .remove(PODS, "payments", "refund-build", Origin::Client);
+    let answer = server.run(&["logs", "refund"]);
+    assert_eq!(answer.code, 1);
+    assert_eq!(answer.out, "check at 10\ncheck at 30\n");
+    assert!(
+        answer.err.contains("build: its pod is gone"),
         "{}",
         answer.err
     );

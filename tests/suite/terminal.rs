@@ -305,7 +305,9 @@ fn a_copy_reaches_the_terminals_clipboard() {
         screen.contents().contains("g and then")
     });
     pty.press("gc");
-    pty.wait("the menu", |screen| screen.contents().contains("kubectl"));
+    pty.wait("the menu", |screen| {
+        screen.contents().contains("namespace/name")
+    });
     let name = pty.look(|screen| {
         let text = screen.contents();
         let rest = text.split("n  ").nth(1).unwrap_or_default();

@@ -113,13 +113,27 @@ impl Keymap {
     /// All keys of a command in any scope: `j, down`.
     pub fn all_keys_of(&self, command: Command) -> String {
         let mut keys: Vec<String> = Vec::new();
-        for binding in self.bindings.iter().filter(|b| b.command == command) {
+        let own = || self.bindings.iter().filter(|b| b.command == command);
+        let mut chosen: Vec<&Binding> = own().filter(|b| !self.is_local(b)).collect();
+        if chosen.is_empty() {
+            chosen = own().collect();
+        }
+        for binding in chosen {
             let text = binding.keys_text();
             if !keys.contains(&text) {
                 keys.push(text);
             }
         }
         keys.join(", ")
+    }
+
+    /// A key of lists to choose from or of typing that means something else on the screens.
+    fn is_local(&self, binding: &Binding) -> bool {
+        let inner = |scope: Scope| matches!(scope, Scope::Picker | Scope::Prompt);
+        let other = |b: &&Binding| {
+            !inner(b.scope) && b.keys == binding.keys && b.command != binding.command
+        };
+        inner(binding.scope) && self.bindings.iter().any(|b| other(&b))
     }
 }
 

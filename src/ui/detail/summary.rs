@@ -1,6 +1,7 @@
 //! The Summary tab: where the run is and why, then the step under the cursor.
 //! Apart from the preview, which has room for the first question only.
 
+use crate::app::copy;
 use crate::app::drawn::Drawn;
 use crate::app::focus::Focus;
 use crate::app::screens::run::RunPage;
@@ -31,7 +32,14 @@ pub(super) fn lines(
     if let Some(workflow) = &focus.workflow {
         about(&mut lines, workflow, width);
         if let Some(step) = step(page, focus) {
-            about_step(&mut lines, &focus.key, step, focus.pod_of(step), width);
+            let target = copy::target(scene.state);
+            about_step(
+                &mut lines,
+                (&focus.key, &target),
+                step,
+                focus.pod_of(step),
+                width,
+            );
             let tail = steps::tail_lines(focus, 12);
             if focus.tail.as_ref().is_some_and(|tail| tail.node == step.id) && !tail.is_empty() {
                 heading(&mut lines, "Last lines");
@@ -163,12 +171,18 @@ fn about(lines: &mut Vec<Line>, workflow: &Workflow, width: usize) {
     }
 }
 
-fn about_step(lines: &mut Vec<Line>, key: &Key, step: &Step, pod: Option<&Pod>, width: usize) {
+fn about_step(
+    lines: &mut Vec<Line>,
+    (key, target): (&Key, &str),
+    step: &Step,
+    pod: Option<&Pod>,
+    width: usize,
+) {
     heading(lines, format!("Step {}", step.display));
     if step.kind == StepKind::Suspend && step.phase == StepPhase::Running {
         // This version only reads: it says who can do it.
         let argo = format!(
-            "argo resume -n {} {} --node-field-selector displayName={}",
+            "argo resume -n {} {} --node-field-selector displayName={}{target}",
             key.namespace, key.name, step.display
         );
         fact(lines, "goes on with", &argo, Role::Human, width);

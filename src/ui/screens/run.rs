@@ -92,7 +92,7 @@ fn steps_title(p: &Painter<'_>, scene: &Scene<'_>, page: &RunPage) -> Line {
     if page.folds.only_failures {
         title.push(" only failures", Role::Accent);
     }
-    if !page.search.is_empty() {
+    if !page.search.is_empty() && page.pane == Pane::Steps {
         title.push(" ", Role::Dim);
         title.push(format!("/{}", page.search.text()), Role::Match);
     }

@@ -75,6 +75,6 @@ fn argos_own_examples_are_told_as_their_objects_say() {
         script::steps_are_the_nodes(&place, name);
     }
     let console = looking::Console::live(&place);
-    console.equals_the_server(&place);
+    console.text(&format!("of {}", names.len()));
     console.quit();
 }
