@@ -140,7 +140,11 @@ pub(super) fn nothing_to_do(command: Command) -> String {
         Command::NextFailure | Command::PrevFailure => "no step failed".to_string(),
         Command::Browse => "no address is configured: [links] run in config.toml".to_string(),
         Command::NextView | Command::PrevView => {
-            "no view is configured: [[view]] in config.toml".to_string()
+            "no view is in force: [[view]] in config.toml; `:config-problems` lists what is wrong there"
+                .to_string()
+        }
+        Command::NextMatch | Command::PrevMatch => {
+            "nothing is searched for: / on a run searches the focused pane".to_string()
         }
         Command::ToMark => "no place is marked yet".to_string(),
         Command::HistoryBack => "there is no place before this one".to_string(),
