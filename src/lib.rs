@@ -1,7 +1,7 @@
 //! Tiphys: a full-screen terminal operations console for QA on Kubernetes.
 //!
-//! It shows Argo workflows of many namespaces in order of attention, says why a run failed or waits, and has the log
-//! beside it. One binary talks to real clusters; `tiphys demo` runs the same program on a cluster embedded in the process.
+//! It shows Argo workflows of many namespaces in order of attention, says why a run failed or waits, has the log
+//! beside it, and retries, stops, approves and launches runs when it is asked to. One binary talks to real clusters; `tiphys demo` runs the same program on a cluster embedded in the process.
 //! This page is the architecture: the picture, the rooms, the rules between them and what they hold for certain.
 //!
 //! # The picture
@@ -24,6 +24,12 @@
 //! [`app::command::Command`] in the innermost scope; the command changes the state or returns an [`app::effect::Effect`]
 //! with the object's key and uid inside; `runtime::effects` carries it out; the answer comes back as a message.
 //!
+//! A key that changes something goes further: [`app::orders::verbs`] makes an [`model::act::Order`] of it, with the uid inside;
+//! `Effect::Prepare` reads the object and [`wire::act::plan`] says what would be sent; the dialog ([`app::orders::dialog`]) shows
+//! just that; a yes becomes `Effect::Act`; [`cluster::acting`] reads once more, compares, sends each request once and reads back
+//! where no answer came (what a person wrote in an editor is an order like any other, [`app::orders::edit`]); [`runtime::journal`] has it before the first request goes out and after the last; the watch delivers
+//! the truth.
+//!
 //! # The rooms
 //!
 //! | room | what it holds |
@@ -32,9 +38,9 @@
 //! | [`wire`] | shapes of the Kubernetes API and their total conversion to `model` |
 //! | [`app`] | the program as a value: state, messages, effects, commands, keys, filter, selection, what is configured |
 //! | [`ui`] | state to cells; themes and glyphs |
-//! | [`cluster`] | the only Kubernetes client code: connect, watch, logs, errors |
-//! | [`runtime`] | the shell around `app` and `ui`: terminal, input, signals, mailbox, effects, hooks, configuration files, log file |
-//! | [`sim`] | the embedded cluster: a Kubernetes API, a pretended Argo, the demo's story |
+//! | [`cluster`] | the only Kubernetes client code: connect, watch, logs, errors; and the only client of stores of artifacts |
+//! | [`runtime`] | the shell around `app` and `ui`: terminal, input, signals, mailbox, effects, downloads, hooks, configuration files, log file, journal and trash |
+//! | [`sim`] | the embedded cluster: a Kubernetes API, a pretended Argo, a store of artifacts, the demo's story |
 //! | [`cli`] | one file per subcommand |
 //!
 //! # Who may know whom
@@ -71,8 +77,15 @@
 //! 13. A file that a person wrote can be wrong in any line: each mistake has a place and a hint, and everything else is in force
 //!     ([`app::config`]). Nothing is ever written into the configuration directory.
 //! 14. No text from a cluster reaches a terminal as it came: it is cleaned where it is decoded, and again where cells are written.
+//!     Only what a shell in a container says goes there as it is ([`runtime::session`]): a person asked for a terminal there.
 //! 15. Nobody waits for a terminal: what it does not take waits in [`runtime::screen`], and frames are left out until it has gone.
-//! 16. A failure is news where it happens after the first list of its source ([`app::turns`]), and is told once for each attempt.
+//!     While somebody else has it ([`app::aside`]: an editor, a pager, a shell in a container) the loop goes on without drawing,
+//!     and whatever becomes of them or of us, its modes are what they were.
+//! 16. No single key writes. An order names an object by uid from the key press on; what is sent is what was shown, or it is asked
+//!     again; a request goes out once; whether it may at all is asked in one place ([`app::orders::guard`]).
+//! 17. Keys of a store are read from Secrets for one question and forgotten with its answer; what holds them cannot be printed.
+//!     Nothing of an archive is unpacked, and every reader of one has an end ([`wire::contents`]).
+//! 18. A failure is news where it happens after the first list of its source ([`app::turns`]), and is told once for each attempt.
 
 pub mod app;
 pub mod cli;

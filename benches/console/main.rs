@@ -1,7 +1,7 @@
 //! `cargo bench --bench console`: the console driven through a terminal and compared with other programs in the same run.
 //! Apart from the tests, which assert nothing about a clock: what is judged here is the ratio to what is measured beside it.
 //!
-//! `cargo bench --bench console -- [--quick] [--runs N] [--window SECONDS] [W1 W3 …]`. The workloads are W1 to W5; words
+//! `cargo bench --bench console -- [--quick] [--runs N] [--window SECONDS] [W1 W3 …]`. The workloads are W1 to W7 and W9; words
 //! restrict the run to those that are named. `--runs 100000` is the large fleet, and wants 4 GB for the serving process.
 //! `--cluster KUBECONFIG` measures W1, W2, W4 and W5 on a real cluster instead, with the same workflows, made in namespaces
 //! of their own (`tiphys-bench-…`) and deleted at the end. kubectl and k9s stand beside it where they are on PATH, or
@@ -11,7 +11,9 @@ mod churn;
 mod fill;
 mod floor;
 mod idle;
+mod keys;
 mod large;
+mod logs;
 mod peers;
 mod process;
 mod pty;
@@ -97,15 +99,18 @@ fn main() -> ExitCode {
         }
     };
     let mut table = Table::new();
-    let workloads: [(&str, Workload); 4] = [
+    let workloads: [(&str, Workload); 7] = [
         ("W1 W2", start::measure),
         ("W3", churn::measure),
         ("W4", idle::measure),
         ("W5", large::measure),
+        ("W6", logs::whole),
+        ("W7", logs::flood),
+        ("W9", keys::measure),
     ];
     for (name, measure) in workloads {
-        // A real API server does not make a thousand changes a second.
-        let possible = name != "W3" || options.cluster.is_none();
+        // A real API server does not make a thousand changes a second, nor a kubelet so many lines.
+        let possible = !["W3", "W6", "W7"].contains(&name) || options.cluster.is_none();
         if possible
             && options.wants(name)
             && let Err(why) = measure(&options, &mut table)

@@ -32,6 +32,13 @@ pub enum Load {
         /// Steps.
         nodes: usize,
     },
+    /// One run whose log has so many lines of 120 bytes.
+    Flood {
+        /// Lines.
+        lines: u64,
+        /// Lines a second; at 0 they are there from the start.
+        rate: u64,
+    },
 }
 
 impl Load {
@@ -49,6 +56,10 @@ impl Load {
                 all.extend(["--events".to_string(), events.to_string()]);
                 all
             }
+            Self::Flood { lines, rate } => of(
+                "flood",
+                [("lines", lines.to_string()), ("rate", rate.to_string())],
+            ),
             Self::Big { nodes } => of("big", [("nodes", nodes.to_string()), namespaces]),
         }
     }

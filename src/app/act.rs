@@ -5,24 +5,32 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::app::artifacts::{self, Sizes};
+use crate::app::beside;
 use crate::app::choosing::{in_overlay, switch};
-use crate::app::command::Command;
+use crate::app::command::{Command, Scope as KeyScope};
 use crate::app::cursor::Cursor;
 use crate::app::effect::Effect;
+use crate::app::inside;
 use crate::app::line;
 use crate::app::log::LogView;
 use crate::app::manners;
-use crate::app::moving::{Shares, go};
+use crate::app::moving::{self, Shares, go};
+use crate::app::orders;
+use crate::app::origins;
 use crate::app::overlay::OverlayKind;
 use crate::app::prompt;
 use crate::app::query::Query;
+use crate::app::reading;
 use crate::app::screens::run::RunPage;
+use crate::app::screens::runs::List;
 use crate::app::seeking;
-use crate::app::state::{Connection, Pane, PromptKind, State, Tab};
-use crate::app::steps::Way;
+use crate::app::state::{Connection, Pane, PromptKind, Screen, State, Tab};
+use crate::app::steps::{Walk, Way};
 use crate::app::trail;
 use crate::app::update::open_overlay;
 use crate::app::views;
+use crate::app::why;
 use crate::model::delta::Scope;
 use crate::model::tree::BranchKind;
 
@@ -37,11 +45,31 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
     if state.prompt.is_some() {
         return in_prompt(state, now, command);
     }
+    if state.orders.dialog.is_some() {
+        return orders::dialog::command(state, now, command, effects);
+    }
     if state.overlay.is_some() {
         return in_overlay(state, now, command, effects);
     }
     if !command.applies(state) {
         return state.say(now, nothing_to_do(command), false);
+    }
+    if let Some(kind) = list(state, command) {
+        return open_overlay(state, kind, effects);
+    }
+    if command == Command::ShowLog && state.lists_runs() && !state.runs.marks.is_empty() {
+        return reading::of_marked(state, now);
+    }
+    if let Some(tab) = tab(state, command) {
+        return open(state, tab);
+    }
+    match (command, command.info().scope) {
+        (Command::Wrap, _) | (_, KeyScope::Log) => {
+            return reading::command(state, command, effects);
+        }
+        (_, KeyScope::Artifacts) => return artifacts::command(state, command, effects),
+        _ if on_page(state, command) => return,
+        _ => {}
     }
     match command {
         Command::Down
@@ -52,12 +80,54 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
         | Command::HalfUp
         | Command::PageDown
         | Command::PageUp => go(state, now, command),
-        Command::Open => open(state, Tab::Summary),
-        Command::ShowSummary => open(state, Tab::Summary),
-        Command::ShowLog => open(state, Tab::Log),
-        Command::ShowParameters => open(state, Tab::Parameters),
-        Command::ShowEvents => open(state, Tab::Events),
-        Command::ShowYaml => open(state, Tab::Yaml),
+        Command::BesideDown => moving::beside(state, beside::STEP),
+        Command::BesideUp => moving::beside(state, -beside::STEP),
+        Command::ShowYaml => origins::show_yaml(state, effects),
+        Command::NextMatch => seeking::go(state, now, true),
+        Command::PrevMatch => seeking::go(state, now, false),
+        Command::Filter => filter(state),
+        Command::Back => back(state),
+        Command::Quit => quit(state, now, effects),
+        Command::NextView | Command::PrevView => {
+            views::turn(state, command == Command::NextView);
+        }
+        Command::Runs => to_list(state, List::Runs),
+        Command::Queue => to_list(state, List::Queue),
+        Command::Templates => origins::open(state, None),
+        Command::SeeRuns => origins::see_runs(state, now),
+        Command::AllNamespaces => switch(state, state.context.clone(), Scope::All, effects),
+        Command::Reread => reread(state, now, effects),
+        Command::Repaint => state.repaint = true,
+        Command::Mouse => manners::turn_mouse(state, now, effects),
+        Command::Utc => manners::turn_clock(state, now),
+        Command::ReloadConfig => effects.push(Effect::ReadConfig),
+        Command::SuspendProgram => effects.push(Effect::Suspend),
+        Command::Line => line::open(state, effects),
+        Command::Copy => copy_menu(state, effects),
+        // A border that was dragged goes back to where the layout has it first.
+        Command::Widen | Command::Narrow => {
+            state.shares = Shares::default();
+            let by = if command == Command::Widen { 1 } else { -1 };
+            state.lean = (state.lean + by).clamp(-LEAN, LEAN);
+        }
+        Command::Shell => inside::open(state, now, None, effects),
+        Command::Browse => browse(state, now, effects),
+        Command::HistoryBack => trail::walk(state, false, effects),
+        Command::HistoryForward => trail::walk(state, true, effects),
+        Command::Accept
+        | Command::Mark
+        | Command::Clear
+        | Command::Complete
+        | Command::Confirm
+        | Command::TurnAnswer
+        | Command::ChangeValues => {}
+        action => orders::command(state, now, action, effects),
+    }
+}
+
+/// Does what is about the page of a run and nothing else; `false` where a command is not.
+fn on_page(state: &mut State, command: Command) -> bool {
+    match command {
         Command::NextTab => turn_tab(state, 1),
         Command::PrevTab => turn_tab(state, -1),
         Command::NextPane => next_pane(state),
@@ -79,58 +149,65 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
                 page.cursor.top = 0;
             }
         }
-        Command::Follow
-        | Command::Wrap
-        | Command::Timestamps
-        | Command::OneStep
-        | Command::Executor => in_log(state, command),
-        Command::NextMatch => seeking::go(state, now, true),
-        Command::PrevMatch => seeking::go(state, now, false),
-        Command::Filter => filter(state),
-        Command::Back => back(state),
-        Command::Quit => {
-            if state.open.is_some() {
-                state.open = None;
-            } else {
-                effects.push(Effect::Quit);
-            }
-        }
-        Command::NextView | Command::PrevView => {
-            views::turn(state, command == Command::NextView);
-        }
-        Command::Runs => state.open = None,
-        Command::Help => {
-            let scopes = state.key_scopes();
-            open_overlay(state, OverlayKind::Help { scopes }, effects);
-        }
-        Command::Sort => open_overlay(state, OverlayKind::Sort, effects),
-        Command::Namespaces => open_overlay(state, OverlayKind::Namespaces, effects),
-        Command::Contexts => open_overlay(state, OverlayKind::Contexts, effects),
-        Command::AllNamespaces => switch(state, state.context.clone(), Scope::All, effects),
-        Command::Reread => reread(state, effects),
-        Command::Repaint => state.repaint = true,
-        Command::Problems => open_overlay(state, OverlayKind::Problems, effects),
-        Command::Messages => open_overlay(state, OverlayKind::Messages, effects),
-        Command::Mouse => manners::turn_mouse(state, now, effects),
-        Command::Utc => manners::turn_clock(state, now),
-        Command::ReloadConfig => effects.push(Effect::ReadConfig),
-        Command::SuspendProgram => effects.push(Effect::Suspend),
-        Command::Line => line::open(state, effects),
-        Command::Find => open_overlay(state, OverlayKind::Find, effects),
-        Command::Copy => copy_menu(state, effects),
-        Command::Columns => open_overlay(state, OverlayKind::Columns, effects),
-        // A border that was dragged goes back to where the layout has it first.
-        Command::Widen | Command::Narrow => {
-            state.shares = Shares::default();
-            let by = if command == Command::Widen { 1 } else { -1 };
-            state.lean = (state.lean + by).clamp(-LEAN, LEAN);
-        }
-        Command::Browse => browse(state, now, effects),
-        Command::HistoryBack => trail::walk(state, false, effects),
-        Command::HistoryForward => trail::walk(state, true, effects),
-        Command::SetMark => open_overlay(state, OverlayKind::Marks { set: true }, effects),
-        Command::ToMark => open_overlay(state, OverlayKind::Marks { set: false }, effects),
-        Command::Accept | Command::Mark | Command::Clear | Command::Complete => {}
+        Command::ScrollLeft | Command::ScrollRight => aside(state, command),
+        _ => return false,
+    }
+    true
+}
+
+/// The tab a command shows, if that is all it does.
+fn tab(state: &State, command: Command) -> Option<Tab> {
+    Some(match command {
+        Command::Open | Command::ShowSummary => Tab::Summary,
+        Command::ShowLog => Tab::Log,
+        Command::ShowParameters => Tab::Parameters,
+        Command::ShowArtifacts => Tab::Artifacts,
+        Command::ShowEvents => Tab::Events,
+        Command::ShowYaml if state.screen != Screen::Origins => Tab::Yaml,
+        _ => return None,
+    })
+}
+
+/// Out of what is open; at the root the end.
+fn quit(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
+    if state.open.is_some() {
+        state.open = None;
+    } else if state.shows_manifest() {
+        state.origins.yaml = None;
+    } else {
+        orders::leave(state, now, effects);
+    }
+}
+
+/// The list a command opens, if that is all it does.
+fn list(state: &State, command: Command) -> Option<OverlayKind> {
+    Some(match command {
+        Command::Help => OverlayKind::Help {
+            scopes: state.key_scopes(),
+        },
+        Command::Sort => OverlayKind::Sort,
+        Command::Namespaces => OverlayKind::Namespaces,
+        Command::Contexts => OverlayKind::Contexts,
+        Command::Problems => OverlayKind::Problems,
+        Command::Messages => OverlayKind::Messages,
+        Command::Journal => OverlayKind::Journal,
+        Command::Find => OverlayKind::Find,
+        Command::Why => return why::asked(state),
+        Command::Columns => OverlayKind::Columns,
+        Command::SetMark => OverlayKind::Marks { set: true },
+        Command::ToMark => OverlayKind::Marks { set: false },
+        _ => return None,
+    })
+}
+
+/// The screen of all runs, or of those that wait.
+fn to_list(state: &mut State, list: List) {
+    state.open = None;
+    state.screen = Screen::Runs;
+    if state.runs.list != list {
+        state.runs.list = list;
+        state.runs.cursor.release();
+        state.runs.held = false;
     }
 }
 
@@ -138,17 +215,26 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
 pub(super) fn nothing_to_do(command: Command) -> String {
     match command {
         Command::NextFailure | Command::PrevFailure => "no step failed".to_string(),
+        Command::NextError | Command::PrevError => {
+            "no line that is shown says it is an error or a warning".to_string()
+        }
+        Command::SaveLog | Command::PageLog | Command::EditLog => "no line of a log is shown: `l` opens the log of a run".to_string(),
         Command::Browse => "no address is configured: [links] run in config.toml".to_string(),
         Command::NextView | Command::PrevView => {
             "no view is in force: [[view]] in config.toml; `:config-problems` lists what is wrong there"
                 .to_string()
         }
         Command::NextMatch | Command::PrevMatch => {
-            "nothing is searched for: / on a run searches the focused pane".to_string()
+            "nothing is searched for: / searches on a run, in its focused pane, and in a manifest".to_string()
+        }
+        Command::BesideDown | Command::BesideUp => {
+            "nothing stands beside this, or below it, that could be scrolled".to_string()
         }
         Command::ToMark => "no place is marked yet".to_string(),
         Command::HistoryBack => "there is no place before this one".to_string(),
         Command::HistoryForward => "there is no place after this one".to_string(),
+        Command::Runs | Command::Queue | Command::Templates => "this is that screen".to_string(),
+        Command::ShowEvents => "events are on the page of a run: enter opens it".to_string(),
         _ => format!("nothing to do for `{}` here", command.info().name),
     }
 }
@@ -174,6 +260,7 @@ fn in_prompt(state: &mut State, now: Timestamp, command: Command) {
     match command {
         Command::Accept => prompt::accept(state, now),
         Command::Clear => prompt::cancel(state),
+        Command::Complete => prompt::complete(state, now),
         Command::Down | Command::Up => go(state, now, command),
         _ => {}
     }
@@ -186,6 +273,7 @@ pub(super) fn connect(state: &mut State, effects: &mut Vec<Effect>) {
     state.fleet = state.fleet.anew();
     state.runs.cursor = Cursor::default();
     state.runs.held = false;
+    state.origins.forget();
     state.open = None;
     state.focus = None;
     state.aim = None;
@@ -199,18 +287,31 @@ pub(super) fn connect(state: &mut State, effects: &mut Vec<Effect>) {
     });
 }
 
-fn reread(state: &mut State, effects: &mut Vec<Effect>) {
+fn reread(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
+    let up = matches!(state.connection, Connection::Up { .. });
+    if state.screen == Screen::Origins && up {
+        if state.origins.yaml.is_some() {
+            return origins::show_yaml(state, effects);
+        }
+        return state.origins.read_again(now);
+    }
     if let Some(page) = &state.open
-        && page.tab == Tab::Yaml
+        && matches!(page.tab, Tab::Yaml | Tab::Artifacts)
         && let Some(focus) = &mut state.focus
     {
-        focus.yaml = None;
+        match page.tab {
+            Tab::Yaml => focus.yaml = None,
+            _ => focus.sizes = Sizes::default(),
+        }
         return;
     }
     connect(state, effects);
 }
 
 pub(super) fn open(state: &mut State, tab: Tab) {
+    if tab == Tab::Log {
+        reading::aim(state);
+    }
     match &mut state.open {
         Some(page) => page.show(tab),
         None => {
@@ -221,9 +322,20 @@ pub(super) fn open(state: &mut State, tab: Tab) {
     }
 }
 
-fn turn_tab(state: &mut State, by: isize) {
+/// Half a pane to the side.
+fn aside(state: &mut State, command: Command) {
     if let Some(page) = &mut state.open {
-        page.show(page.tab.step(by));
+        let step = (page.detail_width / 2).max(1);
+        page.aside = match command {
+            Command::ScrollLeft => page.aside.saturating_sub(step),
+            _ => page.aside + step,
+        };
+    }
+}
+
+fn turn_tab(state: &mut State, by: isize) {
+    if let Some(page) = &state.open {
+        open(state, page.tab.step(by));
     }
 }
 
@@ -285,12 +397,31 @@ fn turn_steps(state: &mut State) {
     }
 }
 
-/// To a neighbour along an edge of the graph.
+/// To a neighbour along an edge of the graph: back to where one came from, else to the nearest.
 fn along(state: &mut State, way: Way) {
-    if let Some(page) = &mut state.open
-        && let Some(row) = page.steps.beside(way)
-    {
-        page.cursor.put(row.id.clone());
+    let Some(page) = &mut state.open else {
+        return;
+    };
+    let Some(here) = page.steps.row().map(|row| row.id.clone()) else {
+        return;
+    };
+    // Who went elsewhere meanwhile did not come here along a line.
+    if page.walked.last().is_some_and(|walk| walk.to != here) {
+        page.walked.clear();
+    }
+    let back = page.walked.pop_if(|walk| walk.way != way);
+    let shown = |id: &Arc<str>| page.steps.rows().iter().any(|row| row.id == *id);
+    if let Some(walk) = back.filter(|walk| shown(&walk.from)) {
+        return page.cursor.put(walk.from);
+    }
+    if let Some(row) = page.steps.beside(way) {
+        let to = row.id.clone();
+        page.cursor.put(to.clone());
+        page.walked.push(Walk {
+            from: here,
+            to,
+            way,
+        });
     }
 }
 
@@ -308,44 +439,33 @@ fn to_failure(state: &mut State, forward: bool) {
     }
 }
 
-fn in_log(state: &mut State, command: Command) {
-    let log = &mut state.log;
-    match command {
-        Command::Follow => log.follow = !log.follow,
-        Command::Wrap => log.wrap = !log.wrap,
-        Command::Executor => log.toggle_executor(),
-        Command::Timestamps => log.timestamps = !log.timestamps,
-        _ if log.only.is_some() => log.show_only(None),
-        _ => {
-            let step = step_under_cursor(state);
-            state.log.show_only(step);
-            state.log.follow = true;
-        }
-    }
-}
-
-fn step_under_cursor(state: &State) -> Option<Arc<str>> {
-    let (page, focus) = (state.open.as_ref()?, state.focus.as_ref()?);
-    let row = page.steps.row()?;
-    focus.step(row.branch).map(|step| step.display.clone())
-}
-
 fn filter(state: &mut State) {
     let kind = match state.open {
         Some(_) => PromptKind::Search,
+        None if state.shows_manifest() => PromptKind::Search,
+        None if state.screen == Screen::Origins => PromptKind::Origins,
         None => PromptKind::Filter,
     };
     prompt::open(state, kind);
 }
 
-/// One step out: zoom, search, page, filter, in this order. Never ends the program.
+/// One step out: zoom, search, filter of the log, page, filter, in this order. Never ends the program.
 fn back(state: &mut State) {
     if let Some(page) = &mut state.open {
         if page.zoom {
             page.zoom = false;
-        } else if !seeking::stop(state) {
+        } else if page.pane == Pane::Detail && page.search.is_empty() && artifacts::close(page) {
+            // Back in the list.
+        } else if !seeking::stop(state) && !reading::stop(state) {
             state.open = None;
         }
+    } else if state.screen == Screen::Origins {
+        let searched = state.shows_manifest() && seeking::stop(state);
+        if !searched && state.origins.yaml.take().is_none() {
+            state.origins.filter.clear();
+        }
+    } else if !state.runs.marks.is_empty() || state.runs.marks.anchor.is_some() {
+        state.runs.marks.clear();
     } else if !state.runs.query.is_empty() {
         prompt::set_query(state, Query::default());
     }

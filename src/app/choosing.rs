@@ -7,20 +7,25 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::app::act::{self, connect};
-use crate::app::command::Command;
+use crate::app::command::{self, Command};
 use crate::app::copy;
 use crate::app::cursor::Move;
 use crate::app::effect::Effect;
+use crate::app::inside;
 use crate::app::key::KeyPress;
+use crate::app::keymap::Found;
 use crate::app::manners;
 use crate::app::memory;
 use crate::app::moving::movement;
+use crate::app::orders;
+use crate::app::origins;
 use crate::app::overlay::{Item, Overlay, OverlayKind};
 use crate::app::prompt;
 use crate::app::query::FIELDS;
 use crate::app::screens::run::RunPage;
 use crate::app::state::{Pane, PromptKind, State, Tab};
 use crate::app::trail;
+use crate::app::why;
 use crate::model::delta::Scope;
 use crate::model::key::Key;
 
@@ -59,7 +64,7 @@ pub(super) fn in_overlay(
                     overlay.marked.insert(name);
                 }
                 overlay.go(&items, Move::By(1));
-            } else if !overlay.takes_letters() {
+            } else if !overlay.takes_letters() && !matches!(overlay.kind, OverlayKind::Why { .. }) {
                 // Where nothing can be marked a space is a space.
                 overlay.editor.paste(" ");
                 overlay.typed();
@@ -74,22 +79,64 @@ pub(super) fn in_overlay(
     state.overlay = Some(overlay);
 }
 
+/// A click on a line takes it.
+pub(super) fn click(state: &mut State, now: Timestamp, item: Item, effects: &mut Vec<Effect>) {
+    if let Some(overlay) = &mut state.overlay {
+        overlay.cursor.put(item.clone());
+        overlay.shown = Some(item);
+        in_overlay(state, now, Command::Accept, effects);
+    }
+}
+
 /// A key that no command of a list wants: a letter of a menu takes its line, any other text narrows the list.
-pub(super) fn typed(state: &mut State, now: Timestamp, key: KeyPress, effects: &mut Vec<Effect>) {
+pub(super) fn typed(
+    state: &mut State,
+    now: Timestamp,
+    pressed: KeyPress,
+    effects: &mut Vec<Effect>,
+) {
     let Some(mut overlay) = state.overlay.take() else {
         return;
     };
+    if let OverlayKind::Why { key, branch } = overlay.kind.clone() {
+        let scopes = [command::Scope::List, command::Scope::Global];
+        match state.keymap.find(&scopes, &[pressed]) {
+            Found::Command(Command::Copy) => {
+                why::copy(state, now, &key, branch.as_deref(), effects);
+            }
+            // There is nothing to type here, so that letters move as in every list.
+            Found::Command(command) => {
+                if let Some(how) = movement(command, overlay.height) {
+                    let choices = overlay.choices(state, now).into_iter();
+                    let items: Vec<Item> = choices.map(|choice| choice.item).collect();
+                    overlay.go(&items, how);
+                }
+            }
+            _ => {}
+        }
+        state.overlay = Some(overlay);
+        return;
+    }
     if !overlay.takes_letters() {
-        if overlay.editor.key(key) {
+        // Who begins with the key that filters elsewhere means what is done here without it.
+        let begins = overlay.editor.text().is_empty() && pressed.typed() == Some('/');
+        if !begins && overlay.editor.key(pressed) {
             overlay.typed();
         }
         state.overlay = Some(overlay);
         return;
     }
-    let Some(letter) = key.typed() else {
+    let Some(letter) = pressed.typed() else {
         state.overlay = Some(overlay);
         return;
     };
+    if overlay.kind == OverlayKind::Bulk {
+        state.overlay = Some(overlay);
+        return match state.keymap.find(&[command::Scope::Global], &[pressed]) {
+            Found::Command(Command::Undo) => orders::undo::last(state, now),
+            _ => orders::bulk::letter(state, letter),
+        };
+    }
     let choices = overlay.choices(state, now);
     let own = choices
         .into_iter()
@@ -115,6 +162,12 @@ fn choose(
     let marked: &BTreeSet<Arc<str>> = &overlay.marked;
     let context = state.context.clone();
     match item {
+        Item::Namespace(name) if matches!(overlay.kind, OverlayKind::LaunchIn { .. }) => {
+            if let OverlayKind::LaunchIn { key } = &overlay.kind {
+                origins::launch_in(state, now, key, name, effects);
+            }
+        }
+        Item::Origin(key) => origins::open(state, Some(key)),
         Item::Command(command) => act::act(state, now, command, effects),
         Item::Field(at) => {
             prompt::open(state, PromptKind::Filter);
@@ -124,11 +177,12 @@ fn choose(
             prompt::paste(state, now, FIELDS[at.min(FIELDS.len() - 1)].0);
         }
         // There is nothing to do about a problem here, the file is; a column was turned on or off already.
-        Item::Problem(_) | Item::Column(_) => {}
+        Item::Problem(_) | Item::Column(_) | Item::Done(_) => {}
         Item::Sort(key) => {
-            state.runs.reversed = key == state.runs.sort && !state.runs.reversed;
-            state.runs.sort = key;
+            let reversed = key == state.runs.sort && !state.runs.reversed;
+            state.runs.order(key, reversed);
         }
+        Item::Container(inside) => inside::enter(state, now, inside, effects),
         Item::Message(number) => manners::open_message(state, now, number),
         Item::Context(name) => {
             memory::restore(state, now, &name);
@@ -142,6 +196,11 @@ fn choose(
         Item::AllNamespaces => switch(state, context, Scope::All, effects),
         Item::Namespace(name) => {
             switch(state, context, Scope::Namespaces(vec![name]), effects);
+        }
+        Item::Evidence(id) => {
+            if let OverlayKind::Why { key, branch } = &overlay.kind {
+                why::go(state, now, (key, branch.as_deref()), &id, effects);
+            }
         }
         Item::Run(key) => open_run(state, now, key, Tab::Summary),
         Item::Step(id) => to_step(state, &id),
@@ -163,7 +222,7 @@ pub(super) fn open_run(state: &mut State, now: Timestamp, key: Key, tab: Tab) {
 }
 
 /// Puts the cursor of the Run page on a step, opening what hides it.
-fn to_step(state: &mut State, id: &Arc<str>) {
+pub(super) fn to_step(state: &mut State, id: &Arc<str>) {
     let (Some(page), Some(focus)) = (&mut state.open, &state.focus) else {
         return;
     };

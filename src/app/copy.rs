@@ -11,6 +11,7 @@ use crate::app::effect::Effect;
 use crate::app::overlay::{Choice, Item, Overlay, OverlayKind};
 use crate::app::state::State;
 use crate::model::key::Key;
+use crate::model::mask::mask;
 
 /// The longest text that is copied, in bytes. Terminals take sequences of 100,000 bytes; base64 makes three bytes four.
 /// Source: hterm's `osc52.sh`, <https://chromium.googlesource.com/apps/libapps/+/HEAD/hterm/etc/osc52.sh>.
@@ -39,10 +40,12 @@ pub enum What {
     Link,
     /// The object.
     Yaml,
+    /// The line of the log one stands on.
+    Line,
 }
 
 impl What {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Name,
         Self::Full,
         Self::Uid,
@@ -53,6 +56,7 @@ impl What {
         Self::Tiphys,
         Self::Link,
         Self::Yaml,
+        Self::Line,
     ];
 
     /// The letter that takes it, and what it is called.
@@ -68,6 +72,7 @@ impl What {
             Self::Tiphys => ('t', "tiphys"),
             Self::Link => ('l', "link"),
             Self::Yaml => ('y', "YAML"),
+            Self::Line => ('i', "line of the log"),
         }
     }
 
@@ -94,6 +99,10 @@ impl What {
             Self::Argo => line(format!("argo get -n {namespace} {name}{target}"))?,
             Self::Tiphys => line(format!("tiphys get run {namespace}/{name}{target}"))?,
             Self::Link => state.links.run(key)?.into(),
+            Self::Line if state.log_of.as_ref() == Some(key) => {
+                mask(&state.log.stood_on()?.text).into()
+            }
+            Self::Line => return None,
             Self::Yaml => match &focus?.yaml {
                 Some(Ok(text)) if !text.is_empty() => text.clone(),
                 _ => return None,

@@ -29,6 +29,18 @@ pub enum Move {
     Last,
 }
 
+impl Move {
+    /// Where it leads from a line of so many, of which there is at least one.
+    pub fn from(self, index: usize, len: usize) -> usize {
+        let last = len.saturating_sub(1);
+        match self {
+            Self::By(lines) => index.saturating_add_signed(lines).min(last),
+            Self::First => 0,
+            Self::Last => last,
+        }
+    }
+}
+
 impl<I: Clone + PartialEq> Cursor<I> {
     /// What it stands on, if it was ever put somewhere.
     pub fn on(&self) -> Option<&I> {
@@ -63,13 +75,7 @@ impl<I: Clone + PartialEq> Cursor<I> {
         let Some(index) = self.index(items) else {
             return;
         };
-        let last = items.len() - 1;
-        let target = match how {
-            Move::By(lines) => index.saturating_add_signed(lines).min(last),
-            Move::First => 0,
-            Move::Last => last,
-        };
-        self.on = Some(items[target].clone());
+        self.on = Some(items[how.from(index, items.len())].clone());
     }
 }
 

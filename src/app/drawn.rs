@@ -1,12 +1,18 @@
 //! What a drawing learned that the next key needs: how many lines fit, where things are, when the picture changes by itself.
 //! Apart from the drawing, which may not change the state.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::app::beside::Seen;
+use crate::app::command::Command;
 use crate::app::overlay::Item;
+use crate::app::screens::runs::Column;
+use crate::app::search::Place;
+use crate::app::seeking;
 use crate::app::state::{State, Tab};
 use crate::model::key::Uid;
 
@@ -35,16 +41,22 @@ impl Hit {
 pub enum Target {
     /// A run in the list.
     Run(Uid),
+    /// A template or cron in its list.
+    Origin(Uid),
     /// A step.
     Branch(Arc<str>),
     /// A tab of the Run page.
     Tab(Tab),
     /// A message, by its number.
     Message(u64),
+    /// A screen, by the command that leads to it.
+    Screen(Command),
     /// A saved view, by its place.
     View(usize),
     /// The border between two panes.
     Border,
+    /// A line of what lies over the screen.
+    Choice(Item),
 }
 
 /// What one drawing learned.
@@ -52,18 +64,30 @@ pub enum Target {
 pub struct Drawn {
     /// Lines of the list of runs, and the first one shown.
     pub runs: Option<(usize, usize)>,
+    /// Lines of the list of templates and crons, and the first one shown.
+    pub origins: Option<(usize, usize)>,
+    /// The preview beside a list.
+    pub beside: Option<Seen>,
+    /// Columns of the list of runs that are wanted and have no room.
+    pub cramped: Option<BTreeSet<Column>>,
+    /// Lines of the YAML of one of them that fit, and how many there are.
+    pub yaml: Option<(usize, usize)>,
     /// Lines of the steps, and the first one shown.
     pub steps: Option<(usize, usize)>,
     /// The leftmost column shown of the graph.
     pub left: Option<usize>,
     /// Lines of the tab on the right, how many there are in all, and the first one shown.
     pub detail: Option<(usize, usize, usize)>,
-    /// Lines of the tab that the search is in.
-    pub found: Vec<usize>,
+    /// Where in the lines of the tab the search is.
+    pub found: Vec<Place>,
+    /// Cells of a line of the tab that fit, and whether some visible line goes on beyond them.
+    pub cells: (usize, bool),
     /// Lines of the overlay, and the first one shown.
     pub overlay: Option<(usize, usize)>,
     /// What is under the cursor of the overlay.
     pub under: Option<Item>,
+    /// Lines of the dialog that fit, and how many there are.
+    pub dialog: Option<(usize, usize)>,
     /// What can be clicked.
     pub hits: Vec<Hit>,
     /// The title of the terminal.
@@ -88,10 +112,22 @@ impl Drawn {
 /// Takes in what the drawing learned.
 pub fn learn(state: &mut State, drawn: Drawn) {
     let mut next_change = drawn.next_change;
+    state.beside.seen = drawn.beside;
+    if let Some(cramped) = drawn.cramped {
+        state.runs.cramped = cramped;
+    }
     if let Some((height, top)) = drawn.runs {
         state.runs.height = height;
         state.runs.cursor.top = top;
     }
+    if let Some((height, top)) = drawn.origins {
+        state.origins.height = height;
+        state.origins.cursor.top = top;
+    }
+    if let (Some(yaml), Some(room)) = (&mut state.origins.yaml, drawn.yaml) {
+        yaml.room = room;
+    }
+    let read = seeking::is_read(state);
     if let Some(page) = &mut state.open {
         if let Some((height, top)) = drawn.steps {
             page.steps_height = height;
@@ -103,14 +139,15 @@ pub fn learn(state: &mut State, drawn: Drawn) {
         if let Some((height, lines, top)) = drawn.detail {
             page.detail_height = height;
             page.lines = lines;
+            (page.detail_width, page.beyond) = drawn.cells;
             if page.tab == Tab::Log {
                 state.log.top = top;
             } else {
                 page.top = top;
-                page.found = Some(drawn.found);
+                page.found = read.then_some(drawn.found);
             }
         }
-        if page.seek.is_some() {
+        if page.seek.is_some() && page.found.is_some() {
             // What was waited for is known now.
             next_change = Some(Timestamp::UNIX_EPOCH);
         }
@@ -121,6 +158,9 @@ pub fn learn(state: &mut State, drawn: Drawn) {
         overlay.height = height;
         overlay.cursor.top = top;
         overlay.shown = drawn.under;
+    }
+    if let Some(dialog) = &mut state.orders.dialog {
+        dialog.room = drawn.dialog.unwrap_or_default();
     }
     state.hits = drawn.hits;
     state.next_change = next_change;

@@ -3,13 +3,21 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::app::aside::Aside;
 use crate::app::config::rules::How;
+use crate::app::log::Saved;
 use crate::app::memory::Memory;
 use crate::app::msg::Session;
+use crate::app::orders::Ticket;
+use crate::model::act::{Kind, Order, Shown};
+use crate::model::artifact::Artifact;
 use crate::model::delta::Scope;
 use crate::model::key::Key;
+use crate::model::log::Reach;
+use crate::model::manifest::Hidden;
 
 /// A sign to somebody who may not look at the screen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,8 +46,9 @@ pub enum Effect {
     Watch(Session, Key),
     /// Watch none.
     Unwatch,
-    /// Follow every container of a run, instead of the log followed before.
-    FollowLog(Session, Key),
+    /// Follow every container of a run, and of those beside it, as far back as it reaches, instead of the log followed
+    /// before. It goes by the name of the first; where there are more, each line says its run.
+    FollowLog(Session, Key, Vec<Key>, Reach),
     /// Follow none.
     UnfollowLog,
     /// Read the last lines of one container of a pod, once.
@@ -59,10 +68,68 @@ pub enum Effect {
     },
     /// Read the object and render it as YAML for a person: managedFields left out, what looks like a credential masked.
     ReadYaml(Session, Key),
+    /// Ask the stores how much these artifacts of a run are.
+    ReadSizes(Session, Key, Vec<Artifact>),
+    /// Read the beginning of an artifact, to show it.
+    ReadArtifact(Session, Key, Box<Artifact>),
+    /// Download an artifact into a new file of this name.
+    Download(Ticket, Key, Box<Artifact>, Arc<str>),
+    /// Stop a download; what is here of it stays.
+    StopDownload(Ticket),
+    /// Read templates and crons, of every kind that is allowed.
+    ReadOrigins {
+        /// Session.
+        session: Session,
+        /// Namespaces to see.
+        scope: Scope,
+        /// Now, for when crons fire next.
+        at: Timestamp,
+    },
+    /// Read a template or a cron and render it as YAML for a person, as [`Effect::ReadYaml`] does.
+    ReadObject(Session, Kind, Key),
     /// Names of the namespaces that can be seen.
     ListNamespaces(Session),
     /// Contexts of the kubeconfig.
     ListContexts(Session),
+    /// Read the object as it is now, ask what is allowed, and say what an order would do. Changes nothing.
+    Prepare {
+        /// Session.
+        session: Session,
+        /// The answer has it too.
+        ticket: Ticket,
+        /// What would be done.
+        order: Box<Order>,
+        /// Now, for what is stamped on the object.
+        at: Timestamp,
+    },
+    /// Read an object to be edited, ask whether we may change it, and lay over it what was written before. Changes nothing.
+    /// The answer has the ticket too; the order says which object, and what was written.
+    ReadManifest(Session, Ticket, Box<Order>),
+    /// Take what the editor of [`Effect::Aside`] left behind; its file goes.
+    TakeSheet(Ticket),
+    /// The same, which nobody wants.
+    DropSheet(Ticket),
+    /// Keep what was written and not applied in a file only its owner may read, of this name, since this moment.
+    KeepSheet(String, Hidden, Timestamp),
+    /// Ask whether we may change workflows of this namespace.
+    AskRights(Session, Arc<str>),
+    /// Do it, once, if the object still is what was shown.
+    Act {
+        /// Session.
+        session: Session,
+        /// The outcome has it too.
+        ticket: Ticket,
+        /// What is done.
+        order: Box<Order>,
+        /// What was agreed to.
+        shown: Shown,
+        /// Now, for what is stamped on the object.
+        at: Timestamp,
+    },
+    /// Read the end of the journal of what was done.
+    ReadJournal,
+    /// Write lines of the log into a new file.
+    SaveLog(Saved),
     /// Show this link in a browser.
     Show(Arc<str>),
     /// Give this text to the terminal's clipboard.
@@ -82,6 +149,10 @@ pub enum Effect {
     Mouse(bool),
     /// Read the configuration files again.
     ReadConfig,
+    /// Look like this theme until the end, whatever the files say: its name.
+    Wear(String),
+    /// Let somebody else have the terminal until that is over; the answer has the ticket too.
+    Aside(Ticket, Aside),
     /// Give the terminal back to the shell until it continues us (ctrl-z).
     Suspend,
     /// End the program.
@@ -100,6 +171,12 @@ impl Effect {
             | Self::UnfollowLog
             | Self::ReadTail { .. }
             | Self::ReadYaml(..)
+            | Self::ReadSizes(..)
+            | Self::ReadArtifact(..)
+            | Self::Download(..)
+            | Self::StopDownload(_)
+            | Self::ReadOrigins { .. }
+            | Self::ReadObject(..)
             | Self::ListNamespaces(_)
             | Self::ListContexts(_)
             | Self::Copy(_)
@@ -109,8 +186,19 @@ impl Effect {
             | Self::Mouse(_)
             | Self::Remember(..)
             | Self::ReadConfig
+            | Self::Wear(_)
             | Self::Suspend
+            | Self::Prepare { .. }
+            | Self::ReadManifest(..)
+            | Self::TakeSheet(_)
+            | Self::DropSheet(_)
+            | Self::KeepSheet(..)
+            | Self::AskRights(..)
+            | Self::ReadJournal
+            | Self::SaveLog(_)
             | Self::Quit => false,
+            Self::Aside(_, aside) => aside.writes(),
+            Self::Act { .. } => true,
         }
     }
 }

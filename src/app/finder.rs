@@ -1,4 +1,4 @@
-//! One list of everything that can be gone to: runs, steps of the page, namespaces, contexts, commands.
+//! One list of everything that can be gone to: runs, steps of the page, templates and crons, namespaces, contexts, commands.
 //! Apart from the other lists, because ten thousand runs are weighed at each key and only the best become lines.
 
 use std::cmp::Reverse;
@@ -9,9 +9,11 @@ use jiff::Timestamp;
 use crate::app::command::{Command, Info, TABLE};
 use crate::app::fleet::Run;
 use crate::app::fuzzy::Needle;
+use crate::app::origins::kind_word;
 use crate::app::overlay::{Choice, Item, known_namespaces};
 use crate::app::select;
 use crate::app::state::State;
+use crate::model::origin::Origin;
 use crate::model::phase::State as RunState;
 use crate::model::reason;
 
@@ -22,6 +24,7 @@ const LINES: usize = 200;
 enum Found<'a> {
     Step(usize),
     Run(&'a Run, RunState),
+    Origin(&'a Origin),
     Namespace(Arc<str>),
     Context(Arc<str>),
     Command(&'static Info),
@@ -33,15 +36,17 @@ impl Found<'_> {
         match self {
             Self::Step(_) => (0, 0),
             Self::Run(_, state) => (1, *state as u8),
-            Self::Namespace(_) => (2, 0),
-            Self::Context(_) => (3, 0),
-            Self::Command(_) => (4, 0),
+            Self::Origin(_) => (2, 0),
+            Self::Namespace(_) => (3, 0),
+            Self::Context(_) => (4, 0),
+            Self::Command(_) => (5, 0),
         }
     }
 
     fn name(&self) -> &str {
         match self {
             Self::Run(run, _) => &run.row.key.name,
+            Self::Origin(origin) => &origin.key.name,
             Self::Namespace(name) | Self::Context(name) => name,
             Self::Step(_) | Self::Command(_) => "",
         }
@@ -54,6 +59,17 @@ pub(super) fn choices(state: &State, now: Timestamp, typed: &str) -> Vec<Choice>
     let mut found: Vec<(i32, Found<'_>)> = Vec::new();
     steps(state, &needle, &mut found);
     runs(state, now, &needle, &mut found);
+    for origin in state.origins.items() {
+        let about = [&origin.title, &origin.description];
+        let about = about.map(|text| text.as_deref().unwrap_or_default());
+        let names = [
+            &*origin.key.name,
+            &*origin.key.namespace,
+            kind_word(origin.kind),
+        ];
+        let score = needle.score(&names, &about);
+        found.extend(score.map(|score| (score, Found::Origin(origin))));
+    }
     for name in known_namespaces(state) {
         let score = needle.score(&[&name], &["namespace"]);
         found.extend(score.map(|score| (score, Found::Namespace(name))));
@@ -143,6 +159,14 @@ fn line(state: &State, now: Timestamp, found: Found<'_>) -> Option<Choice> {
                 )
             }
         }
+        Found::Origin(origin) => Choice {
+            left: kind_word(origin.kind).to_string(),
+            ..Choice::of(
+                Item::Origin(origin.key.clone()),
+                origin.key.to_string(),
+                origin.title.as_deref().unwrap_or_default(),
+            )
+        },
         Found::Namespace(name) => Choice {
             left: "namespace".to_string(),
             ..Choice::of(Item::Namespace(name.clone()), name.to_string(), "")

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::app::artifacts::Sizes;
 use crate::app::state::later;
 use crate::model::delta::{Delta, FeedEvent, Freshness};
 use crate::model::event::KubeEvent;
@@ -36,6 +37,9 @@ pub struct Focus {
     pub gone: bool,
     /// Its pods.
     pub pods: BTreeMap<Uid, Pod>,
+    /// How fresh the pods are.
+    #[serde(default)]
+    pub pods_freshness: Freshness,
     /// Events about it, by uid.
     pub events: BTreeMap<Uid, KubeEvent>,
     /// How fresh the events are.
@@ -44,6 +48,9 @@ pub struct Focus {
     pub tail: Option<Tail>,
     /// The object as YAML, once asked for.
     pub yaml: Option<Result<Arc<str>, Trouble>>,
+    /// How much its artifacts are, once asked for.
+    #[serde(default)]
+    pub sizes: Sizes,
     #[serde(skip)]
     tree: Tree,
     /// Grows with each change of the tree.
@@ -91,10 +98,12 @@ impl Focus {
             freshness: Freshness::Connecting,
             gone: false,
             pods: BTreeMap::new(),
+            pods_freshness: Freshness::Connecting,
             events: BTreeMap::new(),
             events_freshness: Freshness::Connecting,
             tail: None,
             yaml: None,
+            sizes: Sizes::default(),
             tree: Tree::default(),
             version: 0,
             pod_names: HashSet::new(),
@@ -138,7 +147,14 @@ impl Focus {
 
     /// Applies a word of the watch of its pods.
     pub fn take_pods(&mut self, event: FeedEvent<Key, Pod>) {
-        if let FeedEvent::Deltas(deltas) = event {
+        let deltas = match event {
+            FeedEvent::Freshness(freshness) => {
+                self.pods_freshness = freshness;
+                return;
+            }
+            FeedEvent::Deltas(deltas) => deltas,
+        };
+        {
             for delta in &deltas {
                 let pods = match delta {
                     Delta::Put(pod) => std::slice::from_ref(pod),

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::app::choosing;
 use crate::app::effect::Effect;
 use crate::app::query::Query;
 use crate::app::said::Level;
 use crate::app::select::SortKey;
-use crate::app::state::{Connection, State, later};
+use crate::app::state::{Connection, State, Tab, later};
 use crate::model::delta::Scope;
+use crate::model::key::Key;
 
 /// Milliseconds something has stayed as it is before it is worth keeping.
 const SETTLED: i64 = 1_000;
@@ -29,6 +31,9 @@ pub struct Memory {
     pub sort: String,
     /// The other way round.
     pub reverse: bool,
+    /// The run whose page was open, and its tab.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open: Option<(Key, Tab)>,
 }
 
 impl Memory {
@@ -44,6 +49,10 @@ impl Memory {
                 other => other.name().to_string(),
             },
             reverse: state.runs.reversed,
+            open: match (&state.open, &state.returning) {
+                (Some(page), _) => Some((page.key.clone(), page.tab)),
+                (None, returning) => returning.clone(),
+            },
         }
     }
 
@@ -64,6 +73,9 @@ impl Memory {
             };
             let turned = if self.reverse { ", turned round" } else { "" };
             parts.push(format!("order {sort}{turned}"));
+        }
+        if let Some((key, tab)) = &self.open {
+            parts.push(format!("{} of {key}", tab.word()));
         }
         parts.join(" · ")
     }
@@ -100,6 +112,7 @@ pub fn restore(state: &mut State, now: Timestamp, context: &str) {
         .as_ref()
         .and_then(|all| all.contexts.get(context));
     let Some(mut memory) = known.cloned() else {
+        state.returning = None;
         return;
     };
     match Query::parse(&memory.filter) {
@@ -107,19 +120,42 @@ pub fn restore(state: &mut State, now: Timestamp, context: &str) {
         // A filter of another version of this program.
         Err(_) => memory.filter = String::new(),
     }
-    let sort = SortKey::ALL
-        .into_iter()
-        .find(|key| key.name() == memory.sort);
-    state.runs.sort = sort.unwrap_or_default();
+    state.runs.sort = SortKey::named(&memory.sort).unwrap_or_default();
     state.runs.reversed = memory.reverse;
     memory.namespaces.retain(|name| !name.is_empty());
     state.scope = match memory.namespaces.is_empty() {
         true => Scope::All,
         false => Scope::Namespaces(memory.namespaces.clone()),
     };
+    state.returning = memory.open.clone();
     let told = memory.told();
     if !told.is_empty() {
         state.tell(now, Level::Info, format!("as you left it: {told}"));
+    }
+}
+
+/// Opens the run whose page was open, as soon as it is known; not where somebody touched a key meanwhile. One that is
+/// gone is said, and one of its name that came since is another.
+pub(super) fn back_to_run(state: &mut State, now: Timestamp) {
+    let Some((key, tab)) = &state.returning else {
+        return;
+    };
+    let (key, tab) = (key.clone(), *tab);
+    let known = state.fleet.get(&key.uid).is_some();
+    let moved = state.runs.held || state.open.is_some();
+    if !(known || moved || state.fleet.complete()) {
+        return;
+    }
+    state.returning = None;
+    if known && !moved {
+        state.runs.held = true;
+        choosing::open_run(state, now, key, tab);
+    } else if !moved {
+        state.tell(
+            now,
+            Level::Info,
+            format!("{key}, which you left open, is gone"),
+        );
     }
 }
 
@@ -164,6 +200,9 @@ mod tests {
     use crate::app::msg::{ClusterMsg, Msg};
     use crate::app::state::Options;
     use crate::app::update::{start, update};
+    use crate::model::delta::{Delta, FeedEvent, Freshness};
+    use crate::model::phase::Phase;
+    use crate::model::row::Row;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -225,6 +264,55 @@ mod tests {
         assert_eq!(said, ["as you left it: filter ns:pay"]);
     }
 
+    fn rows(state: &mut State, second: i64, names: &[&str]) {
+        let row = |name: &&str| Row {
+            key: Key::new("pay", *name, *name),
+            version: 1,
+            created: Some(at(0)),
+            phase: Phase::Running,
+            completed: false,
+            message: None,
+            labels: Vec::new().into(),
+            malformed: None,
+        };
+        let rows = names.iter().map(row).collect();
+        let event = FeedEvent::Deltas(vec![Delta::Reset(rows)]);
+        let session = state.session;
+        for event in [event, FeedEvent::Freshness(Freshness::Live)] {
+            let msg = Msg::Cluster(session, ClusterMsg::Rows(None, event));
+            update(state, at(second), msg);
+        }
+    }
+
+    #[test]
+    fn the_page_that_was_open_is_opened_again_and_only_of_that_object() {
+        let mut state = console(BTreeMap::new());
+        rows(&mut state, 1, &["a", "b"]);
+        press(&mut state, 2, "j y");
+        update(&mut state, at(3), Msg::Tick);
+        let kept = state.memories.clone().unwrap().contexts;
+        assert_eq!(
+            kept["staging"].open,
+            Some((Key::new("pay", "b", "b"), Tab::Yaml))
+        );
+
+        let mut state = console(kept.clone());
+        rows(&mut state, 1, &["a", "b"]);
+        let page = state.page().map(|page| (&*page.key.name, page.tab));
+        assert_eq!(page, Some(("b", Tab::Yaml)));
+
+        let mut state = console(kept.clone());
+        rows(&mut state, 1, &["a"]);
+        assert!(state.page().is_none());
+        let last = state.messages.all().next().map(|m| m.text.clone());
+        assert_eq!(last.as_deref(), Some("pay/b, which you left open, is gone"));
+
+        let mut state = console(kept);
+        press(&mut state, 1, "j");
+        rows(&mut state, 2, &["a", "b"]);
+        assert!(state.page().is_none(), "who began to work stays there");
+    }
+
     #[test]
     fn the_end_keeps_what_there_is_before_it_ends() {
         let mut state = console(BTreeMap::new());
@@ -248,6 +336,7 @@ mod tests {
             filter: "colour:red".into(),
             sort: "beauty".into(),
             reverse: true,
+            open: None,
         };
         let state = console(BTreeMap::from([("staging".to_string(), memory)]));
         assert!(state.runs.query.is_empty());

@@ -5,15 +5,20 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::app::act;
+use crate::app::artifacts;
+use crate::app::choosing;
 use crate::app::command::Command;
 use crate::app::cursor::Move;
-use crate::app::drawn::Target;
+use crate::app::drawn::{Hit, Target};
+use crate::app::effect::Effect;
 use crate::app::layout::Layout;
 use crate::app::log::LogView;
 use crate::app::manners;
+use crate::app::origins;
 use crate::app::overlay::Item;
+use crate::app::screens::run::RunPage;
 use crate::app::select;
-use crate::app::state::{Pane, State, Tab};
+use crate::app::state::{Pane, Screen, State, Tab};
 use crate::app::views;
 
 /// Shares of the first of two panes in thousandths; `None`: as the layout has them.
@@ -81,6 +86,10 @@ pub(super) fn movement(command: Command, height: usize) -> Option<Move> {
 /// Moves in whatever list or text has the focus.
 pub(super) fn go(state: &mut State, now: Timestamp, command: Command) {
     let height = match &state.open {
+        None if state.screen == Screen::Origins => match &state.origins.yaml {
+            Some(yaml) => yaml.room.0,
+            None => state.origins.height,
+        },
         None => state.runs.height,
         Some(page) if page.pane == Pane::Steps => page.steps_height,
         Some(page) => page.detail_height,
@@ -90,8 +99,22 @@ pub(super) fn go(state: &mut State, now: Timestamp, command: Command) {
     }
 }
 
-/// The wheel: so many lines down, negative is up.
-pub(super) fn scroll(state: &mut State, now: Timestamp, lines: isize) {
+/// Scrolls what stands beside the list, or beside the steps, without leaving them.
+pub(super) fn beside(state: &mut State, lines: isize) {
+    if let Some(page) = &mut state.open {
+        return scroll_detail(page, &mut state.log, Move::By(lines));
+    }
+    let uid = match state.screen {
+        Screen::Runs => state.runs.cursor.on(),
+        Screen::Origins => state.origins.cursor.on(),
+    };
+    if let Some(uid) = uid.cloned() {
+        state.beside.scroll(uid, lines);
+    }
+}
+
+/// The wheel: so many lines down, negative is up, over the cell where the pointer is.
+pub(super) fn scroll(state: &mut State, now: Timestamp, lines: isize, at: (u16, u16)) {
     if let Some(overlay) = &mut state.overlay.take() {
         let choices = overlay.choices(state, now).into_iter();
         let items: Vec<Item> = choices.map(|choice| choice.item).collect();
@@ -99,38 +122,75 @@ pub(super) fn scroll(state: &mut State, now: Timestamp, lines: isize) {
         state.overlay = Some(overlay.clone());
         return;
     }
+    if state.open.is_none() && state.beside.holds(at) {
+        return beside(state, lines);
+    }
     move_focus(state, now, Move::By(lines));
 }
 
 fn move_focus(state: &mut State, now: Timestamp, how: Move) {
     let Some(page) = &mut state.open else {
-        let uids = select::runs(state, now).uids();
-        state.runs.cursor.go(&uids, how);
+        if state.screen == Screen::Origins {
+            return move_origins(state, now, how);
+        }
+        if let Some(uid) = select::moved(state, now, how) {
+            state.runs.cursor.put(uid);
+        }
         return;
     };
-    match (page.pane, page.tab) {
-        (Pane::Steps, _) => {
+    match page.pane {
+        Pane::Steps => {
             if let Some(row) = page.steps.moved(how) {
                 page.cursor.put(row.id.clone());
             }
         }
-        (Pane::Detail, Tab::Log) => {
-            let last = page.lines.saturating_sub(page.detail_height);
-            scroll_log(&mut state.log, last, how);
+        Pane::Detail if page.tab == Tab::Artifacts && page.shelf.open.is_none() => {
+            let focus = state.focus.as_ref().filter(|focus| focus.key == page.key);
+            let listed = focus.map(|focus| artifacts::listed(page, focus));
+            let ids: Vec<_> = listed
+                .into_iter()
+                .flatten()
+                .map(|one| one.id.clone())
+                .collect();
+            page.shelf.cursor.go(&ids, how);
         }
-        (Pane::Detail, _) => {
-            let last = page.lines.saturating_sub(page.detail_height);
-            page.top = match how {
-                Move::By(lines) => page.top.saturating_add_signed(lines).min(last),
-                Move::First => 0,
-                Move::Last => last,
-            };
-        }
+        Pane::Detail => scroll_detail(page, &mut state.log, how),
     }
+}
+
+/// Moves in the tab of a Run page.
+fn scroll_detail(page: &mut RunPage, log: &mut LogView, how: Move) {
+    let last = page.lines.saturating_sub(page.detail_height);
+    if page.tab == Tab::Log {
+        return scroll_log(log, last, how);
+    }
+    page.top = match how {
+        Move::By(lines) => page.top.saturating_add_signed(lines).min(last),
+        Move::First => 0,
+        Move::Last => last,
+    };
+}
+
+fn move_origins(state: &mut State, now: Timestamp, how: Move) {
+    if let Some(yaml) = &mut state.origins.yaml {
+        let last = yaml.room.1.saturating_sub(yaml.room.0);
+        yaml.top = match how {
+            Move::By(lines) => yaml.top.saturating_add_signed(lines).min(last),
+            Move::First => 0,
+            Move::Last => last,
+        };
+        return;
+    }
+    let rows = origins::selection(state, now).rows;
+    let uids: Vec<_> = (rows.iter())
+        .map(|shown| shown.origin.key.uid.clone())
+        .collect();
+    state.origins.cursor.go(&uids, how);
 }
 
 /// Going up stops following; going to the end follows again. `last` is the top line with which the end is in view.
 fn scroll_log(log: &mut LogView, last: usize, how: Move) {
+    log.aims = false;
     if log.follow {
         log.top = last;
     }
@@ -143,26 +203,37 @@ fn scroll_log(log: &mut LogView, last: usize, how: Move) {
 }
 
 /// A click on a line puts the cursor there; which line that is was noted by the last drawing.
-pub(super) fn click(state: &mut State, now: Timestamp, column: u16, row: u16) {
+/// While a list lies over the screen only its lines are there.
+pub(super) fn click(
+    state: &mut State,
+    now: Timestamp,
+    (column, row): (u16, u16),
+    effects: &mut Vec<Effect>,
+) {
     state.shares.held = false;
-    let Some(hit) = state
-        .hits
-        .iter()
-        .find(|hit| hit.contains(column, row))
-        .cloned()
-    else {
+    let over = state.overlay.is_some();
+    let is_of_top = |hit: &&Hit| over == matches!(hit.target, Target::Choice(_));
+    let mut hits = state.hits.iter().filter(is_of_top);
+    let hit = hits.find(|hit| hit.contains(column, row)).cloned();
+    let Some(hit) = hit else {
         return;
     };
-    if state.overlay.is_some() || state.prompt.is_some() || state.line.is_some() {
+    if state.prompt.is_some() || state.line.is_some() || state.orders.dialog.is_some() {
         return;
     }
     match hit.target {
+        Target::Choice(item) => choosing::click(state, now, item, effects),
         Target::Run(uid) => {
+            // A click on the line of the cursor opens it, as enter does.
+            if state.lists_runs() && state.runs.cursor.on() == Some(&uid) {
+                return act::act(state, now, Command::Open, effects);
+            }
             let uids = select::runs(state, now).uids();
             if uids.contains(&uid) {
                 state.runs.cursor.put(uid);
             }
         }
+        Target::Origin(uid) => state.origins.cursor.put(uid),
         Target::Branch(id) => {
             if let Some(page) = &mut state.open {
                 page.pane = Pane::Steps;
@@ -171,6 +242,9 @@ pub(super) fn click(state: &mut State, now: Timestamp, column: u16, row: u16) {
         }
         Target::Tab(tab) => act::open(state, tab),
         Target::Border => state.shares.held = true,
+        // On the screen that is here already a click asks for nothing.
+        Target::Screen(command) if command.applies(state) => act::act(state, now, command, effects),
+        Target::Screen(_) => {}
         Target::View(place) => views::take(state, place),
         Target::Message(number) => manners::open_message(state, now, number),
     }

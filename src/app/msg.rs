@@ -5,16 +5,25 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::app::artifacts::Fetching;
+use crate::app::aside::Ended;
 use crate::app::config::{Background, Config};
 use crate::app::key::KeyPress;
+use crate::app::orders::Ticket;
 use crate::app::said::Level;
+use crate::model::act::{Cannot, Outcome, Prepared};
+use crate::model::artifact::{Id, Measure, Snag};
 pub use crate::model::context::ContextInfo;
 use crate::model::delta::{FeedEvent, SourceId};
 use crate::model::event::KubeEvent;
 use crate::model::facts::Facts;
+use crate::model::journal::Entry;
 use crate::model::key::Key;
 use crate::model::log::{LogEvent, LogLine};
+use crate::model::manifest::{Hidden, Sheet};
+use crate::model::origin::Origins;
 use crate::model::pod::Pod;
+use crate::model::preview::Preview;
 use crate::model::row::Row;
 use crate::model::trouble::Trouble;
 use crate::model::workflow::Workflow;
@@ -31,8 +40,8 @@ pub enum Msg {
     Key(KeyPress),
     /// A bracketed paste.
     Paste(String),
-    /// The wheel, in lines: negative is up.
-    Wheel(i16),
+    /// The wheel, in lines, negative is up, over the cell at column, row.
+    Wheel(i16, u16, u16),
     /// A click on the cell at column, row.
     Click(u16, u16),
     /// The pointer moves to the cell at column, row while its button is held.
@@ -51,6 +60,16 @@ pub enum Msg {
     Background(Option<Background>),
     /// No browser showed this link, and why.
     NotShown(Arc<str>, String),
+    /// Who had the terminal has ended; or why nobody had it, or how they lost it. One sentence.
+    Aside(Ticket, Result<Ended, String>),
+    /// How a write ended, whatever session it is by now.
+    Acted(Ticket, Box<Outcome>),
+    /// What the editor left behind; or why it cannot be read.
+    Edited(Ticket, Result<Hidden, String>),
+    /// A download goes on, or is over.
+    Fetching(Ticket, Fetching),
+    /// The end of the journal, the newest line last; or why it cannot be read.
+    Journal(Result<Vec<Entry>, String>),
     /// A word from the connection.
     Cluster(Session, ClusterMsg),
 }
@@ -105,6 +124,20 @@ pub enum ClusterMsg {
     },
     /// Answer to [`super::effect::Effect::ReadYaml`].
     Yaml(Key, Result<Arc<str>, Trouble>),
+    /// Answer to [`super::effect::Effect::ReadSizes`].
+    Sizes(Key, Vec<(Id, Result<Measure, Snag>)>),
+    /// Answer to [`super::effect::Effect::ReadArtifact`].
+    Artifact(Key, Id, Box<Result<Preview, Snag>>),
+    /// Answer to [`super::effect::Effect::ReadOrigins`].
+    Origins(Box<Origins>),
+    /// Answer to [`super::effect::Effect::ReadObject`].
+    Object(Key, Result<Arc<str>, Trouble>),
+    /// Answer to [`super::effect::Effect::Prepare`].
+    Prepared(Ticket, Box<Result<Prepared, Cannot>>),
+    /// Answer to [`super::effect::Effect::ReadManifest`].
+    Manifest(Ticket, Box<Result<Sheet, Cannot>>),
+    /// Answer to [`super::effect::Effect::AskRights`]: why we may not, or nothing.
+    Rights(Arc<str>, Result<Option<Arc<str>>, Trouble>),
     /// Answer to [`super::effect::Effect::ListNamespaces`].
     Namespaces(Result<Vec<Arc<str>>, Trouble>),
     /// Answer to [`super::effect::Effect::ListContexts`].

@@ -1,12 +1,14 @@
-//! Text being typed: into the filter or the search; and pastes, wherever text is typed.
+//! Text being typed: into a filter or the search; and pastes, wherever text is typed.
 //! Apart from commands, because here a key is a character first.
 
 use jiff::Timestamp;
 
 use crate::app::editor::Editor;
 use crate::app::key::KeyPress;
-use crate::app::line;
+use crate::app::line::{self, Completion};
+use crate::app::orders;
 use crate::app::query::Query;
+use crate::app::reading;
 use crate::app::seeking;
 use crate::app::state::{Prompt, PromptKind, State};
 
@@ -15,16 +17,19 @@ pub(super) fn open(state: &mut State, kind: PromptKind) {
     let before = match kind {
         PromptKind::Filter => state.runs.query.text().to_string(),
         PromptKind::Search => seeking::text(state).to_string(),
+        PromptKind::Origins => state.origins.filter.clone(),
+        PromptKind::Lines => state.log.filter().text().to_string(),
     };
     state.prompt = Some(Prompt {
         kind,
         // A filter is amended, a search is a new one.
         editor: match kind {
-            PromptKind::Filter => Editor::with(&before),
+            PromptKind::Filter | PromptKind::Origins | PromptKind::Lines => Editor::with(&before),
             PromptKind::Search => Editor::default(),
         },
         problem: None,
         before,
+        tab: None,
     });
 }
 
@@ -33,6 +38,7 @@ pub(super) fn typed(state: &mut State, now: Timestamp, key: KeyPress) {
     if let Some(prompt) = &mut state.prompt
         && prompt.editor.key(key)
     {
+        prompt.tab = None;
         changed(state, now);
     }
 }
@@ -43,12 +49,43 @@ pub(super) fn paste(state: &mut State, now: Timestamp, text: &str) {
         line::paste(line, text);
     } else if let Some(prompt) = &mut state.prompt {
         prompt.editor.paste(text);
+        prompt.tab = None;
         changed(state, now);
+    } else if state.orders.dialog.is_some() {
+        orders::dialog::paste(state, text);
     } else if let Some(overlay) = state.overlay.as_mut().filter(|over| !over.takes_letters()) {
         overlay.editor.paste(text);
         overlay.typed();
     } else {
         state.say(now, "a paste goes only where text is typed: / first", false);
+    }
+}
+
+/// Puts the best way on into the filter, then the next one.
+pub(super) fn complete(state: &mut State, now: Timestamp) {
+    let Some(prompt) = &state.prompt else {
+        return;
+    };
+    let (typed, place) = match &prompt.tab {
+        Some((typed, at)) => (typed.clone(), at + 1),
+        None => (prompt.editor.text().to_string(), 0),
+    };
+    let list = words(state, prompt.kind, &typed);
+    let Some(place) = place.checked_rem(list.len()) else {
+        return;
+    };
+    if let Some(prompt) = &mut state.prompt {
+        prompt.editor = Editor::with(&list[place].line);
+        prompt.tab = Some((typed, place));
+    }
+    changed(state, now);
+}
+
+/// How what is typed can go on, best first; a search can go on in any way.
+pub fn words(state: &State, kind: PromptKind, typed: &str) -> Vec<Completion> {
+    match kind {
+        PromptKind::Filter => line::filter_words(state, typed),
+        PromptKind::Search | PromptKind::Origins | PromptKind::Lines => Vec::new(),
     }
 }
 
@@ -77,6 +114,12 @@ fn apply(state: &mut State, kind: PromptKind, text: &str) -> Result<(), String> 
             query.map(drop).map_err(|bad| bad.to_string())
         }
         PromptKind::Search => seeking::set(state, text),
+        PromptKind::Lines => reading::filter(state, text),
+        PromptKind::Origins => {
+            state.origins.filter = text.trim().to_string();
+            state.origins.cursor.release();
+            Ok(())
+        }
     }
 }
 

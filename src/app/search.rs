@@ -1,7 +1,10 @@
 //! A search: what was typed, as the regular expression it means.
 //! Apart from what is searched, because the log, the other tabs and the steps of a run share one.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
+use unicode_width::UnicodeWidthStr;
 
 /// What is searched for. Empty, it finds nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -54,11 +57,24 @@ impl Search {
         self.text.is_empty()
     }
 
+    /// Whether it can be about more than one word.
+    pub fn spans_words(&self) -> bool {
+        let part = |c: char| c.is_alphanumeric() || c == '_';
+        !self.text.chars().all(part)
+    }
+
     /// Whether it is in this text.
     pub fn is_in(&self, text: &str) -> bool {
         self.pattern
             .as_ref()
             .is_some_and(|Pattern(pattern)| pattern.is_match(text))
+    }
+
+    /// The cells of the first match in a text.
+    pub fn first_in(&self, text: &str) -> Option<(usize, usize)> {
+        let (from, to) = self.matches(text).next()?;
+        let start = text[..from].width();
+        Some((start, start + text[from..to].width()))
     }
 
     /// Byte ranges of it in a text.
@@ -68,6 +84,62 @@ impl Search {
             .flat_map(|Pattern(pattern)| pattern.find_iter(text))
             .filter(|found| !found.is_empty())
             .map(|found| (found.start(), found.end()))
+    }
+}
+
+/// A line that has it, and the cells of its first match there: from, and up to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// First cell of the match.
+    pub from: usize,
+    /// The cell after its last one.
+    pub to: usize,
+}
+
+/// `2 of 5`, or how many there are where one stands on none of them.
+pub fn told(nth: Option<usize>, count: usize) -> String {
+    match (nth, count) {
+        (_, 0) => "no match".to_string(),
+        (Some(nth), count) => format!("{nth} of {count}"),
+        (None, 1) => "1 match".to_string(),
+        (None, count) => format!("{count} matches"),
+    }
+}
+
+/// The line that comes next: after the one one stands on while that is in view, else from the first visible line on.
+/// `beside` gives the one after a line, or before it, around.
+pub fn next(
+    here: Option<usize>,
+    view: Range<usize>,
+    forward: bool,
+    beside: impl FnOnce(Option<usize>, bool) -> Option<usize>,
+) -> Option<usize> {
+    let here = here.filter(|here| view.contains(here));
+    let from = match forward {
+        true => view.start.checked_sub(1),
+        false => Some(view.start),
+    };
+    beside(here.or(from), forward)
+}
+
+/// The top line with which `line` is in a view: the same where it is already, else some lines above it are seen too.
+pub fn bring(line: usize, view: Range<usize>) -> usize {
+    match view.contains(&line) {
+        true => view.start,
+        false => line.saturating_sub(view.len() / 3),
+    }
+}
+
+/// The first visible cell with which a match is in a view of so many cells.
+pub fn bring_aside(place: Place, aside: usize, width: usize) -> usize {
+    if place.from >= aside && place.to <= aside + width {
+        aside
+    } else if place.to <= width {
+        0
+    } else {
+        place.from.saturating_sub(width / 3)
     }
 }
 

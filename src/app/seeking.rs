@@ -1,8 +1,11 @@
-//! Searching on a Run page: `/`, then from match to match in whatever is focused.
+//! Searching on a Run page or in a manifest: `/`, then from match to match in whatever is focused.
 //! Apart from the search itself, which knows texts and no panes.
 
 use jiff::Timestamp;
 
+use crate::app::focus::Focus;
+use crate::app::log::LogView;
+use crate::app::screens::origins::Yaml;
 use crate::app::screens::run::{Pane, RunPage};
 use crate::app::search::{self, Search};
 use crate::app::state::{State, Tab};
@@ -24,9 +27,19 @@ fn sought(page: &RunPage) -> Sought {
     }
 }
 
+/// The manifest that lies where else the list of templates is, if that is what is looked at.
+fn manifest(state: &mut State) -> Option<&mut Yaml> {
+    let shown = state.shows_manifest();
+    state.origins.yaml.as_mut().filter(|_| shown)
+}
+
 /// What is searched for now.
 pub(super) fn text(state: &State) -> &str {
-    state.open.as_ref().map_or("", |page| page.search.text())
+    let manifest = state.origins.yaml.as_ref();
+    match manifest.filter(|_| state.shows_manifest()) {
+        Some(yaml) => yaml.search.text(),
+        None => state.open.as_ref().map_or("", |page| page.search.text()),
+    }
 }
 
 /// Searches for something else, in every pane.
@@ -35,10 +48,16 @@ pub(super) fn text(state: &State) -> &str {
 /// What is wrong with the expression; the search before stays.
 pub(super) fn set(state: &mut State, text: &str) -> Result<(), String> {
     let search = Search::parse(text)?;
+    if let Some(yaml) = manifest(state) {
+        yaml.hit = None;
+        yaml.search = search;
+        return Ok(());
+    }
     state.log.set_search(search.clone());
     if let Some(page) = &mut state.open {
         // What the old one found says nothing of the new one.
         page.found = None;
+        page.hit = None;
         page.search = search;
     }
     Ok(())
@@ -53,6 +72,13 @@ pub(super) fn stop(state: &mut State) -> bool {
 
 /// To the next match, or the previous one, in what is focused.
 pub(super) fn go(state: &mut State, now: Timestamp, forward: bool) {
+    if let Some(yaml) = manifest(state) {
+        if !yaml.go(forward) {
+            let text = format!("no line matches `{}`", yaml.search.text());
+            state.say(now, text, true);
+        }
+        return;
+    }
     let Some(page) = &mut state.open else {
         return;
     };
@@ -62,7 +88,7 @@ pub(super) fn go(state: &mut State, now: Timestamp, forward: bool) {
         return;
     }
     let found = match place {
-        Sought::Log => state.log.to_match(forward),
+        Sought::Log => to_log_line(state, forward),
         Sought::Lines => to_line(state, forward),
         Sought::Steps => to_step(state, forward),
     };
@@ -74,6 +100,21 @@ pub(super) fn go(state: &mut State, now: Timestamp, forward: bool) {
         };
         let text = format!("no {what} matches `{}`", text(state));
         state.say(now, text, true);
+    }
+}
+
+/// What the tab shows is there and not still being read.
+pub(super) fn is_read(state: &State) -> bool {
+    let Some(page) = state.page().filter(|page| page.tab == Tab::Yaml) else {
+        return true;
+    };
+    let yaml = state
+        .focus_on(&page.key)
+        .and_then(|focus| focus.yaml.as_ref());
+    match yaml {
+        Some(Ok(text)) => !text.is_empty(),
+        Some(Err(_)) => true,
+        None => false,
     }
 }
 
@@ -93,12 +134,58 @@ fn to_line(state: &mut State, forward: bool) -> bool {
     let Some(page) = &mut state.open else {
         return false;
     };
-    // The line at the top was just read, unless it is the first of all.
-    let here = page.top.checked_sub(usize::from(page.top == 0));
     let found = page.found.as_deref().unwrap_or_default();
-    let target = search::beside(found, here, forward);
-    page.top = target.unwrap_or(page.top);
-    target.is_some()
+    let lines: Vec<usize> = found.iter().map(|place| place.line).collect();
+    let view = page.top..page.top + page.detail_height.max(1);
+    let beside = |here, forward| search::beside(&lines, here, forward);
+    let target = search::next(page.hit, view.clone(), forward, beside);
+    let place = target.and_then(|line| found.iter().find(|place| place.line == line));
+    let Some(&place) = place else {
+        return false;
+    };
+    page.hit = Some(place.line);
+    page.top = search::bring(place.line, view);
+    page.aside = search::bring_aside(place, page.aside, page.detail_width);
+    true
+}
+
+fn to_log_line(state: &mut State, forward: bool) -> bool {
+    let Some(page) = &mut state.open else {
+        return false;
+    };
+    let Some(place) = state.log.to_match(forward, page.detail_height) else {
+        return false;
+    };
+    if !state.log.wrap {
+        page.aside = search::bring_aside(place, page.aside, page.detail_width);
+    }
+    true
+}
+
+/// `2 of 5` in the pane with the focus; `None` where nothing is searched for.
+pub fn told(page: &RunPage, log: &LogView, focus: &Focus) -> Option<String> {
+    if page.search.is_empty() {
+        return None;
+    }
+    let (nth, count) = match sought(page) {
+        Sought::Log => (log.nth_match(), log.match_count()),
+        Sought::Lines => {
+            let found = page.found.as_deref().unwrap_or_default();
+            let at = |line| found.iter().position(|place| place.line == line);
+            (page.hit.and_then(at).map(|at| at + 1), found.len())
+        }
+        Sought::Steps => {
+            let matching = focus.tree().all(|branch| page.search.is_in(&branch.label));
+            let on = page.cursor.on().and_then(|id| focus.branch(id));
+            let at = matching.iter().position(|&at| Some(at) == on);
+            (at.map(|at| at + 1), matching.len())
+        }
+    };
+    Some(format!(
+        "/{} {}",
+        page.search.text(),
+        search::told(nth, count)
+    ))
 }
 
 fn to_step(state: &mut State, forward: bool) -> bool {

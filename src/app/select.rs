@@ -2,10 +2,12 @@
 //! Apart from drawing and from keys, because both must see the same list.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::app::cursor::Move;
 use crate::app::fleet::Run;
 use crate::app::screens::runs::RunsScreen;
 use crate::app::state::State;
@@ -42,23 +44,24 @@ impl SortKey {
         Self::Progress,
     ];
 
-    /// What the list's title calls it.
-    pub fn word(self) -> &'static str {
+    /// Its name, the same on screen, in a command line and in files.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Attention => "attention",
             Self::Created => "newest",
-            Self::Ended => "ended last",
+            Self::Ended => "ended",
             Self::Elapsed => "longest",
             Self::Name => "name",
             Self::Progress => "progress",
         }
     }
 
-    /// Its name in a command line and in files: one word.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ended => "ended",
-            other => other.word(),
+    /// The order of this name, or of one it had before.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "created" => Some(Self::Created),
+            "elapsed" => Some(Self::Elapsed),
+            _ => Self::ALL.into_iter().find(|key| key.name() == name),
         }
     }
 
@@ -97,9 +100,54 @@ pub struct Selection<'a> {
     pub total: usize,
     /// Runs left out although they might belong, because their object was not read yet and the filter or order asks for what only it tells.
     pub unread: usize,
+    /// What the columns of the shown runs need.
+    pub widest: Widest,
+}
+
+/// The longest texts of the shown runs, in bytes. Gathered while they are chosen: the list is long, and to come back to
+/// each run for its length costs as much as the choice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Widest {
+    /// Of a name.
+    pub name: u16,
+    /// Of a namespace.
+    pub namespace: u16,
+    /// Of a task's id.
+    pub task: u16,
+    /// They are of more than one namespace.
+    pub several_namespaces: bool,
+}
+
+impl Widest {
+    fn take(&mut self, run: &Run, first: &Run) {
+        let (key, other) = (&run.row.key, &first.row.key);
+        let task = run.row.task().map_or(0, |task| task.len());
+        self.name = self.name.max(key.name.len() as u16);
+        self.namespace = self.namespace.max(key.namespace.len() as u16);
+        self.task = self.task.max(task as u16);
+        self.several_namespaces = self.several_namespaces
+            || !Arc::ptr_eq(&key.namespace, &other.namespace) && key.namespace != other.namespace;
+    }
 }
 
 impl Selection<'_> {
+    /// Its line of the run under the cursor.
+    pub fn under_cursor(&self, state: &State) -> Option<usize> {
+        let held = under_cursor(state)?;
+        let rows = self.rows.iter();
+        rows.enumerate()
+            .find(|(_, shown)| std::ptr::eq(shown.run, held))
+            .map(|(at, _)| at)
+    }
+
+    /// The lines of a range that was begun and is not closed: from where it began up to the cursor.
+    pub fn range(&self, state: &State) -> Option<std::ops::RangeInclusive<usize>> {
+        let from = state.runs.marks.anchor.as_ref()?;
+        let from = (self.rows.iter()).position(|shown| shown.run.row.key.uid == *from)?;
+        let to = self.under_cursor(state)?;
+        Some(from.min(to)..=from.max(to))
+    }
+
     /// Uids of the shown runs.
     pub fn uids(&self) -> Vec<Uid> {
         self.rows
@@ -136,9 +184,11 @@ pub fn runs(state: &State, now: Timestamp) -> Selection<'_> {
                 selection.unread += 1;
             }
         }
-        selection
-            .rows
-            .extend(shown(state, held, run, run_state, now));
+        if let Some(shown) = shown(state, held, run, run_state, now) {
+            let first = selection.rows.first().map_or(run, |first| first.run);
+            selection.widest.take(run, first);
+            selection.rows.push(shown);
+        }
     }
     selection
         .rows
@@ -172,6 +222,14 @@ pub fn first(state: &State, now: Timestamp) -> Option<&Run> {
         .map(|shown| shown.run)
 }
 
+/// The run that a movement of the cursor leads to.
+pub(super) fn moved(state: &State, now: Timestamp, how: Move) -> Option<Uid> {
+    let selection = runs(state, now);
+    let here = selection.under_cursor(state).unwrap_or(0);
+    let there = selection.rows.get(how.from(here, selection.rows.len()))?;
+    Some(there.run.row.key.uid.clone())
+}
+
 /// The run under the cursor is shown whatever the filter says. It is told by where it lies in memory: comparing uids
 /// would be most of the work.
 fn under_cursor(state: &State) -> Option<&Run> {
@@ -186,7 +244,7 @@ fn shown<'a>(
     now: Timestamp,
 ) -> Option<Shown<'a>> {
     let screen = &state.runs;
-    let is_shown = screen.query.matches(run, run_state, now)
+    let is_shown = screen.list.holds(run_state) && screen.query.matches(run, run_state, now)
         || held.is_some_and(|held| std::ptr::eq(held, run));
     is_shown.then(|| Shown {
         run,
@@ -233,7 +291,7 @@ fn rank(sort: SortKey, run: &Run, state: RunState, now: Timestamp) -> (u8, i64) 
 fn share_done(run: &Run) -> f64 {
     run.facts
         .as_ref()
-        .and_then(|facts| facts.progress)
+        .and_then(|facts| facts.steps())
         .map_or(2.0, |progress| progress.ratio())
 }
 

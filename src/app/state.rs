@@ -6,8 +6,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::app::artifacts::Download;
 use crate::app::away::Away;
-use crate::app::command::Scope as KeyScope;
+use crate::app::beside::Beside;
 use crate::app::config::problem::Problem;
 use crate::app::config::{Background, Config, Habits, Links};
 use crate::app::drawn::Hit;
@@ -22,9 +23,11 @@ use crate::app::memory::Memories;
 use crate::app::moving::Shares;
 use crate::app::msg::{ContextInfo, Session};
 use crate::app::news::News;
+use crate::app::orders::Orders;
 use crate::app::overlay::Overlay;
 use crate::app::query::Query;
 use crate::app::said::{Level, Said};
+use crate::app::screens::origins::OriginsScreen;
 use crate::app::screens::run::RunPage;
 use crate::app::screens::runs::RunsScreen;
 use crate::app::steps::Form;
@@ -90,6 +93,16 @@ pub enum Connection {
     },
 }
 
+/// What is shown where no Run page is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Screen {
+    /// The list of runs, or of those that wait.
+    #[default]
+    Runs,
+    /// Templates and crons.
+    Origins,
+}
+
 /// A line being typed at the top of the screen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prompt {
@@ -101,6 +114,9 @@ pub struct Prompt {
     pub problem: Option<String>,
     /// What was there before, for esc.
     pub before: String,
+    /// What was typed by hand before the completion that stands in the line, and the place of that one.
+    #[serde(default)]
+    pub tab: Option<(String, usize)>,
 }
 
 /// What a prompt is for.
@@ -110,6 +126,10 @@ pub enum PromptKind {
     Filter,
     /// The search in the log.
     Search,
+    /// Words that narrow the list of templates and crons.
+    Origins,
+    /// The filter of the log.
+    Lines,
 }
 
 /// Whether what may follow an unfinished sequence of keys is listed.
@@ -150,8 +170,17 @@ pub struct State {
     pub reaching: Option<Arc<str>>,
     /// All runs.
     pub fleet: Fleet,
+    /// What is shown where no Run page is open.
+    #[serde(default)]
+    pub screen: Screen,
+    /// How far the preview beside a list is scrolled.
+    #[serde(default)]
+    pub beside: Beside,
     /// The Runs screen.
     pub runs: RunsScreen,
+    /// The screen of templates and crons.
+    #[serde(default)]
+    pub origins: OriginsScreen,
     /// The Run page, while it is open.
     pub open: Option<RunPage>,
     /// What the steps of a Run page are drawn as.
@@ -160,6 +189,9 @@ pub struct State {
     /// How often a person made the pane of the list, or of the steps, larger; negative: smaller.
     #[serde(default)]
     pub lean: i8,
+    /// The page that was open the last time, until its run is known.
+    #[serde(default)]
+    pub returning: Option<(Key, Tab)>,
     /// The run that is looked at: of the page, else under the cursor.
     pub focus: Option<Focus>,
     /// What the focus will turn to, and when.
@@ -168,8 +200,14 @@ pub struct State {
     pub log: LogView,
     /// Whose log that is.
     pub log_of: Option<Key>,
+    /// Downloads under way.
+    #[serde(default)]
+    pub downloads: Vec<Download>,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
+    /// What is asked for, agreed to and under way.
+    #[serde(default)]
+    pub orders: Orders,
     /// The line being typed.
     pub prompt: Option<Prompt>,
     /// The command line being typed.
@@ -255,18 +293,24 @@ impl State {
             connection: Connection::Connecting,
             reaching: None,
             fleet: Fleet::default(),
+            beside: Beside::default(),
             runs: RunsScreen {
                 query: options.query,
                 ..RunsScreen::default()
             },
+            screen: Screen::default(),
+            origins: OriginsScreen::default(),
             open: None,
             form: Form::default(),
             lean: 0,
+            returning: None,
             focus: None,
             aim: None,
             log: LogView::default(),
             log_of: None,
+            downloads: Vec::new(),
             overlay: None,
+            orders: Orders::default(),
             prompt: None,
             line: None,
             said: Vec::new(),
@@ -310,10 +354,21 @@ impl State {
         self.open.as_ref()
     }
 
+    /// The manifest of a template or cron lies where else their list is.
+    pub fn shows_manifest(&self) -> bool {
+        self.open.is_none() && self.screen == Screen::Origins && self.origins.yaml.is_some()
+    }
+
+    /// The list of runs is shown: no Run page lies over it, and no other screen is.
+    pub fn lists_runs(&self) -> bool {
+        self.open.is_none() && self.screen == Screen::Runs
+    }
+
     /// The run that keys are about: of the page, else under the cursor.
     pub fn shown_run(&self) -> Option<Key> {
         match &self.open {
             Some(page) => Some(page.key.clone()),
+            None if self.screen != Screen::Runs => None,
             None => self
                 .runs
                 .cursor
@@ -331,35 +386,6 @@ impl State {
     /// The focus, if it is on this run.
     pub fn focus_on(&self, key: &Key) -> Option<&Focus> {
         self.focus.as_ref().filter(|focus| focus.key == *key)
-    }
-
-    /// Scopes that keys are looked up in now, innermost first.
-    pub fn key_scopes(&self) -> Vec<KeyScope> {
-        if self.prompt.is_some() || self.line.is_some() {
-            return vec![KeyScope::Prompt];
-        }
-        if self.overlay.is_some() {
-            return vec![KeyScope::Picker];
-        }
-        let mut scopes = Vec::with_capacity(5);
-        match &self.open {
-            None => scopes.push(KeyScope::Runs),
-            Some(page) => {
-                match (page.pane, page.tab) {
-                    (Pane::Steps, _) => {
-                        if self.form == Form::Graph {
-                            scopes.push(KeyScope::Graph);
-                        }
-                        scopes.push(KeyScope::Steps);
-                    }
-                    (Pane::Detail, Tab::Log) => scopes.push(KeyScope::Log),
-                    (Pane::Detail, _) => {}
-                }
-                scopes.push(KeyScope::Run);
-            }
-        }
-        scopes.extend([KeyScope::List, KeyScope::Global]);
-        scopes
     }
 
     /// Answers a key: on the screen until the next one, or for some seconds.
@@ -394,6 +420,10 @@ impl State {
         if habits.rules != self.habits.rules {
             self.news.judge_again(now);
         }
+        let text = match habits.theme == self.habits.theme {
+            true => "config read again".to_string(),
+            false => format!("the theme is {}", habits.theme),
+        };
         self.habits = habits;
         // Keys pressed so far meant something in the old keymap only.
         self.pending.clear();
@@ -402,7 +432,7 @@ impl State {
         self.links = links;
         self.reduced_motion = reduced_motion;
         match problems.len() {
-            0 => self.tell(now, Level::Info, "config read again"),
+            0 => self.tell(now, Level::Info, text),
             1 => self.tell(now, Level::Warn, "config: 1 problem, the rest is in force"),
             n => {
                 let text = format!("config: {n} problems, the rest is in force");
@@ -427,6 +457,8 @@ impl State {
             self.news.due(),
             self.memories.as_ref().and_then(Memories::due),
             self.next_change,
+            self.orders.due(),
+            self.origins.due(),
             match self.whisper {
                 Whisper::Due(at) => Some(at),
                 Whisper::None | Whisper::Shown => None,

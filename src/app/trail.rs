@@ -13,7 +13,7 @@ use crate::app::effect::Effect;
 use crate::app::prompt;
 use crate::app::query::Query;
 use crate::app::screens::run::RunPage;
-use crate::app::state::State;
+use crate::app::state::{Screen, State};
 use crate::model::delta::Scope;
 use crate::model::key::Uid;
 
@@ -27,6 +27,9 @@ pub struct Place {
     context: Option<Arc<str>>,
     /// The namespaces.
     scope: Scope,
+    /// The screen.
+    #[serde(default)]
+    screen: Screen,
     /// The filter of the list.
     query: Query,
     /// The run under the cursor of the list.
@@ -40,6 +43,7 @@ impl Place {
         Self {
             context: state.context.clone(),
             scope: state.scope.clone(),
+            screen: state.screen,
             query: state.runs.query.clone(),
             on: state.runs.cursor.on().cloned(),
             page: state.page().map(RunPage::remembered),
@@ -51,6 +55,7 @@ impl Place {
         let run = |place: &Self| place.page.as_ref().map(|page| page.key.uid.clone());
         self.context == other.context
             && self.scope == other.scope
+            && self.screen == other.screen
             && self.query == other.query
             && run(self) == run(other)
     }
@@ -62,11 +67,15 @@ impl fmt::Display for Place {
         if let Some(page) = &self.page {
             write!(f, "{} · {}", page.key, page.tab.word())?;
         } else {
+            let what = match self.screen {
+                Screen::Runs => "Runs",
+                Screen::Origins => "Templates and crons",
+            };
             match &self.scope {
-                Scope::All => f.write_str("Runs of all namespaces")?,
-                Scope::Namespaces(names) => write!(f, "Runs of {}", names.join(", "))?,
+                Scope::All => write!(f, "{what} of all namespaces")?,
+                Scope::Namespaces(names) => write!(f, "{what} of {}", names.join(", "))?,
             }
-            if !self.query.is_empty() {
+            if !self.query.is_empty() && self.screen == Screen::Runs {
                 write!(f, " /{}", self.query)?;
             }
         }
@@ -161,5 +170,6 @@ fn go(state: &mut State, place: Place, effects: &mut Vec<Effect>) {
     if let Some(uid) = place.on.filter(|uid| state.fleet.get(uid).is_some()) {
         state.runs.cursor.put(uid);
     }
+    state.screen = place.screen;
     state.open = place.page;
 }

@@ -4,23 +4,26 @@
 use jiff::Timestamp;
 
 use crate::app::act;
+use crate::app::artifacts;
+use crate::app::aside;
 use crate::app::away;
-use crate::app::choosing;
+use crate::app::config::Background;
 use crate::app::effect::Effect;
 use crate::app::focus::{Focus, TAIL_LINES, Tail};
-use crate::app::key::{KeyCode, KeyPress};
-use crate::app::keymap::Found;
-use crate::app::line;
 use crate::app::memory;
 use crate::app::moving;
 use crate::app::msg::{ClusterMsg, Msg};
 use crate::app::news;
+use crate::app::orders;
+use crate::app::origins;
 use crate::app::overlay::{Overlay, OverlayKind};
+use crate::app::pressed;
 use crate::app::prompt;
 use crate::app::said::Level;
+use crate::app::screens;
 use crate::app::seeking;
 use crate::app::select;
-use crate::app::state::{Connection, State, Tab, Whisper, later};
+use crate::app::state::{Connection, Screen, State, Tab, Whisper, later};
 use crate::app::trail;
 use crate::model::clock;
 use crate::model::delta::Scope;
@@ -34,8 +37,6 @@ pub const READS_AT_ONCE: usize = 4;
 const READ_EVERY: i64 = 25;
 /// Milliseconds until the next one after one that failed: what fails now fails again in a moment.
 const READ_AGAIN: i64 = 5_000;
-/// Milliseconds an unfinished sequence of keys stands before what may follow is listed.
-const WHICH: i64 = 500;
 /// Milliseconds the cursor rests on a run before it is watched.
 const AIM: i64 = 80;
 
@@ -51,14 +52,16 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     state.repaint = false;
     // What comes from a cluster takes nobody anywhere.
-    let is_person = matches!(msg, Msg::Key(_) | Msg::Wheel(_) | Msg::Click(..));
+    let is_person = matches!(msg, Msg::Key(_) | Msg::Wheel(..) | Msg::Click(..));
     state.runs.held |= is_person;
     match msg {
         Msg::Tick => {}
-        Msg::Key(key) => take_key(state, now, key, &mut effects),
+        Msg::Key(key) => pressed::take(state, now, key, &mut effects),
         Msg::Paste(text) => prompt::paste(state, now, &text),
-        Msg::Wheel(lines) => moving::scroll(state, now, isize::from(lines)),
-        Msg::Click(column, row) => moving::click(state, now, column, row),
+        Msg::Wheel(lines, column, row) => {
+            moving::scroll(state, now, isize::from(lines), (column, row));
+        }
+        Msg::Click(column, row) => moving::click(state, now, (column, row), &mut effects),
         Msg::Drag(column, row) => moving::drag(state, column, row),
         Msg::Resize(columns, rows) => state.size = (columns, rows),
         Msg::Resumed => state.repaint = true,
@@ -71,12 +74,30 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
                 effects.push(Effect::Mouse(state.mouse));
             }
         }
-        Msg::Background(answer) => state.background = answer.or(state.background),
+        Msg::Background(Some(answer)) => state.background = Some(answer),
+        // It has answered everything it will.
+        Msg::Background(None) => drop(state.background.get_or_insert(Background::Silent)),
         // Where there is no browser the link is at least at hand.
         Msg::NotShown(link, why) => {
             state.say(now, format!("not shown, but copied: {link} · {why}"), true);
             effects.push(Effect::Copy(link));
         }
+        Msg::Acted(ticket, outcome) => orders::acted(state, now, ticket, *outcome, &mut effects),
+        Msg::Aside(ticket, told) => {
+            if !orders::edit::is_back(state, now, ticket, &told, &mut effects) {
+                aside::over(state, now, ticket, told, &mut effects);
+            }
+        }
+        Msg::Edited(ticket, answer) => {
+            orders::edit::edited(state, now, ticket, answer, &mut effects);
+        }
+        Msg::Cluster(session, ClusterMsg::Manifest(ticket, answer)) => {
+            if session == state.session {
+                orders::edit::read(state, now, ticket, *answer, &mut effects);
+            }
+        }
+        Msg::Fetching(ticket, told) => artifacts::fetching(state, now, ticket, told),
+        Msg::Journal(answer) => orders::journal_read(state, answer),
         Msg::Cluster(session, msg) if session == state.session => take_cluster(state, now, msg),
         Msg::Cluster(..) => {}
     }
@@ -85,47 +106,6 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
         trail::settle(state);
     }
     effects
-}
-
-fn take_key(state: &mut State, now: Timestamp, key: KeyPress, effects: &mut Vec<Effect>) {
-    state.messages.answered();
-    // The one key no keymap can take away: a program that cannot be left is a trap.
-    if key
-        == (KeyPress {
-            ctrl: true,
-            ..KeyPress::plain(KeyCode::Char('c'))
-        })
-    {
-        effects.push(Effect::Quit);
-        return;
-    }
-    state.pending.push(key);
-    state.whisper = Whisper::None;
-    let scopes = state.key_scopes();
-    match state.keymap.find(&scopes, &state.pending) {
-        Found::Prefix => state.whisper = Whisper::Due(later(now, WHICH)),
-        Found::Command(command) => {
-            state.pending.clear();
-            act::act(state, now, command, effects);
-        }
-        Found::Nothing => {
-            let sequence = std::mem::take(&mut state.pending);
-            if state.line.is_some() {
-                line::typed(state, key);
-            } else if state.prompt.is_some() {
-                prompt::typed(state, now, key);
-            } else if state.overlay.is_some() {
-                choosing::typed(state, now, key, effects);
-            } else if sequence.len() > 1 && key.code != KeyCode::Esc {
-                let keys: Vec<String> = sequence.iter().map(ToString::to_string).collect();
-                state.say(
-                    now,
-                    format!("`{}` means nothing here · ? help", keys.join(" ")),
-                    false,
-                );
-            }
-        }
-    }
 }
 
 fn take_cluster(state: &mut State, now: Timestamp, msg: ClusterMsg) {
@@ -180,12 +160,30 @@ fn take_cluster(state: &mut State, now: Timestamp, msg: ClusterMsg) {
                 state.log.take(event);
             }
         }
+        ClusterMsg::Prepared(ticket, answer) => orders::prepared(state, now, ticket, *answer),
+        // It leads to the editor at once, see `update`.
+        ClusterMsg::Manifest(..) => {}
+        ClusterMsg::Rights(namespace, answer) => {
+            state.orders.rights.insert(namespace, answer);
+        }
+        ClusterMsg::Artifact(key, id, answer) => {
+            if state.page().is_some_and(|page| page.key == key) {
+                artifacts::opened(state, &id, *answer);
+            }
+        }
+        ClusterMsg::Origins(found) => state.origins.take(now, *found),
+        ClusterMsg::Object(key, answer) => {
+            if let Some(yaml) = state.origins.yaml.as_mut().filter(|yaml| yaml.key == key) {
+                yaml.text = Some(answer);
+            }
+        }
         ClusterMsg::Namespaces(result) => state.namespaces = Some(result),
         ClusterMsg::Contexts(result) => state.contexts = Some(result),
         ClusterMsg::Workflow(..)
         | ClusterMsg::Pods(..)
         | ClusterMsg::Events(..)
         | ClusterMsg::Tail { .. }
+        | ClusterMsg::Sizes(..)
         | ClusterMsg::Yaml(..) => take_focus(state, now, msg),
     }
 }
@@ -199,6 +197,7 @@ fn take_focus(state: &mut State, now: Timestamp, msg: ClusterMsg) {
         ClusterMsg::Workflow(key, event) if key == focus.key => focus.take_workflow(event, now),
         ClusterMsg::Pods(key, event) if key == focus.key => focus.take_pods(event),
         ClusterMsg::Events(key, event) if key == focus.key => focus.take_events(event),
+        ClusterMsg::Sizes(key, answers) if key == focus.key => focus.sizes.take(answers),
         ClusterMsg::Yaml(key, result) if key == focus.key => focus.yaml = Some(result),
         ClusterMsg::Tail {
             run,
@@ -223,7 +222,15 @@ fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
         state.whisper = Whisper::Shown;
     }
     state.messages.settle(now);
+    if state.open.is_some() {
+        // A Run page is one of the Runs screen: from there it is left to.
+        state.screen = Screen::Runs;
+    }
+    orders::settle(state, now, effects);
+    screens::origins::settle(state, now, effects);
+    origins::settle_cursor(state, now);
     settle_trouble(state, now);
+    memory::back_to_run(state, now);
     news::settle(state, now, effects);
     settle_cursor(state, now);
     settle_focus(state, now, effects);
@@ -231,6 +238,7 @@ fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     settle_log(state, effects);
     settle_steps(state, now);
     seeking::settle(state, now);
+    artifacts::settle(state, effects);
     settle_namespaces(state, effects);
     if let Some(page) = &state.open
         && page.tab == Tab::Yaml
@@ -297,9 +305,12 @@ fn settle_cursor(state: &mut State, now: Timestamp) {
     };
     let on = if !state.runs.held {
         select::first(state, now).map(|run| run.row.key.uid.clone())
+    } else if lost && state.runs.cursor.top == 0 {
+        select::first(state, now).map(|run| run.row.key.uid.clone())
     } else if lost {
-        let uids = select::runs(state, now).uids();
-        uids.get(state.runs.cursor.top).or(uids.first()).cloned()
+        let rows = select::runs(state, now).rows;
+        let there = rows.get(state.runs.cursor.top).or(rows.first());
+        there.map(|shown| shown.run.row.key.uid.clone())
     } else {
         state.runs.cursor.on().cloned()
     };
@@ -347,6 +358,8 @@ fn settle_tail(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
         return;
     };
     let Some((step, pod)) = focus.telling_step() else {
+        // Where nothing tells any more (a retry took the step away) nothing is due either.
+        focus.tail = None;
         return;
     };
     let (node, label, ended) = (step.id.clone(), step.display.clone(), step.phase.is_done());
@@ -395,14 +408,20 @@ fn settle_log(state: &mut State, effects: &mut Vec<Effect>) {
         None => state.log.only.take(),
         Some(_) => None,
     };
+    let aims = state.log.aims && wanted.is_some();
     state.log.restart();
     state.log.only = only;
+    (state.log.aims, state.log.follow) = (aims, !aims);
     if let Some(page) = &state.open {
         state.log.set_search(page.search.clone());
     }
     state.log_of = wanted.clone();
     effects.push(match wanted {
-        Some(key) => Effect::FollowLog(state.session, key),
+        Some(key) => {
+            let beside = state.open.as_ref().map(|page| page.beside.clone());
+            let beside = beside.unwrap_or_default();
+            Effect::FollowLog(state.session, key, beside, state.log.reach)
+        }
         None => Effect::UnfollowLog,
     });
 }
@@ -420,7 +439,9 @@ fn settle_steps(state: &mut State, now: Timestamp) {
 /// Opens an overlay and asks for what it lists.
 pub(super) fn open_overlay(state: &mut State, kind: OverlayKind, effects: &mut Vec<Effect>) {
     match kind {
-        OverlayKind::Namespaces => effects.push(Effect::ListNamespaces(state.session)),
+        OverlayKind::Namespaces | OverlayKind::LaunchIn { .. } => {
+            effects.push(Effect::ListNamespaces(state.session));
+        }
         OverlayKind::Contexts => effects.push(Effect::ListContexts(state.session)),
         OverlayKind::Find => {
             if state.namespaces.is_none() {
@@ -430,11 +451,15 @@ pub(super) fn open_overlay(state: &mut State, kind: OverlayKind, effects: &mut V
                 effects.push(Effect::ListContexts(state.session));
             }
         }
+        OverlayKind::Journal => effects.push(Effect::ReadJournal),
         OverlayKind::Help { .. }
+        | OverlayKind::Bulk
+        | OverlayKind::Why { .. }
         | OverlayKind::Sort
         | OverlayKind::Problems
         | OverlayKind::Messages
         | OverlayKind::Columns
+        | OverlayKind::Containers { .. }
         | OverlayKind::Copy { .. }
         | OverlayKind::Marks { .. } => {}
     }

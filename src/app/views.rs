@@ -45,8 +45,7 @@ pub(super) fn take(state: &mut State, place: usize) {
         state.runs.cursor.release();
     }
     state.runs.query = view.query;
-    state.runs.sort = view.sort;
-    state.runs.reversed = view.reversed;
+    state.runs.order(view.sort, view.reversed);
 }
 
 /// Takes the next or previous one, around; from something that is no view the first.

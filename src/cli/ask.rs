@@ -1,4 +1,4 @@
-//! What the verbs that only read have in common: a connection, the fleet until it is complete, a run by its name.
+//! What the verbs have in common: a connection, the fleet until it is complete, a whole object.
 //! Apart from the console, which never ends by itself; a verb wants an answer or an error, once.
 
 use std::collections::BTreeSet;
@@ -21,8 +21,6 @@ use crate::model::workflow::Workflow;
 
 /// Longest wait for the next word of a list.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Most names offered where one is not found or not clear.
-const OFFERED: usize = 10;
 
 /// Runs the job of a verb; `failed` and `closed` are the exit statuses of its failures.
 pub(super) fn run<F>(common: &Common, (failed, closed): (u8, u8), job: F) -> ExitCode
@@ -194,7 +192,7 @@ fn silence(fleet: &Fleet) -> Trouble {
 }
 
 /// Credentials that are refused do not get better by waiting.
-fn hopeless(fleet: &Fleet) -> Option<Trouble> {
+pub(super) fn hopeless(fleet: &Fleet) -> Option<Trouble> {
     fleet
         .stalest()
         .map(|(_, why)| why)
@@ -251,25 +249,6 @@ fn refusal(source: &Source) -> Option<&Trouble> {
         })
 }
 
-/// The run that `NAME` or `NAMESPACE/NAME` means.
-pub(super) async fn find(cluster: &Cluster, common: &Common, asked: &str) -> Result<Key, Failure> {
-    let (scope, name) = match asked.split_once('/') {
-        Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() => {
-            (Scope::Namespaces(vec![namespace.into()]), name)
-        }
-        Some(_) => {
-            return Err(Failure::Usage(format!(
-                "`{asked}` is not a run: write NAME or NAMESPACE/NAME"
-            )));
-        }
-        None => (common.scope(), asked),
-    };
-    let (fleet, missing) = fleet(cluster, &scope, Depth::Rows).await?;
-    let mut keys: Vec<&Key> = fleet.iter().map(|run| &run.row.key).collect();
-    keys.sort();
-    choose(&keys, name, &missing)
-}
-
 /// The whole object of a run.
 pub(super) async fn workflow(cluster: &Cluster, key: &Key) -> Result<Arc<Workflow>, Failure> {
     let mut events = cluster.watch_run(key);
@@ -323,90 +302,4 @@ pub(super) fn gone(key: &Key) -> Failure {
         format!("{key} is gone"),
         "It was deleted, by a person or by its TTL.",
     )
-}
-
-/// The one run of this name among these, which are sorted.
-fn choose(keys: &[&Key], name: &str, missing: &[String]) -> Result<Key, Failure> {
-    let called: Vec<&Key> = keys
-        .iter()
-        .copied()
-        .filter(|key| *key.name == *name)
-        .collect();
-    match called[..] {
-        [key] => Ok(key.clone()),
-        [] => Err(unknown(keys, name, missing)),
-        _ => Err(Failure::new(
-            format!("{} runs are called {name}", called.len()),
-            format!("Say which: {}", listed(&called)),
-        )),
-    }
-}
-
-fn unknown(keys: &[&Key], name: &str, missing: &[String]) -> Failure {
-    let mut what = format!("there is no run called {name}");
-    if !missing.is_empty() {
-        what.push_str(&format!(" in what could be read ({})", missing.join("; ")));
-    }
-    let near: Vec<&Key> = keys
-        .iter()
-        .copied()
-        .filter(|key| key.name.contains(name))
-        .collect();
-    let next = if near.is_empty() {
-        "`tiphys get runs -o name` lists all that can be named.".to_string()
-    } else {
-        format!("Near it: {}", listed(&near))
-    };
-    Failure::new(what, next)
-}
-
-fn listed(keys: &[&Key]) -> String {
-    let names: Vec<String> = keys.iter().take(OFFERED).map(ToString::to_string).collect();
-    match keys.len().saturating_sub(OFFERED) {
-        0 => names.join(", "),
-        more => format!("{} and {more} more", names.join(", ")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn said(failure: Failure) -> (String, String) {
-        match failure {
-            Failure::Said { what, next } => (what, next.unwrap_or_default()),
-            other => (format!("{other:?}"), String::new()),
-        }
-    }
-
-    #[test]
-    fn a_name_means_the_one_run_that_has_it() {
-        let keys = [
-            Key::new("a", "build", "1"),
-            Key::new("a", "nightly", "2"),
-            Key::new("b", "nightly", "3"),
-            Key::new("b", "nightly-2", "4"),
-        ];
-        let keys: Vec<&Key> = keys.iter().collect();
-        assert_eq!(choose(&keys, "build", &[]).unwrap().uid.as_str(), "1");
-        let (what, next) = said(choose(&keys, "nightly", &[]).unwrap_err());
-        assert_eq!(what, "2 runs are called nightly");
-        assert_eq!(next, "Say which: a/nightly, b/nightly");
-        let (what, next) = said(choose(&keys, "night", &["not allowed".into()]).unwrap_err());
-        assert_eq!(
-            what,
-            "there is no run called night in what could be read (not allowed)"
-        );
-        assert_eq!(next, "Near it: a/nightly, b/nightly, b/nightly-2");
-    }
-
-    #[test]
-    fn a_long_list_of_names_ends() {
-        let keys: Vec<Key> = (0..12)
-            .map(|n| Key::new("a", format!("r{n:02}"), "u"))
-            .collect();
-        let keys: Vec<&Key> = keys.iter().collect();
-        assert!(listed(&keys).ends_with("a/r09 and 2 more"));
-    }
 }

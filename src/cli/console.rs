@@ -24,6 +24,7 @@ use crate::model::zone::Zone;
 use crate::runtime::config::{self, Asked, Facts, Home, Loaded};
 use crate::runtime::console::{self, Clock, Console};
 use crate::runtime::effects::Source;
+use crate::runtime::journal::Journal;
 use crate::runtime::{keeper, logfile, terminal};
 
 /// What says the same without a screen.
@@ -228,12 +229,14 @@ pub fn on_cluster(common: &Common, look: &Look) -> color_eyre::Result<ExitCode> 
     if !look.no_restore && state.habits.restore {
         common.restore(&mut state);
     }
+    let journal = Journal::usual().map(|file| file.with_trash(state.habits.trash));
     let console = Console {
         state,
         source: Source::Kubeconfig(common.target()),
         themes: loaded.themes.clone(),
         clock: Clock::system(),
         home: Some((home, loaded)),
+        journal,
     };
     run(common, console, runtime()?)
 }

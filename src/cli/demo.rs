@@ -2,7 +2,7 @@
 //! Apart from the console, which cannot tell it from any other cluster.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -21,8 +21,10 @@ use crate::cluster::Cluster;
 use crate::model::trouble::Trouble;
 use crate::runtime::console::{Clock, Console};
 use crate::runtime::effects::{Maker, Source};
+use crate::runtime::journal::Journal;
 use crate::sim::scenario::fleet::Fleet;
-use crate::sim::serve::{kubeconfig, serve};
+use crate::sim::scenario::flood::Flood;
+use crate::sim::serve::{kubeconfig, serve, serve_bucket};
 use crate::sim::{Embedded, Options, Scenario};
 
 /// Run the console on a living cluster embedded in the process: no network, nothing to install
@@ -62,6 +64,12 @@ pub struct Demo {
     /// Steps of the one large run of the big scenario
     #[arg(long, value_name = "N", default_value_t = 5_000)]
     nodes: usize,
+    /// Lines of the log of the flood scenario
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    lines: u64,
+    /// Lines a second of the flood scenario; at 0 all are there at the start
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    rate: u64,
 }
 
 /// The name of its one context.
@@ -77,7 +85,8 @@ fn maker(making: Making, readonly: bool) -> Maker {
             let embedded = making
                 .await
                 .map_err(|detail| Trouble::NotConfigured { detail })?;
-            Ok(Cluster::guarded(embedded.api.clone(), CONTEXT, readonly))
+            let cluster = Cluster::guarded(embedded.api.clone(), CONTEXT, readonly);
+            Ok(cluster.with_stores(embedded.bucket()))
         }
         .boxed()
     })
@@ -96,6 +105,8 @@ enum Kind {
     Fleet,
     /// One run with very many steps, inline and compressed
     Big,
+    /// One run with a very long log
+    Flood,
     /// No workflow at all
     Empty,
 }
@@ -125,6 +136,10 @@ impl Demo {
             Kind::Story => Scenario::Story,
             Kind::Empty => Scenario::Empty,
             Kind::Big => Scenario::Big { nodes: self.nodes },
+            Kind::Flood => Scenario::Flood(Flood {
+                lines: self.lines,
+                rate: self.rate,
+            }),
             Kind::Fleet => Scenario::Fleet(Fleet {
                 runs: self.runs,
                 namespaces: self.fleet_namespaces,
@@ -156,9 +171,22 @@ impl Demo {
         let runtime = console::runtime()?;
         let started = Instant::now();
         let epoch = Timestamp::now();
-        let making = self.making(&runtime, epoch);
+        // Other programs reach its store of artifacts too, where they reach its API.
+        let store = match self.listen {
+            Some(_) => Some(TcpListener::bind("127.0.0.1:0")?),
+            None => None,
+        };
+        let bucket = match &store {
+            Some(store) => Some(store.local_addr()?.to_string()),
+            None => None,
+        };
+        let making = self.making(&runtime, epoch, bucket);
         if let Some(addr) = self.listen {
             let embedded = runtime.block_on(making.clone()).map_err(broken)?;
+            if let Some(store) = store {
+                let _inside = runtime.enter();
+                serve_bucket(embedded.bucket(), store)?;
+            }
             let addr =
                 runtime.block_on(self.serve(&embedded, addr, common.kubeconfig.as_deref()))?;
             if self.headless {
@@ -181,6 +209,8 @@ impl Demo {
             source: Source::Made(CONTEXT.into(), maker(making, common.readonly)),
             themes: loaded.themes.clone(),
             home: Some((home, loaded)),
+            // What is done to a cluster that ends with the program is told while it lasts.
+            journal: Journal::of_demo(),
             // The embedded clock starts at the same moment; the console must not wait for it to be asked.
             clock: Clock::of(now, speed),
         };
@@ -188,9 +218,10 @@ impl Demo {
     }
 
     /// The embedded cluster, made beside the console: its history takes a moment, the first frame must not.
-    fn making(&self, runtime: &Runtime, epoch: Timestamp) -> Making {
+    fn making(&self, runtime: &Runtime, epoch: Timestamp, bucket: Option<String>) -> Making {
         let options = Options {
             epoch: Some(epoch),
+            bucket: bucket.or(Options::default().bucket),
             ..self.options()
         };
         let made = runtime.spawn_blocking(move || Embedded::start(options).map(Arc::new));

@@ -129,24 +129,32 @@ impl Frame {
         let (source, clock) = match &embedded {
             Some(embedded) => {
                 let clock = embedded.clock.clone();
-                let cluster = Cluster::guarded(embedded.api.clone(), "demo", common.readonly);
+                let cluster = Cluster::guarded(embedded.api.clone(), "demo", common.readonly)
+                    .with_stores(embedded.bucket());
                 (
                     Source::Ready(cluster),
                     Clock::of(move || clock.timestamp(), 1.0),
                 )
             }
-            None => (Source::Kubeconfig(common.target()), Clock::system()),
+            None => {
+                let mut target = common.target();
+                target.readonly = true;
+                (Source::Kubeconfig(target), Clock::system())
+            }
         };
         let home = look.home_on_paper();
         let loaded = Look::load(&home)?;
         let mut state = common.state(loaded.config.clone());
         state.alone = self.demo;
+        // A picture of a real cluster changes nothing in it, whatever keys are pressed for it.
+        state.readonly |= !self.demo;
         let console = Console {
             state,
             source,
             themes: loaded.themes.clone(),
             clock,
             home: Some((home, loaded)),
+            journal: None,
         };
         Ok((console, embedded))
     }

@@ -4,25 +4,23 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
-use futures::StreamExt as _;
 use jiff::Timestamp;
 
-use crate::app::fleet::{Fleet, Run};
+use crate::app::fleet::Run;
 use crate::app::query::Query;
 use crate::app::select::{self, Selection, SortKey};
 use crate::app::state::{Options, State};
 use crate::cli::Common;
 use crate::cli::ask::{self, Depth};
 use crate::cli::fail::{self, FAILED, Failure, PARTIAL};
+use crate::cli::matching;
+use crate::cli::naming;
 use crate::cli::output::runs::Style;
 use crate::cli::output::{Format, print, record, runs, steps};
-use crate::cluster::Cluster;
 use crate::model::delta::Scope;
 use crate::model::key::Key;
 use crate::model::phase::Phase;
 
-/// Objects read at the same time.
-const AT_ONCE: usize = 8;
 /// Completed runs whose object is read for a table.
 const TABLE_READS: usize = 200;
 
@@ -108,11 +106,13 @@ enum Order {
     #[default]
     Attention,
     /// Newest created first
-    Created,
+    #[value(alias = "created")]
+    Newest,
     /// Ended last first
     Ended,
-    /// Longest first
-    Elapsed,
+    /// Longest running first
+    #[value(alias = "elapsed")]
+    Longest,
     /// Namespace, then name
     Name,
     /// Least done first
@@ -123,9 +123,9 @@ impl Order {
     fn key(self) -> SortKey {
         match self {
             Self::Attention => SortKey::Attention,
-            Self::Created => SortKey::Created,
+            Self::Newest => SortKey::Created,
             Self::Ended => SortKey::Ended,
-            Self::Elapsed => SortKey::Elapsed,
+            Self::Longest => SortKey::Elapsed,
             Self::Name => SortKey::Name,
             Self::Progress => SortKey::Progress,
         }
@@ -133,7 +133,7 @@ impl Order {
 
     /// Only the object tells what this orders by.
     fn asks_objects(self) -> bool {
-        matches!(self, Self::Ended | Self::Elapsed | Self::Progress)
+        matches!(self, Self::Ended | Self::Longest | Self::Progress)
     }
 }
 
@@ -185,7 +185,7 @@ impl Runs {
         state.runs.sort = self.sort.key();
         state.runs.reversed = self.reverse;
         let keys = self.to_read(&state, Timestamp::now());
-        missing.extend(read(&cluster, &mut state.fleet, keys).await);
+        missing.extend(matching::read(&cluster, &mut state.fleet, keys).await);
         let unknown = ask::unknown_namespaces(&cluster, &common.scope(), &state.fleet).await;
         if matches!(common.scope(), Scope::Namespaces(names) if names.len() == unknown.len()) {
             return Err(Failure::new(
@@ -207,7 +207,7 @@ impl Runs {
     fn to_read(&self, state: &State, now: Timestamp) -> Vec<Key> {
         let mut undecided = Vec::new();
         let mut shown: Vec<&Run> = Vec::new();
-        for run in state.fleet.iter().filter(|run| lacks_facts(run)) {
+        for run in state.fleet.iter().filter(|run| matching::lacks_facts(run)) {
             match state.runs.query.judge(run, run.state(now), now) {
                 Some(true) => shown.push(run),
                 Some(false) => {}
@@ -230,48 +230,10 @@ impl Runs {
     }
 }
 
-/// It is over, and its object was not read since.
-fn lacks_facts(run: &Run) -> bool {
-    let done = |phase: Phase| phase.is_done();
-    done(run.row.phase)
-        && run
-            .facts
-            .as_ref()
-            .is_none_or(|facts| !done(facts.row.phase))
-}
-
-/// Reads the objects of these runs; what could not be read is said, one sentence for each reason.
-async fn read(cluster: &Cluster, fleet: &mut Fleet, keys: Vec<Key>) -> Vec<String> {
-    let mut answers = futures::stream::iter(keys)
-        .map(|key| async move {
-            let answer = cluster.facts(&key).await;
-            (key, answer)
-        })
-        .buffer_unordered(AT_ONCE);
-    let mut failed: Vec<(String, usize)> = Vec::new();
-    while let Some((key, answer)) = answers.next().await {
-        match answer {
-            Ok(Some(facts)) => fleet.learn(facts),
-            Ok(None) => fleet.vanished(&key),
-            Err(why) => {
-                let why = why.to_string();
-                match failed.iter_mut().find(|(known, _)| *known == why) {
-                    Some((_, count)) => *count += 1,
-                    None => failed.push((why, 1)),
-                }
-            }
-        }
-    }
-    failed
-        .into_iter()
-        .map(|(why, count)| format!("{count} runs could not be read: {why}"))
-        .collect()
-}
-
 impl One {
     async fn run(&self, common: &Common, ascii: bool) -> Result<ExitCode, Failure> {
         let cluster = common.connect().await?;
-        let key = ask::find(&cluster, common, &self.run).await?;
+        let key = naming::find(&cluster, common, &self.run).await?;
         let trouble = |why| Failure::of(&cluster, &why);
         match self.form.output {
             Format::Yaml => {
@@ -303,7 +265,7 @@ impl One {
 
     async fn steps(&self, common: &Common, ascii: bool) -> Result<ExitCode, Failure> {
         let cluster = common.connect().await?;
-        let key = ask::find(&cluster, common, &self.run).await?;
+        let key = naming::find(&cluster, common, &self.run).await?;
         let workflow = ask::workflow(&cluster, &key).await?;
         let style = self.form.style(ascii);
         print(&steps::list(&workflow, Timestamp::now(), style)?)?;

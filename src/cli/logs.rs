@@ -1,6 +1,8 @@
 //! `tiphys logs RUN`: the lines of every container of a run in order of time, once or as they come.
 //! Apart from the console's log, which keeps a window of it; here every line is written exactly once.
 
+mod gone;
+
 use std::collections::HashSet;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,6 +10,7 @@ use std::time::Duration;
 
 use clap::Args;
 use futures::StreamExt as _;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::app::log;
@@ -15,15 +18,15 @@ use crate::cli::Common;
 use crate::cli::ask;
 use crate::cli::fail::{self, FAILED, Failure};
 use crate::cli::merge::Merge;
+use crate::cli::naming;
 use crate::cli::output::print;
 use crate::cluster::Cluster;
+use crate::model::clock;
 use crate::model::delta::{Delta, FeedEvent, Freshness};
 use crate::model::key::Key;
-use crate::model::log::{LogEvent, LogLine, LogSource};
-use crate::model::phase::StepPhase;
-use crate::model::pod::Pod;
+use crate::model::log::{LogEvent, LogLine, LogSource, Reach};
+use crate::model::pod::{Pod, is_executor};
 use crate::model::trouble::Trouble;
-use crate::model::workflow::{Step, StepKind};
 
 /// Containers read at the same time.
 const AT_ONCE: usize = 8;
@@ -39,7 +42,8 @@ Without -f the log is read as it is now, and ends. With -f lines are written
 as they come until the run is over and every container was read. Lines stand
 in order of time; where several steps write, each begins with [step]. What
 Argo's own executor writes (its containers, and its lines between the others')
-is left out unless --container names a container.
+is left out unless --container names a container. Of pods that are gone the
+archived logs are read, which have no times; standard error says which.
 
 Exit status:
   0  the whole log was written, or standard output was closed
@@ -65,9 +69,18 @@ pub struct Logs {
     /// Only the last lines of what was written so far
     #[arg(long, value_name = "LINES")]
     tail: Option<u32>,
+    /// Not further back than this: 10m, 2h
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    since: Option<i64>,
     /// Each line with its time
     #[arg(long)]
     timestamps: bool,
+}
+
+/// A length of time of at least a second.
+fn seconds(text: &str) -> Result<i64, String> {
+    let seconds = clock::parse_seconds(text).filter(|seconds| *seconds > 0);
+    seconds.ok_or_else(|| "a length of time: 90s, 10m, 2h".to_string())
 }
 
 /// Lines read beyond a tail: Argo's executor writes some of its own into every log, and they are left out here.
@@ -78,13 +91,19 @@ impl Logs {
     pub fn run(&self, common: &Common) -> ExitCode {
         ask::run(common, (FAILED, 0), async {
             let cluster = common.connect().await?;
-            let key = ask::find(&cluster, common, &self.run).await?;
+            let key = naming::find(&cluster, common, &self.run).await?;
             if self.follow {
                 self.follow(&cluster, &key).await
             } else {
                 self.once(&cluster, &key).await
             }
         })
+    }
+
+    /// The moment from which on lines are asked for.
+    fn since(&self) -> Option<Timestamp> {
+        let span = SignedDuration::from_secs(self.since?);
+        Timestamp::now().checked_sub(span).ok()
     }
 
     /// Whether this line is asked for.
@@ -96,13 +115,13 @@ impl Logs {
     fn wants(&self, source: &LogSource) -> bool {
         let container = match &self.container {
             Some(name) => **name == *source.container,
-            None => !matches!(&*source.container, "init" | "wait" | "supervisor"),
+            None => !is_executor(&source.container),
         };
         container
             && self
                 .step
                 .as_deref()
-                .is_none_or(|step| log::is_of(source, step))
+                .is_none_or(|step| log::is_of(&source.step, step))
     }
 
     async fn once(&self, cluster: &Cluster, key: &Key) -> Result<ExitCode, Failure> {
@@ -111,12 +130,14 @@ impl Logs {
             .into_iter()
             .filter(|source| self.wants(source))
             .collect();
-        if sources.is_empty() {
+        let archived = self.archived(cluster, key, &pods).await;
+        if sources.is_empty() && archived.is_empty() {
             return Err(self.nothing(cluster, key, &pods).await);
         }
-        let lines = self
-            .tail
-            .map_or(i32::MAX.unsigned_abs(), |tail| tail.saturating_add(HIDDEN));
+        let reach = Reach {
+            tail: self.tail.map(|tail| tail.saturating_add(HIDDEN)),
+            since: self.since(),
+        };
         let mut answers = futures::stream::iter(sources.iter().cloned())
             .map(|source| async move {
                 let LogSource {
@@ -124,7 +145,7 @@ impl Logs {
                     container,
                     step,
                 } = &*source;
-                let answer = cluster.tail(key, pod, container, step, lines).await;
+                let answer = cluster.tail(key, pod, container, step, reach).await;
                 (source, answer)
             })
             .buffered(AT_ONCE);
@@ -143,11 +164,31 @@ impl Logs {
                 }
             }
         }
-        let prefix = sources.len() > 1;
+        let mut read = HashSet::new();
+        for log in &archived {
+            match cluster.archived_log(key, log, reach).await {
+                Ok(mut lines) => {
+                    read.insert(log.source.step.clone());
+                    // What it is belongs to whoever reads it, not into what is read.
+                    let head = lines.remove(0);
+                    fail::warn(&format!("{}: {}", log.source.step, head.text));
+                    lines.into_iter().for_each(|line| merge.push(line, now));
+                }
+                Err(snag) => {
+                    whole = false;
+                    let (what, next) = (&snag.what, &snag.next);
+                    fail::warn(&format!(
+                        "{}: its archived log cannot be read: {what}; {next}",
+                        log.source.step
+                    ));
+                }
+            }
+        }
+        let prefix = sources.len() + archived.len() > 1;
         self.write(last(merge.drain(), self.tail), prefix)?;
-        for step in self.without_pods(cluster, key, &pods).await {
+        for step in self.without_pods(cluster, key, &pods, &read).await {
             whole = false;
-            fail::warn(&format!("{step}: its pod is gone, and its log with it"));
+            fail::warn(&step);
         }
         Ok(if whole {
             ExitCode::SUCCESS
@@ -156,79 +197,12 @@ impl Logs {
         })
     }
 
-    /// Steps that have run and whose pods are gone.
-    async fn without_pods(&self, cluster: &Cluster, key: &Key, pods: &[Pod]) -> Vec<Arc<str>> {
-        let Ok(workflow) = ask::workflow(cluster, key).await else {
-            return Vec::new();
-        };
-        let wanted = |step: &&Step| {
-            let name = &step.display;
-            self.step.as_deref().is_none_or(|wanted| {
-                let rest = name.strip_prefix(wanted);
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
-            })
-        };
-        let has_run = |step: &&Step| {
-            let over = matches!(
-                step.phase,
-                StepPhase::Succeeded | StepPhase::Failed | StepPhase::Error
-            );
-            step.kind == StepKind::Pod && over && !step.cached
-        };
-        let sources = Cluster::log_sources(key, pods);
-        let gone = |step: &&Step| {
-            let pod = step.pod.as_deref();
-            let told = sources.iter().any(|source| source.step == step.display);
-            !told && pod.is_some_and(|pod| pods.iter().all(|known| *known.key.name != *pod))
-        };
-        let steps = workflow.steps.iter();
-        steps
-            .filter(wanted)
-            .filter(has_run)
-            .filter(gone)
-            .map(|step| step.display.clone())
-            .collect()
-    }
-
-    /// Why there is no line: pods that are gone, a step that has not written, or one nobody has.
-    async fn nothing(&self, cluster: &Cluster, key: &Key, pods: &[Pod]) -> Failure {
-        let all = Cluster::log_sources(key, pods);
-        if let Some(name) = &self.step
-            && !all.iter().any(|source| log::is_of(source, name))
-            && let Ok(workflow) = ask::workflow(cluster, key).await
-            && let Some(step) = workflow.steps.iter().find(|step| *step.display == **name)
-        {
-            return Failure::new(
-                format!("{key} has no log of {name}: {}", without_log(step)),
-                "`tiphys get steps` shows where each step is.",
-            );
-        }
-        if all.is_empty() {
-            return Failure::new(
-                format!("there is no log of {key}: none of its pods exists and has started"),
-                "Pods go by podGC or with their node; an archived log is read with Argo's own tools.",
-            );
-        }
-        let mut names: Vec<&str> = match &self.container {
-            Some(_) => all.iter().map(|source| &*source.container).collect(),
-            None => all.iter().map(|source| &*source.step).collect(),
-        };
-        names.sort_unstable();
-        names.dedup();
-        names.truncate(OFFERED);
-        let kind = if self.container.is_some() {
-            "containers"
-        } else {
-            "steps"
-        };
-        Failure::new(
-            format!("no log of {key} is of that step and container"),
-            format!("There are the {kind} {}.", names.join(", ")),
-        )
-    }
-
     async fn follow(&self, cluster: &Cluster, key: &Key) -> Result<ExitCode, Failure> {
-        let mut events = cluster.follow(key);
+        let reach = Reach {
+            since: self.since(),
+            tail: None,
+        };
+        let mut events = cluster.follow(std::slice::from_ref(key), reach);
         let mut merge = Merge::default();
         let mut failed: HashSet<Arc<LogSource>> = HashSet::new();
         let mut dropped = false;
@@ -277,7 +251,7 @@ impl Logs {
                     return Err(Failure::of(cluster, &why));
                 }
                 Some(LogEvent::Refused(why)) => fail::warn(&format!("the pods of {key}: {why}")),
-                Some(LogEvent::Failed(..) | LogEvent::Opened(_)) => {}
+                Some(LogEvent::Failed(..) | LogEvent::Opened(_) | LogEvent::Begins) => {}
             }
             if history.is_none() && merge.due().is_some_and(|due| due <= now) {
                 let lines = merge.ripe(now);
@@ -304,31 +278,14 @@ impl Logs {
     }
 
     fn line(&self, text: &mut String, line: &LogLine, prefix: bool) {
-        if self.timestamps
-            && let Some(at) = line.at
-        {
-            text.push_str(&format!("{at:.3} "));
-        }
-        let source = &line.source;
-        let alone = self.step.as_deref() == Some(&*source.step);
-        if prefix && !alone {
-            match &*source.container {
-                "main" => text.push_str(&format!("[{}] ", source.step)),
-                other => text.push_str(&format!("[{}/{other}] ", source.step)),
-            }
-        }
+        let alone = self.step.as_deref() == Some(&*line.source.step);
+        let before = log::Before {
+            time: self.timestamps,
+            step: prefix && !alone,
+        };
+        before.write(text, line);
         text.push_str(&line.text);
         text.push('\n');
-    }
-}
-
-/// Why a step that exists has no log.
-fn without_log(step: &Step) -> &'static str {
-    match step.phase {
-        _ if step.pod.is_none() => "it has no pod of its own",
-        StepPhase::Pending | StepPhase::Unknown => "its containers have not started",
-        StepPhase::Skipped | StepPhase::Omitted => "it was left out",
-        _ => "its pod is gone",
     }
 }
 
@@ -337,7 +294,7 @@ fn warn(source: &LogSource, why: &Trouble) {
 }
 
 /// All pods of a run that exist now.
-async fn pods(cluster: &Cluster, key: &Key) -> Result<Vec<Pod>, Failure> {
+pub(super) async fn pods(cluster: &Cluster, key: &Key) -> Result<Vec<Pod>, Failure> {
     let mut events = cluster.pods(key);
     let mut pods = Vec::new();
     let deadline = Instant::now() + PATIENCE;
@@ -382,7 +339,6 @@ fn last(mut lines: Vec<LogLine>, tail: Option<u32>) -> Vec<LogLine> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use clap::Parser;
-    use jiff::Timestamp;
 
     use super::*;
 
@@ -394,6 +350,14 @@ mod tests {
 
     fn logs(line: &str) -> Logs {
         Cli::try_parse_from(line.split(' ')).unwrap().logs
+    }
+
+    #[test]
+    fn since_takes_a_length_of_time() {
+        assert_eq!(logs("x run --since 10m").since, Some(600));
+        for wrong in ["x run --since 0s", "x run --since yesterday"] {
+            assert!(Cli::try_parse_from(wrong.split(' ')).is_err(), "{wrong}");
+        }
     }
 
     fn source(step: &str, container: &str) -> Arc<LogSource> {
@@ -409,6 +373,7 @@ mod tests {
             at: second.map(|second| Timestamp::from_second(second).unwrap()),
             source: source.clone(),
             text: text.into(),
+            tints: None,
         }
     }
 

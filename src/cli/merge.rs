@@ -111,6 +111,7 @@ mod tests {
             at: second.map(|second| Timestamp::from_second(second).unwrap()),
             source: source.clone(),
             text: text.into(),
+            tints: None,
         }
     }
 

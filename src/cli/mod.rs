@@ -1,6 +1,8 @@
 //! The command line: what can be asked, and what is done with it, one file per verb.
 //! Apart from the program it starts; the only room that prints and that speaks in exit statuses.
 
+mod act;
+mod artifacts;
 mod ask;
 mod completions;
 mod config;
@@ -11,9 +13,13 @@ mod frame;
 mod get;
 mod lines;
 mod logs;
+mod matching;
 mod merge;
+mod naming;
 mod output;
+mod template;
 mod watch;
+mod why;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,9 +50,16 @@ Examples:
   tiphys -n payments -n checkout     two namespaces
   tiphys --context staging --readonly
   tiphys get runs status:failed -o json
+  tiphys template show payments/smoke
   tiphys logs payments/nightly -f
+  tiphys why payments/nightly        why it failed or waits, and what that is known from
+  tiphys artifacts payments/nightly junit --step unit    a table of tests, the failing ones first
   tiphys watch nightly && echo passed
   tiphys watch --fleet               every run, a sentence a line: screen readers, dumb terminals
+  tiphys retry status:failed ns:payments --dry-run
+  tiphys approve payments/canary --set version=1.4.2
+  tiphys launch payments/smoke -p env=qa --yes && tiphys journal --last 1
+  tiphys shell payments/e2e-7 integration    a shell in the container of a step that runs
   tiphys frame --demo --keys 'enter l'
   tiphys config check                the files below, with what is wrong and where
   source <(tiphys completions bash)
@@ -56,6 +69,7 @@ Files:
   $XDG_CONFIG_HOME/tiphys/               config.toml, keymap.toml, keymaps/, themes/ (default ~/.config/tiphys;
                                          `tiphys config --help` says what they say)
   $XDG_STATE_HOME/tiphys/session.json    where you left off in each context (--no-restore begins anew)
+  $XDG_STATE_HOME/tiphys/journal.jsonl   what was done from here (`tiphys journal`), and beside it trash/ with what was deleted
   $XDG_STATE_HOME/tiphys/tiphys.log      the log (default ~/.local/state/tiphys/tiphys.log)
 
 Environment:
@@ -94,10 +108,20 @@ pub enum Verb {
     Demo(demo::Demo),
     /// Print runs, one run or its steps, once
     Get(get::Get),
+    /// Print what runs are launched from, once
+    #[command(visible_alias = "templates")]
+    Template(template::Template),
     /// Print the log of a run: every container of every step, in order of time
     Logs(logs::Logs),
+    /// Say why a run failed, waits, is slow or stands still, and what that is known from
+    Why(why::Why),
+    /// List the artifacts of a run, look into one, or download it
+    Artifacts(artifacts::Artifacts),
     /// Print what changes: of one run until it ends, or of all of them, a line for each change
     Watch(watch::Watch),
+    /// Change something, or see what was changed
+    #[command(flatten)]
+    Act(act::Verb),
     /// Print one frame of the console as text, after some keys
     Frame(frame::Frame),
     /// Check, show and explain the configuration: settings, keys, themes
@@ -116,8 +140,12 @@ pub fn run() -> color_eyre::Result<ExitCode> {
         None => console::on_cluster(&cli.common, &cli.look),
         Some(Verb::Demo(verb)) => verb.run(&cli.common, &cli.look),
         Some(Verb::Get(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
+        Some(Verb::Template(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Logs(verb)) => Ok(verb.run(&cli.common)),
+        Some(Verb::Why(verb)) => Ok(verb.run(&cli.common)),
+        Some(Verb::Artifacts(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Watch(verb)) => Ok(verb.run(&cli.common)),
+        Some(Verb::Act(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Frame(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Config(verb)) => Ok(verb.run(&cli.look)),
         Some(Verb::Completions(verb)) => verb.run(&mut Cli::command()),

@@ -16,10 +16,12 @@ use crate::cli::Common;
 use crate::cli::ask;
 use crate::cli::fail::{self, Failure};
 use crate::cli::lines;
+use crate::cli::naming;
 use crate::cli::output::print;
 use crate::cluster::Cluster;
 use crate::model::clock;
 use crate::model::delta::{Delta, FeedEvent, Freshness};
+use crate::model::facts::Facts;
 use crate::model::key::Key;
 use crate::model::phase::{Phase, State};
 use crate::model::reason;
@@ -30,7 +32,7 @@ use crate::model::workflow::Workflow;
 
 /// What became of a run, as an exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+pub(super) enum Outcome {
     Succeeded = 0,
     Failed = 1,
     Stopped = 3,
@@ -40,9 +42,9 @@ enum Outcome {
 }
 
 /// Exit status where the run could not be watched.
-const UNWATCHED: u8 = 7;
+pub(super) const UNWATCHED: u8 = 7;
 /// Exit status where standard output was closed before the run ended: 128 + SIGPIPE, because nothing is known of the outcome.
-const CLOSED: u8 = 141;
+pub(super) const CLOSED: u8 = 141;
 /// What only time changes (stuck, lost) is looked at so often.
 const LOOK: Duration = Duration::from_secs(5);
 
@@ -89,7 +91,11 @@ pub struct Watch {
     timeout: Option<Duration>,
 }
 
-fn time(text: &str) -> Result<Duration, String> {
+/// Reads `90s`, `10m`, `1h30m`.
+///
+/// # Errors
+/// What to write instead.
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     crate::model::clock::parse_seconds(text)
         .and_then(|seconds| u64::try_from(seconds).ok())
         .map(Duration::from_secs)
@@ -110,7 +116,7 @@ impl Watch {
             };
             let start = Instant::now();
             let cluster = common.connect().await?;
-            let key = ask::find(&cluster, common, run).await?;
+            let key = naming::find(&cluster, common, run).await?;
             let end = self.timeout.map(|limit| start + limit);
             let outcome = follow(&cluster, &key, end).await?;
             if outcome == Outcome::TimedOut {
@@ -159,7 +165,7 @@ async fn follow(cluster: &Cluster, key: &Key, end: Option<Instant>) -> Result<Ou
                 return Ok(Outcome::Gone);
             };
             print(&story.tell(&workflow, now))?;
-            if let Some(outcome) = outcome(&workflow) {
+            if let Some(outcome) = outcome(&workflow.facts) {
                 return Ok(outcome);
             }
             newest = Some(workflow);
@@ -184,9 +190,9 @@ fn heard(cluster: &Cluster, freshness: Freshness) -> Result<(), Failure> {
 }
 
 /// The outcome, once there is one. A run that was told to stop and still went well has succeeded.
-fn outcome(workflow: &Workflow) -> Option<Outcome> {
-    let stopped = workflow.facts.shutdown.is_some();
-    match workflow.facts.row.phase {
+pub(super) fn outcome(facts: &Facts) -> Option<Outcome> {
+    let stopped = facts.shutdown.is_some();
+    match facts.row.phase {
         Phase::Succeeded => Some(Outcome::Succeeded),
         Phase::Failed | Phase::Error if stopped => Some(Outcome::Stopped),
         Phase::Failed => Some(Outcome::Failed),
@@ -231,7 +237,7 @@ impl Story {
             self.run = Some(state);
             let at = facts.finished.unwrap_or(now);
             let name = facts.row.key.to_string();
-            text.push_str(&line(at, state.word(), &name, &summary(workflow, now)));
+            text.push_str(&line(at, state.word(), &name, &summary(facts, now)));
         }
         text
     }
@@ -263,10 +269,10 @@ fn names(tree: &Tree, run: &str) -> Vec<String> {
     names
 }
 
-fn summary(workflow: &Workflow, now: Timestamp) -> String {
-    let facts = &workflow.facts;
+/// Progress, how long it took, and why.
+pub(super) fn summary(facts: &Facts, now: Timestamp) -> String {
     let mut parts = Vec::new();
-    if let Some(progress) = facts.progress {
+    if let Some(progress) = facts.steps() {
         parts.push(format!("{progress} steps"));
     }
     if let (Some(start), Some(end)) = (facts.started, facts.finished) {
@@ -279,7 +285,8 @@ fn summary(workflow: &Workflow, now: Timestamp) -> String {
     parts.join(" · ")
 }
 
-fn line(at: Timestamp, state: &str, name: &str, why: &str) -> String {
+/// One line of a watch.
+pub(super) fn line(at: Timestamp, state: &str, name: &str, why: &str) -> String {
     let text = format!("{at:.0}  {state:<11}  {name}  {why}");
     format!("{}\n", crate::model::text::clean(text.trim_end()))
 }
@@ -354,7 +361,7 @@ mod tests {
 
     #[test]
     fn the_outcome_is_the_phase_and_a_stop_is_no_failure() {
-        let of = |phase, spec| outcome(&workflow(phase, &[("a", "Succeeded", "")], spec));
+        let of = |phase, spec| outcome(&workflow(phase, &[("a", "Succeeded", "")], spec).facts);
         assert_eq!(of("Running", json!({})), None);
         assert_eq!(of("Pending", json!({})), None);
         assert_eq!(of("Succeeded", json!({})), Some(Outcome::Succeeded));

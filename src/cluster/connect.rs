@@ -2,7 +2,7 @@
 //! Apart from the questions, because credentials and TLS are decided here once and never seen again.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -18,6 +18,8 @@ use super::error;
 use super::guard::ReadOnlyLayer;
 use super::pace::Pulse;
 use super::request::Ask;
+use super::rights::Rights;
+use super::store::carrier::Carrier;
 use crate::model::context::ContextInfo;
 use crate::model::trouble::Trouble;
 use crate::wire::lax::Text;
@@ -66,6 +68,9 @@ struct Inner {
     server: Arc<str>,
     namespace: Arc<str>,
     pulse: Pulse,
+    rights: Rights,
+    user: OnceLock<Arc<str>>,
+    stores: OnceLock<Carrier>,
 }
 
 struct Link {
@@ -172,6 +177,9 @@ impl Cluster {
                 server,
                 namespace,
                 pulse: Pulse::default(),
+                rights: Rights::default(),
+                user: OnceLock::new(),
+                stores: OnceLock::new(),
             }),
         }
     }
@@ -180,6 +188,19 @@ impl Cluster {
     pub(crate) fn renewable(client: Client, factory: Factory) -> Self {
         let name: Arc<str> = "test".into();
         Self::of(client, Some(factory), name.clone(), name, "default".into())
+    }
+
+    /// The same, whose artifacts are asked of a service in the process.
+    #[must_use]
+    pub fn with_stores(self, stores: Carrier) -> Self {
+        // Whoever made it says so once.
+        let _ = self.inner.stores.set(stores);
+        self
+    }
+
+    /// What stands in the place of the network towards stores.
+    pub(crate) fn stores(&self) -> Option<&Carrier> {
+        self.inner.stores.get()
     }
 
     /// Name of the context.
@@ -254,6 +275,22 @@ impl Cluster {
         })
     }
 
+    pub(crate) fn rights(&self) -> &Rights {
+        &self.inner.rights
+    }
+
+    /// Who we are there, as the server says; where it does not, the name of the account on this machine.
+    pub fn known_as(&self) -> Arc<str> {
+        let local = || {
+            let name = ["USER", "LOGNAME"]
+                .into_iter()
+                .find_map(|name| std::env::var(name).ok());
+            let name = name.unwrap_or_else(|| "somebody".to_string());
+            Arc::from(error::safe(&name))
+        };
+        self.inner.user.get().cloned().unwrap_or_else(local)
+    }
+
     async fn user(&self) -> Option<Arc<str>> {
         let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
         let mut ask = Ask::get(
@@ -269,7 +306,10 @@ impl Cluster {
         let body = self.read(&ask).await.ok()?;
         let review: Review<'_> = serde_json::from_slice(&body).ok()?;
         let name = review.status.get()?.user_info.get()?.username.filled()?;
-        Some(error::safe(name).into())
+        let name: Arc<str> = error::safe(name).into();
+        // Said once: another answer of the same server for the same credentials would be a fault of it.
+        let _ = self.inner.user.set(name.clone());
+        Some(name)
     }
 
     /// Names of the namespaces, sorted.

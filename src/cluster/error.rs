@@ -8,8 +8,8 @@ use kube::client::AuthError;
 use kube::config::KubeconfigError;
 
 use super::guard::Refused;
-use super::mask::mask;
 use super::request::Ask;
+use crate::model::mask::mask;
 use crate::model::text::clean_message;
 use crate::model::trouble::Trouble;
 use crate::wire::status::{Status, status};

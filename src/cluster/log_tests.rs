@@ -23,7 +23,7 @@ use tower::Service;
 use super::connect::Cluster;
 use super::testing::{Answer, Server, full, seconds, status};
 use crate::model::key::Key;
-use crate::model::log::LogEvent;
+use crate::model::log::{LogEvent, Reach};
 use crate::model::trouble::Trouble;
 
 type Chunk = Result<Bytes, ()>;
@@ -247,7 +247,7 @@ fn start(pods: &Pods) -> (impl futures::Stream<Item = LogEvent> + Unpin + use<>,
         others: Vec::new(),
         ended: false,
     };
-    (cluster.follow(&key), heard)
+    (cluster.follow(&[key], Reach::default()), heard)
 }
 
 async fn listen(
@@ -445,7 +445,16 @@ async fn a_tail_is_read_once_and_says_when_there_is_none() {
         let (cluster, key) = (cluster.clone(), key.clone());
         async move {
             cluster
-                .tail(&key, &pod, &container, &Arc::from("step"), 20)
+                .tail(
+                    &key,
+                    &pod,
+                    &container,
+                    &Arc::from("step"),
+                    Reach {
+                        tail: Some(20),
+                        since: None,
+                    },
+                )
                 .await
         }
     };

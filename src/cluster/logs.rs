@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::ready;
+use futures::stream::select_all;
 use futures::{Stream, StreamExt as _};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
@@ -16,7 +18,7 @@ use super::reader::{Boundary, Reader, Told, split, tail_path};
 use super::request::Ask;
 use crate::model::delta::{Delta, FeedEvent, Freshness};
 use crate::model::key::{Key, Uid};
-use crate::model::log::{LogEvent, LogLine, LogSource};
+use crate::model::log::{LogEvent, LogLine, LogSource, Reach};
 use crate::model::pod::{Container, ContainerState, Pod};
 use crate::model::row::Row;
 use crate::model::trouble::Trouble;
@@ -29,14 +31,42 @@ const HELPERS: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Cluster {
-    /// Follows every container of a run from its first line. Ends with [`LogEvent::Complete`] when the run is over and
-    /// everything was read; until then trouble is told and tried again.
-    pub fn follow(&self, key: &Key) -> impl Stream<Item = LogEvent> + Send + Unpin + use<> {
-        let follower = Follower {
+    /// Follows every container of these runs, from its first line or as far back as it reaches. Ends with
+    /// [`LogEvent::Complete`] when they are over and everything was read; until then trouble is told and tried again.
+    /// Where there are several, the names of the steps say of which run they are.
+    pub fn follow(
+        &self,
+        keys: &[Key],
+        reach: Reach,
+    ) -> impl Stream<Item = LogEvent> + Send + Unpin + use<> {
+        let gate = Arc::new(Semaphore::new(AT_ONCE));
+        let helpers = Arc::new(Semaphore::new(HELPERS));
+        let each = keys.iter().map(|key| {
+            let gates = (gate.clone(), helpers.clone());
+            let follower = self.follower(key, reach, gates, keys.len() > 1);
+            job(move |sender| follower.run(sender))
+        });
+        let mut going = keys.len();
+        select_all(each).filter(move |event| {
+            let over = matches!(event, LogEvent::Complete);
+            going -= usize::from(over);
+            ready(!over || going == 0)
+        })
+    }
+
+    fn follower(
+        &self,
+        key: &Key,
+        reach: Reach,
+        (gate, helpers): (Arc<Semaphore>, Arc<Semaphore>),
+        one_of_many: bool,
+    ) -> Follower {
+        Follower {
             cluster: self.clone(),
             run: key.clone(),
-            gate: Arc::new(Semaphore::new(AT_ONCE)),
-            helpers: Arc::new(Semaphore::new(HELPERS)),
+            one_of_many,
+            gate,
+            helpers,
             stale: None,
             refused: None,
             pods: HashMap::new(),
@@ -45,8 +75,8 @@ impl Cluster {
             readers: JoinSet::new(),
             listed: false,
             over: None,
-        };
-        job(move |sender| follower.run(sender))
+            reach,
+        }
     }
 
     /// The containers of these pods that have a log, as [`Cluster::follow`] names them: in order of pod, then of start.
@@ -64,7 +94,7 @@ impl Cluster {
             .collect()
     }
 
-    /// The last lines of one container, once.
+    /// The log of one container as far back as it reaches, once.
     ///
     /// # Errors
     /// As the server says; [`Trouble::NotFound`] where the pod is gone, or has no log yet because it is not scheduled.
@@ -74,14 +104,14 @@ impl Cluster {
         pod: &Arc<str>,
         container: &Arc<str>,
         step: &Arc<str>,
-        lines: u32,
+        reach: Reach,
     ) -> Result<Vec<LogLine>, Trouble> {
         let source = Arc::new(LogSource {
             step: step.clone(),
             pod: pod.clone(),
             container: container.clone(),
         });
-        let path = tail_path(&run.namespace, &source, lines);
+        let path = tail_path(&run.namespace, &source, reach);
         let ask = Ask::get("get", "pods/log", path)
             .within(Some(&run.namespace))
             .named(pod);
@@ -107,6 +137,8 @@ type Id = (Uid, Arc<str>);
 struct Follower {
     cluster: Cluster,
     run: Key,
+    /// Lines of other runs stand between its own.
+    one_of_many: bool,
     gate: Arc<Semaphore>,
     helpers: Arc<Semaphore>,
     /// When to tell that the pods cannot be listed, and why.
@@ -123,6 +155,7 @@ struct Follower {
     listed: bool,
     /// The run is over, or gone; `None`: not known yet.
     over: Option<bool>,
+    reach: Reach,
 }
 
 impl Follower {
@@ -131,6 +164,14 @@ impl Follower {
         let mut row = self.cluster.watch_row(&self.run);
         loop {
             if self.over == Some(true) && self.listed && self.readers.is_empty() {
+                let pods = self.pods.values().map(|pod| pod.key.name.clone()).collect();
+                let archived = self
+                    .cluster
+                    .tell_archived(&self.run, &pods, self.reach, &sender);
+                tokio::select! {
+                    () = sender.closed() => return,
+                    () = archived => {}
+                }
                 // That nobody listens any more is as good an end.
                 let _ = sender.send(LogEvent::Complete).await;
                 return;
@@ -245,6 +286,18 @@ impl Follower {
         }
     }
 
+    fn source(&self, pod: &Pod, container: &Container) -> Arc<LogSource> {
+        let run = &*self.run.name;
+        let source = source(run, pod, container);
+        match self.one_of_many {
+            false => source,
+            true => Arc::new(LogSource {
+                step: LogSource::step_of(run, &source.step),
+                ..(*source).clone()
+            }),
+        }
+    }
+
     /// Starts a reader for every container that has started and has none; the ones that matter come first.
     fn open_readers(&mut self, sender: &mpsc::Sender<LogEvent>) {
         let mut wanted: Vec<(bool, Key, Id, Told, Arc<LogSource>)> = Vec::new();
@@ -259,7 +312,7 @@ impl Follower {
                     continue;
                 }
                 let helper = container.init || &*container.name == "wait";
-                let source = source(&self.run.name, pod, container);
+                let source = self.source(pod, container);
                 wanted.push((helper, pod.key.clone(), id, tell(container), source));
             }
         }
@@ -280,6 +333,7 @@ impl Follower {
                 gate: if helper { &self.helpers } else { &self.gate }.clone(),
                 sender: sender.clone(),
                 boundary,
+                reach: self.reach,
             };
             self.readers.spawn(async move {
                 let (restarts, boundary) = reader.run().await;

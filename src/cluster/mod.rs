@@ -1,22 +1,29 @@
 //! The only Kubernetes client code: connecting, feeds that survive every fault, logs, single reads.
 //! Apart from the program it feeds, so that the same feeds serve console, scripts and tests, on a cluster or in the process.
 
+pub mod acting;
+pub mod archived;
 mod client;
+mod compared;
 pub mod connect;
 mod decode;
+mod editing;
 pub mod error;
+pub mod exec;
 pub mod feed;
 pub mod fleet;
 pub mod guard;
 pub mod ledger;
 pub mod lines;
 pub mod logs;
-pub mod mask;
+pub mod origins;
 pub mod pace;
 pub mod plain;
 mod reader;
 pub mod request;
+mod rights;
 pub mod run;
+pub mod store;
 pub mod watch;
 pub mod yaml;
 

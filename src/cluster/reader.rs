@@ -20,7 +20,7 @@ use super::logs::not_scheduled;
 use super::plain::plain;
 use super::request::{Ask, query};
 use super::run::CORE;
-use crate::model::log::{LogEvent, LogLine, LogSource};
+use crate::model::log::{LogEvent, LogLine, LogSource, Reach};
 use crate::model::trouble::Trouble;
 
 /// Longest line kept, in bytes.
@@ -90,6 +90,7 @@ pub(crate) struct Reader {
     pub(crate) gate: Arc<Semaphore>,
     pub(crate) sender: mpsc::Sender<LogEvent>,
     pub(crate) boundary: Boundary,
+    pub(crate) reach: Reach,
 }
 
 /// How one stream ended.
@@ -172,8 +173,10 @@ impl Reader {
         }
         let mut path = log_path(&self.namespace, &self.source);
         path.push_str("&follow=true");
-        if let Some(since) = self.boundary.since() {
-            path.push_str(&format!("&sinceTime={}", query(&since.to_string())));
+        // Where it broke is known once something was read; before that it reaches back as far as was asked for.
+        match self.boundary.since() {
+            Some(since) => path.push_str(&since_time(since)),
+            None => path.push_str(&reaching(self.reach)),
         }
         let mut ask = Ask::get("get", "pods/log", path)
             .within(Some(&self.namespace))
@@ -269,7 +272,7 @@ fn stamp(line: &[u8]) -> (Option<Timestamp>, &[u8]) {
 }
 
 fn log_line(at: Option<Timestamp>, text: &[u8], cut: bool, source: &Arc<LogSource>) -> LogLine {
-    let mut text = plain(text);
+    let (mut text, tints) = plain(text);
     if cut {
         text.push('…');
     }
@@ -277,7 +280,19 @@ fn log_line(at: Option<Timestamp>, text: &[u8], cut: bool, source: &Arc<LogSourc
         at,
         source: source.clone(),
         text: text.into(),
+        tints: (!tints.is_empty()).then(|| tints.into()),
     }
+}
+
+/// A whole log without times, cut into lines.
+pub(crate) fn unstamped(log: &[u8], source: &Arc<LogSource>) -> Vec<LogLine> {
+    let mut lines = Lines::new(LONGEST, Over::Cut);
+    lines.push(log);
+    let mut out = Vec::new();
+    while let Some(line) = lines.pop().or_else(|| lines.rest()) {
+        out.push(log_line(None, &line.bytes, line.cut, source));
+    }
+    out
 }
 
 /// A whole log, cut into lines.
@@ -301,7 +316,20 @@ fn log_path(namespace: &str, source: &LogSource) -> String {
     )
 }
 
-/// Path of the last `lines` lines.
-pub(crate) fn tail_path(namespace: &str, source: &LogSource, lines: u32) -> String {
-    format!("{}&tailLines={lines}", log_path(namespace, source))
+/// Path of a log that is read once, as far back as it reaches.
+pub(crate) fn tail_path(namespace: &str, source: &LogSource, reach: Reach) -> String {
+    log_path(namespace, source) + &reaching(reach)
+}
+
+fn since_time(since: Timestamp) -> String {
+    format!("&sinceTime={}", query(&since.to_string()))
+}
+
+/// Source: Kubernetes API, `sinceTime` and `tailLines` of `pods/log`.
+fn reaching(reach: Reach) -> String {
+    let mut text = reach.since.map(since_time).unwrap_or_default();
+    if let Some(lines) = reach.tail {
+        text += &format!("&tailLines={lines}");
+    }
+    text
 }

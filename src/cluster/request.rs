@@ -22,8 +22,8 @@ const HEAD: u64 = 30;
 const SILENCE: u64 = 30;
 /// Largest answer, before and after decompression, in bytes: a page of 50 workflows of the largest size etcd takes, and room.
 const LARGEST: usize = 512 << 20;
-/// Largest refusal read, in bytes.
-const LARGEST_REFUSAL: usize = 64 << 10;
+/// Largest refusal read, in bytes: that of a JSON patch repeats the whole object, quoted, twice.
+const LARGEST_REFUSAL: usize = 8 << 20;
 /// Bodies above this are decompressed and decoded off the async threads.
 pub(crate) const HEAVY: usize = 128 << 10;
 
@@ -41,6 +41,8 @@ pub struct Ask {
     pub accept: &'static str,
     /// What is sent with it, as JSON.
     pub body: Option<Vec<u8>>,
+    /// `Content-Type` of that.
+    pub content: &'static str,
     /// list, watch, get: for the sentence when it is forbidden.
     pub verb: &'static str,
     /// Plural name with group.
@@ -63,6 +65,7 @@ impl Ask {
             path,
             accept: JSON,
             body: None,
+            content: JSON,
             verb,
             resource,
             namespace: None,
@@ -101,7 +104,7 @@ impl Ask {
             .header(ACCEPT, self.accept)
             .header(ACCEPT_ENCODING, encoding);
         if self.body.is_some() {
-            request = request.header(CONTENT_TYPE, JSON);
+            request = request.header(CONTENT_TYPE, self.content);
         }
         let body = match &self.body {
             Some(body) => Body::from(body.clone()),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::mask::{MASKED, mask, names_a_secret};
-use crate::model::secret::is_expression;
+use crate::model::mask::mask;
+use crate::model::secret::{MASKED, is_expression, names_a_secret};
 use crate::model::text::clean;
 use crate::model::trouble::Trouble;
 

@@ -101,9 +101,7 @@ impl Tally {
         }
         groups
             .into_iter()
-            .filter(|(_, (_, leaves))| {
-                leaves.total() > 1 && leaves.running + leaves.pending + leaves.waiting > 0
-            })
+            .filter(|(_, (_, leaves))| leaves.total() > 1 && leaves.open() > 0)
             .max_by_key(|(_, (first, leaves))| (leaves.total(), std::cmp::Reverse(*first)))
             .map(|((owner, base), (_, leaves))| FanOut {
                 step: Arc::from(if base.is_empty() {

@@ -35,6 +35,22 @@ pub struct Facts {
     pub nodes: NodesSource,
 }
 
+impl Facts {
+    /// How many of its steps are done, of those that are known and not skipped: attempts of one step count once, as in the
+    /// tree. Argo's own count, in which a failed attempt counts for ever, where the steps cannot be read.
+    pub fn steps(&self) -> Option<Progress> {
+        let counted = Progress {
+            done: u64::from(self.leaves.ok),
+            total: u64::from(self.leaves.total() - self.leaves.skipped),
+        };
+        let steps = match self.leaves.total() {
+            0 => self.progress,
+            _ => Some(counted),
+        };
+        steps.filter(|steps| steps.total > 0)
+    }
+}
+
 /// Why a run is where it is. Where several hold, [`super::cause`] says which one matters most.
 /// Source of what the objects say: Argo v4.1.2 seen live (suspend, locks, queue, pods, backoff).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -139,8 +155,14 @@ pub struct Leaves {
     pub running: u32,
     /// Pending, with a reason or without.
     pub pending: u32,
-    /// Waiting for a person, a lock or a time.
+    /// Waiting for a lock.
     pub waiting: u32,
+    /// Waiting for a person.
+    #[serde(default)]
+    pub human: u32,
+    /// Waiting for a time.
+    #[serde(default)]
+    pub paused: u32,
     /// Succeeded.
     pub ok: u32,
     /// Skipped or Omitted.
@@ -150,7 +172,27 @@ pub struct Leaves {
 impl Leaves {
     /// All leaves.
     pub fn total(&self) -> u32 {
-        self.bad + self.running + self.pending + self.waiting + self.ok + self.skipped
+        self.told().iter().map(|(_, count)| count).sum()
+    }
+
+    /// Leaves that are open: they run, wait or are to come.
+    pub fn open(&self) -> u32 {
+        let open = self.told().into_iter().filter(|(state, _)| state.is_open());
+        open.map(|(_, count)| count).sum()
+    }
+
+    /// How many there are in each state, in order of attention: the one order counts are told in.
+    pub fn told(&self) -> [(State, u32); 8] {
+        [
+            (State::Failed, self.bad),
+            (State::Approve, self.human),
+            (State::Waiting, self.waiting),
+            (State::Suspended, self.paused),
+            (State::Running, self.running),
+            (State::Pending, self.pending),
+            (State::Succeeded, self.ok),
+            (State::Skipped, self.skipped),
+        ]
     }
 
     /// Adds the counts of others.
@@ -159,6 +201,8 @@ impl Leaves {
         self.running += other.running;
         self.pending += other.pending;
         self.waiting += other.waiting;
+        self.human += other.human;
+        self.paused += other.paused;
         self.ok += other.ok;
         self.skipped += other.skipped;
     }
@@ -169,7 +213,9 @@ impl Leaves {
             State::Failed | State::Error => self.bad += 1,
             State::Running => self.running += 1,
             State::Pending | State::Stuck | State::NotStarted => self.pending += 1,
-            State::Approve | State::Waiting | State::Suspended => self.waiting += 1,
+            State::Approve => self.human += 1,
+            State::Waiting => self.waiting += 1,
+            State::Suspended => self.paused += 1,
             State::Succeeded => self.ok += 1,
             State::Skipped => self.skipped += 1,
             State::Lost | State::Malformed => {}

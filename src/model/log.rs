@@ -6,6 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::hue::Hue;
+
 /// Which container of which pod a line came from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LogSource {
@@ -17,6 +19,24 @@ pub struct LogSource {
     pub container: Arc<str>,
 }
 
+impl LogSource {
+    /// The name of a step where several runs are one log.
+    pub fn step_of(run: &str, step: &str) -> Arc<str> {
+        format!("{run}/{step}").into()
+    }
+}
+
+/// A piece of a line that came with a colour of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tint {
+    /// Byte at which it begins.
+    pub from: u32,
+    /// The byte after its last one.
+    pub to: u32,
+    /// The colour.
+    pub hue: Hue,
+}
+
 /// One line. `text` is clean: it holds no control character and no escape sequence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogLine {
@@ -26,11 +46,37 @@ pub struct LogLine {
     pub source: Arc<LogSource>,
     /// The line without its end.
     pub text: Arc<str>,
+    /// Its colours, in order and apart; most lines have none.
+    #[serde(default)]
+    pub tints: Option<Arc<[Tint]>>,
+}
+
+impl LogLine {
+    /// A line without colours.
+    pub fn new(at: Option<Timestamp>, source: Arc<LogSource>, text: impl Into<Arc<str>>) -> Self {
+        Self {
+            at,
+            source,
+            text: text.into(),
+            tints: None,
+        }
+    }
+}
+
+/// How far back a log is read; unless said, from its first line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// Not further back than this.
+    pub since: Option<Timestamp>,
+    /// At most so many lines of each container that were written before it was asked for.
+    pub tail: Option<u32>,
 }
 
 /// What a log stream reports.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum LogEvent {
+    /// It is read anew: what was told before is told again, as far back as it reaches now.
+    Begins,
     /// Lines in arrival order.
     Lines(Vec<LogLine>),
     /// A container's stream opened.

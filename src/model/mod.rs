@@ -1,6 +1,8 @@
 //! The nouns and rules of the domain: runs, steps, phases, reasons. Plain data; `now` is an argument.
 //! Apart from everything: no Kubernetes, no terminal, no clock, no files.
 
+pub mod act;
+pub mod artifact;
 pub mod bars;
 pub mod cause;
 pub mod clock;
@@ -12,22 +14,35 @@ pub mod eta;
 pub mod event;
 pub mod facts;
 pub mod fault;
+pub mod fields;
+pub mod finding;
 pub mod flow;
 mod fold;
 pub mod glance;
+pub mod gone;
 pub mod graph;
+pub mod hue;
+pub mod inside;
+pub mod journal;
 pub mod key;
 pub mod layers;
+pub mod level;
 pub mod log;
+pub mod manifest;
+pub mod mask;
 mod note;
+pub mod origin;
 pub mod phase;
 pub mod pod;
+pub mod preview;
 pub mod progress;
 mod promise;
 pub mod reason;
 pub mod row;
+pub mod schedule;
 pub mod secret;
 pub mod shape;
+pub mod stamp;
 pub mod text;
 pub mod tree;
 pub mod trouble;

@@ -41,6 +41,18 @@ impl Phase {
     pub fn is_done(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Error)
     }
+
+    /// The API's word; empty where there is none yet.
+    pub fn api_word(self) -> &'static str {
+        match self {
+            Self::New | Self::Unknown => "",
+            Self::Pending => "Pending",
+            Self::Running => "Running",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::Error => "Error",
+        }
+    }
 }
 
 /// `phase` of a node in `status.nodes`. Source: Argo Workflows v4.1.2, `NodePhase`.

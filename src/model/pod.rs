@@ -43,6 +43,12 @@ impl Pod {
     }
 }
 
+/// This container is not the step's own but the executor's, which starts it and collects what it leaves.
+/// Source: Argo Workflows, `workflow/common/common.go`, and `supervisor` of 4.1.
+pub fn is_executor(container: &str) -> bool {
+    matches!(container, "init" | "wait" | "supervisor")
+}
+
 /// One container of a pod.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Container {

@@ -66,18 +66,19 @@ impl Reason {
 }
 
 fn spell(leaves: &Leaves) -> String {
-    let parts = [
-        (leaves.bad, "failed"),
-        (leaves.running, "running"),
-        (leaves.ok, "ok"),
-        (leaves.pending, "pending"),
-        (leaves.waiting, "waiting"),
-        (leaves.skipped, "skipped"),
-    ];
-    let told: Vec<String> = parts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} {word}"))
+    let word = |state| match state {
+        State::Failed => "failed",
+        State::Approve => "to approve",
+        State::Waiting => "waiting",
+        State::Suspended => "paused",
+        State::Running => "running",
+        State::Succeeded => "ok",
+        State::Skipped => "skipped",
+        _ => "pending",
+    };
+    let told = leaves.told().into_iter().filter(|(_, count)| *count > 0);
+    let told: Vec<String> = told
+        .map(|(state, count)| format!("{count} {}", word(state)))
         .collect();
     told.join(", ")
 }
@@ -100,9 +101,33 @@ pub fn reason(
         Phase::Unknown => Some(Reason::new("unknown phase")),
         Phase::Running => facts.and_then(|facts| running_reason(row, facts, now, eta)),
         Phase::Failed | Phase::Error => facts
-            .and_then(|facts| of_cause(row, &facts.cause, now))
+            .and_then(|facts| ended(row, facts, now))
             .or_else(|| of_message(row)),
     }
+}
+
+/// How it ended badly. That a person ended it comes before what its steps made of that.
+fn ended(row: &Row, facts: &Facts, now: Timestamp) -> Option<Reason> {
+    let told = of_cause(row, &facts.cause, now);
+    let word = match facts.shutdown.as_deref() {
+        Some("Terminate") => "terminated",
+        Some(_) => "stopped",
+        None => return told,
+    };
+    // The run's own message says no more.
+    let Some(told) = told.filter(|told| !words::is_shutdown(&told.plain())) else {
+        return Some(Reason::new(word));
+    };
+    let mut spans = vec![Span::Head(word.into())];
+    match told.spans.split_first() {
+        // A step that only says the same.
+        Some((Span::Head(head), rest)) if &**head == word => spans.extend_from_slice(rest),
+        _ => {
+            spans.push(Span::Text(" · ".into()));
+            spans.extend(told.spans);
+        }
+    }
+    Some(Reason { spans })
 }
 
 fn new_reason(row: &Row, facts: Option<&Facts>, now: Timestamp) -> Option<Reason> {
@@ -327,7 +352,7 @@ fn of_lock(row: &Row, lock: &str, holders: &[Arc<str>], step: Option<&str>) -> R
 
 /// `checkout/Mutex/staging` is `staging` to its neighbours and `checkout/staging` to others: of which sort it is helps
 /// nobody who waits.
-fn lock_name(row: &Row, lock: &str) -> String {
+pub(super) fn lock_name(row: &Row, lock: &str) -> String {
     match lock.split('/').collect::<Vec<_>>().as_slice() {
         [namespace, "Mutex" | "ConfigMap" | "Database", rest @ ..] if !rest.is_empty() => {
             if **namespace == *row.key.namespace {
@@ -340,7 +365,7 @@ fn lock_name(row: &Row, lock: &str) -> String {
 }
 
 /// `ns/workflow/node-id` is `workflow` to its neighbours and `ns/workflow` to others.
-fn holder(row: &Row, holder: &str) -> String {
+pub(super) fn holder(row: &Row, holder: &str) -> String {
     match holder.split('/').collect::<Vec<_>>().as_slice() {
         [namespace, workflow, ..] if **namespace == *row.key.namespace => (*workflow).to_string(),
         [namespace, workflow, ..] => format!("{namespace}/{workflow}"),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::artifact::Artifact;
 use super::facts::Facts;
 use super::phase::StepPhase;
 use super::progress::Progress;
@@ -41,6 +42,15 @@ pub struct Workflow {
     pub resources: Option<(u64, u64)>,
     /// Requests of the pod clean-up: `spec.podGC.strategy`.
     pub pod_gc: Option<Arc<str>>,
+    /// How long it waits: `spec.podGC.deleteDelayDuration`.
+    #[serde(default)]
+    pub pod_gc_delay: Option<Arc<str>>,
+    /// Logs are to be archived: `archiveLogs` of the store that was chosen, of the run, or of a step template.
+    #[serde(default)]
+    pub archives: bool,
+    /// Artifacts of its steps, in the order of these: inputs, then outputs.
+    #[serde(default)]
+    pub artifacts: Vec<Artifact>,
     /// What could not be read, one sentence each.
     pub problems: Vec<Arc<str>>,
 }
@@ -159,6 +169,22 @@ pub struct Step {
     pub host: Option<Arc<str>>,
     /// Name of its pod, computed as the controller does; `None` where it has none.
     pub pod: Option<Arc<str>>,
+}
+
+impl Step {
+    /// How the message of a step begins that failed and was counted as passed by hand.
+    pub const BYPASSED: &str = "bypassed by ";
+
+    /// It failed, and was counted as passed by hand.
+    pub fn is_bypassed(&self) -> bool {
+        let said = self.message.as_deref().unwrap_or_default();
+        self.phase == StepPhase::Succeeded && said.starts_with(Self::BYPASSED)
+    }
+
+    /// It waits for a person, or for a time.
+    pub fn is_waiting(&self) -> bool {
+        self.kind == StepKind::Suspend && self.phase == StepPhase::Running
+    }
 }
 
 /// A parameter as a person reads it.

@@ -6,15 +6,17 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::envelope::Between;
+
 /// The bytes that give this text to the clipboard. tmux by default takes the sequence from nobody but passes on what it
 /// is told to, or the other way round, by its settings: it is told both, and the clipboard has the same text twice.
-pub fn sequence(text: &str, tmux: bool) -> Vec<u8> {
+pub fn sequence(text: &str, between: Between) -> Vec<u8> {
     let plain = format!("\x1b]52;c;{}\x07", STANDARD.encode(text));
-    if !tmux {
-        return plain.into_bytes();
+    let wrapped = between.wrap(&plain);
+    match between {
+        Between::Tmux => (plain + &wrapped).into_bytes(),
+        Between::Nothing | Between::Screen => wrapped.into_bytes(),
     }
-    let inside = plain.replace('\x1b', "\x1b\x1b");
-    format!("{plain}\x1bPtmux;{inside}\x1b\\").into_bytes()
 }
 
 #[cfg(test)]
@@ -23,13 +25,13 @@ mod tests {
 
     #[test]
     fn nothing_of_the_text_reaches_the_terminal_as_it_is() {
-        let bytes = sequence("t42\n\u{1b}[2J ü", false);
+        let bytes = sequence("t42\n\u{1b}[2J ü", Between::Nothing);
         assert_eq!(bytes, b"\x1b]52;c;dDQyChtbMkogw7w=\x07");
     }
 
     #[test]
     fn tmux_gets_it_in_both_envelopes() {
-        let bytes = sequence("a", true);
+        let bytes = sequence("a", Between::Tmux);
         assert_eq!(
             bytes,
             b"\x1b]52;c;YQ==\x07\x1bPtmux;\x1b\x1b]52;c;YQ==\x07\x1b\\"

@@ -2,49 +2,52 @@
 //! Apart from the loop, so that console, scripts and tests carry out the same effects in the same way.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures::future::BoxFuture;
 use futures::{Stream, StreamExt};
-use tokio::sync::watch;
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use crate::app::aside::{Aside, Program};
 use crate::app::effect::{Alert, Effect};
 use crate::app::memory::Memory;
-use crate::app::msg::{ClusterMsg, ContextInfo, Msg, Session};
-use crate::cluster::{self, Cluster, FleetEvent, Target};
+use crate::app::msg::{ClusterMsg, Msg, Session};
+use crate::app::orders::Ticket;
+use crate::cluster::{self, Cluster, FleetEvent};
+use crate::model::act::{Order, Outcome, Shown};
 use crate::model::delta::Scope;
+use crate::model::inside::Inside;
 use crate::model::key::Key;
+use crate::model::log::{LogEvent, Reach};
 use crate::model::trouble::Trouble;
+use crate::runtime::acting;
 use crate::runtime::browser;
+use crate::runtime::journal::Journal;
 use crate::runtime::mailbox::{Mailbox, Valve};
+use crate::runtime::saving;
+use crate::runtime::session::{self, Visit};
+use crate::runtime::sheet::Sheets;
+use crate::runtime::slot::Slot;
+pub use crate::runtime::standing::{Maker, Source};
+use crate::runtime::standing::{contexts, stand, standing};
 
-/// First and longest wait before a connection is tried again.
-const RETRY: (Duration, Duration) = (Duration::from_millis(800), Duration::from_secs(30));
-
-/// Where clusters come from.
-#[derive(Clone)]
-pub enum Source {
-    /// A kubeconfig, or the pod's own account.
-    Kubeconfig(Target),
-    /// A client that is made already.
-    Ready(Cluster),
-    /// A cluster of this name that is being made: the embedded one tells its history first.
-    Made(Arc<str>, Maker),
-}
-
-/// Makes a client; asked again whenever a connection is.
-pub type Maker = Arc<dyn Fn() -> BoxFuture<'static, Result<Cluster, Trouble>> + Send + Sync>;
+/// Entries of the journal that are shown.
+const JOURNAL: usize = 500;
 
 /// What is left for the loop to do itself.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Rest {
     /// Give this text to the clipboard.
     Copy(Arc<str>),
+    /// Let a program have the terminal, with these arguments.
+    Run(Ticket, Program, Vec<String>),
     /// Stop until the shell continues us.
     Suspend,
     /// Read the configuration files again.
     ReadConfig,
+    /// Look like this theme.
+    Wear(String),
     /// Make the terminal call for attention.
     Alert(Alert),
     /// Run a program of the person's own: name and arguments, and what it finds in its environment.
@@ -61,6 +64,8 @@ pub enum Rest {
 pub struct Effects {
     source: Source,
     readonly: bool,
+    journal: Option<Journal>,
+    visits: Option<mpsc::UnboundedSender<(Ticket, Visit)>>,
     mailbox: Mailbox,
     context: Option<Arc<str>>,
     /// The connection once it stands. Each has a channel of its own: a job of an earlier one writes into an earlier one.
@@ -69,39 +74,14 @@ pub struct Effects {
     reads: Slot,
     run: Slot,
     log: Slot,
+    /// Manifests that the editor has.
+    sheets: Sheets,
+    downloads: Vec<(Ticket, JoinHandle<()>)>,
 }
 
-/// Jobs that are replaced together. What a replaced job still says is not heard.
-struct Slot {
-    valve: Valve,
-    jobs: Vec<JoinHandle<()>>,
-}
-
-impl Slot {
-    fn new(mailbox: &Mailbox) -> Self {
-        Self {
-            valve: mailbox.valve(),
-            jobs: Vec::new(),
-        }
-    }
-
-    fn clear(&mut self, mailbox: &Mailbox) {
-        self.valve.shut();
-        for job in self.jobs.drain(..) {
-            job.abort();
-        }
-        self.valve = mailbox.valve();
-    }
-
-    fn spawn(&mut self, job: impl Future<Output = ()> + Send + 'static) {
-        self.jobs.retain(|job| !job.is_finished());
-        self.jobs.push(tokio::spawn(job));
-    }
-}
-
-impl Drop for Slot {
+impl Drop for Effects {
     fn drop(&mut self) {
-        for job in &self.jobs {
+        for (_, job) in &self.downloads {
             job.abort();
         }
     }
@@ -114,14 +94,25 @@ impl Effects {
         Self {
             source,
             readonly,
+            journal: None,
+            visits: None,
             context: None,
             cluster: watch::channel(None).1,
             connection: slot(),
             reads: slot(),
             run: slot(),
             log: slot(),
+            sheets: Sheets::default(),
+            downloads: Vec::new(),
             mailbox,
         }
+    }
+
+    /// What is done is written down here.
+    #[must_use]
+    pub fn noted_in(mut self, journal: Option<Journal>) -> Self {
+        self.journal = journal;
+        self
     }
 
     /// Carries one effect out, as a job of the current tokio runtime; says what is left for the loop.
@@ -141,51 +132,114 @@ impl Effects {
                 let result = cluster.facts(&key).await.map(|facts| facts.map(Box::new));
                 ClusterMsg::FactsRead(key, result)
             }),
-            Effect::ReadTail {
-                session,
-                run,
-                pod,
-                container,
-                step,
-                lines,
-            } => self.read(session, move |cluster| async move {
-                let result = cluster.tail(&run, &pod, &container, &step, lines).await;
-                ClusterMsg::Tail {
-                    run,
-                    pod,
-                    container,
-                    result,
-                }
-            }),
+            tail @ Effect::ReadTail { .. } => self.read_tail(tail),
             Effect::ReadYaml(session, key) => self.read(session, |cluster| async move {
-                let result = match cluster.yaml_value(&key).await {
-                    Ok(value) => cluster::yaml::render(&value),
-                    Err(why) => Err(why),
-                };
-                ClusterMsg::Yaml(key, result)
+                let yaml = rendered(cluster.yaml_value(&key).await);
+                ClusterMsg::Yaml(key, yaml)
             }),
+            effect @ (Effect::ReadSizes(..)
+            | Effect::ReadArtifact(..)
+            | Effect::Download(..)
+            | Effect::StopDownload(_)) => self.artifacts(effect),
+            Effect::ReadOrigins { session, scope, at } => {
+                self.read(session, move |cluster| async move {
+                    ClusterMsg::Origins(Box::new(cluster.origins(&scope, at).await))
+                });
+            }
+            Effect::ReadObject(session, kind, key) => {
+                self.read(session, move |cluster| async move {
+                    let yaml = rendered(cluster.whole(kind, &key).await);
+                    ClusterMsg::Object(key, yaml)
+                });
+            }
             Effect::ListNamespaces(session) => self.read(session, |cluster| async move {
                 ClusterMsg::Namespaces(cluster.namespaces().await)
             }),
             Effect::ListContexts(session) => self.contexts(session),
             Effect::Watch(session, key) => self.watch(session, &key),
             Effect::Unwatch => self.run.clear(&self.mailbox),
-            Effect::FollowLog(session, key) => self.follow(session, key),
+            Effect::FollowLog(session, key, beside, reach) => {
+                self.follow(session, key, beside, reach);
+            }
             Effect::UnfollowLog => {
                 self.log.clear(&self.mailbox);
                 self.mailbox.forget_logs();
             }
+            Effect::Prepare {
+                session,
+                ticket,
+                order,
+                at,
+            } => self.read(session, move |cluster| async move {
+                ClusterMsg::Prepared(ticket, Box::new(cluster.prepare(&order, at).await))
+            }),
+            Effect::ReadManifest(session, ticket, order) => {
+                self.read(session, move |cluster| async move {
+                    ClusterMsg::Manifest(ticket, Box::new(cluster.manifest(&order).await))
+                });
+            }
+            Effect::AskRights(session, namespace) => self.ask_rights(session, namespace),
+            Effect::Act {
+                ticket,
+                order,
+                shown,
+                at,
+                ..
+            } => self.act(ticket, *order, shown, at),
+            Effect::ReadJournal => self.read_journal(),
+            Effect::SaveLog(saved) => saving::start(saved, &self.mailbox),
             Effect::Show(link) => self.show(link),
             Effect::Copy(text) => return Some(Rest::Copy(text)),
             Effect::ReadConfig => return Some(Rest::ReadConfig),
+            Effect::Wear(name) => return Some(Rest::Wear(name)),
             Effect::Alert(alert) => return Some(Rest::Alert(alert)),
             Effect::Hook { argv, facts } => return Some(Rest::Hook(argv, facts)),
             Effect::Remember(context, memory) => return Some(Rest::Remember(context, memory)),
             Effect::Mouse(ours) => return Some(Rest::Mouse(ours)),
+            Effect::Aside(ticket, Aside::Run { program, args }) => {
+                return Some(Rest::Run(ticket, program, args));
+            }
+            Effect::Aside(ticket, Aside::Visit { inside, at }) => self.visit(ticket, inside, at),
+            effect @ (Effect::Aside(_, Aside::Edit { .. } | Aside::Read { .. })
+            | Effect::TakeSheet(_)
+            | Effect::DropSheet(_)
+            | Effect::KeepSheet(..)) => {
+                return self
+                    .sheets
+                    .carry_out(effect, self.journal.as_ref(), &self.mailbox);
+            }
             Effect::Suspend => return Some(Rest::Suspend),
             Effect::Quit => return Some(Rest::Quit),
         }
         None
+    }
+
+    /// The last lines of one container.
+    fn read_tail(&mut self, effect: Effect) {
+        let Effect::ReadTail {
+            session,
+            run,
+            pod,
+            container,
+            step,
+            lines,
+        } = effect
+        else {
+            return;
+        };
+        self.read(session, move |cluster| async move {
+            let reach = Reach {
+                tail: Some(lines),
+                since: None,
+            };
+            let result = cluster.tail(&run, &pod, &container, &step, reach).await;
+            ClusterMsg::Tail {
+                run,
+                pod,
+                container,
+                result,
+            }
+        });
     }
 
     fn connect(&mut self, session: Session, context: Option<Arc<str>>, scope: Scope) {
@@ -229,6 +283,65 @@ impl Effects {
         source
     }
 
+    /// A write goes on whatever is looked at meanwhile: it is not one of the jobs that a switch ends.
+    fn act(&self, ticket: Ticket, order: Order, shown: Shown, at: Timestamp) {
+        let mailbox = self.mailbox.clone();
+        let journal = self.journal.clone();
+        let ready = self.cluster.clone();
+        tokio::spawn(async move {
+            let outcome = match standing(ready).await {
+                Some(cluster) => {
+                    let done = acting::carry(&cluster, &order, &shown, at, journal.as_ref()).await;
+                    done.outcome
+                }
+                None => Outcome::NotApplied {
+                    why: "the connection was left before it was sent".into(),
+                },
+            };
+            mailbox.push(Msg::Acted(ticket, Box::new(outcome)));
+        });
+    }
+
+    /// A way into a container is opened while the console still draws; whoever has the terminal is joined to it then.
+    fn visit(&self, ticket: Ticket, inside: Inside, at: Timestamp) {
+        let (mailbox, ready) = (self.mailbox.clone(), self.cluster.clone());
+        let (journal, visits) = (self.journal.clone(), self.visits.clone());
+        let say = move |why: String| mailbox.push(Msg::Aside(ticket, Err(why)));
+        let Some(visits) = visits else {
+            return say("there is no terminal here for it".to_string());
+        };
+        tokio::spawn(async move {
+            let begun = match standing(ready).await {
+                Some(cluster) => session::begin(&cluster, inside, true, at, journal).await,
+                None => Err("the connection was left before".to_string()),
+            };
+            match begun {
+                // A loop that has ended lets nobody in.
+                Ok(visit) => drop(visits.send((ticket, visit))),
+                Err(why) => say(why),
+            }
+        });
+    }
+
+    /// Ways into containers, once they are open, for whoever has a terminal.
+    pub fn visits(&mut self) -> mpsc::UnboundedReceiver<(Ticket, Visit)> {
+        let (send, visits) = mpsc::unbounded_channel();
+        self.visits = Some(send);
+        visits
+    }
+
+    fn read_journal(&self) {
+        let mailbox = self.mailbox.clone();
+        let journal = self.journal.clone();
+        tokio::task::spawn_blocking(move || {
+            let entries = match journal {
+                Some(journal) => journal.read(JOURNAL),
+                None => Err("no journal is kept here: there is no home directory".to_string()),
+            };
+            mailbox.push(Msg::Journal(entries));
+        });
+    }
+
     /// A browser answers when it likes; the loop does not wait for it, and the program's end does not either.
     fn show(&self, link: Arc<str>) {
         let mailbox = self.mailbox.clone();
@@ -237,6 +350,15 @@ impl Effects {
                 tracing::warn!(%link, why, "not shown");
                 mailbox.push(Msg::NotShown(link, why));
             }
+        });
+    }
+
+    fn ask_rights(&mut self, session: Session, namespace: Arc<str>) {
+        self.read(session, |cluster| async move {
+            let may = cluster
+                .refuses("patch", "workflows.argoproj.io", &namespace)
+                .await;
+            ClusterMsg::Rights(namespace, may)
         });
     }
 
@@ -294,7 +416,7 @@ impl Effects {
         });
     }
 
-    fn follow(&mut self, session: Session, key: Key) {
+    fn follow(&mut self, session: Session, key: Key, beside: Vec<Key>, reach: Reach) {
         self.log.clear(&self.mailbox);
         self.mailbox.forget_logs();
         let ready = self.cluster.clone();
@@ -303,7 +425,10 @@ impl Effects {
             let Some(cluster) = standing(ready).await else {
                 return;
             };
-            let mut lines = cluster.follow(&key);
+            // Lines of the same log that were on their way before must not stand beside those that come again.
+            let begins = futures::stream::iter([LogEvent::Begins]);
+            let keys = [vec![key.clone()], beside].concat();
+            let mut lines = begins.chain(cluster.follow(&keys, reach));
             while let Some(event) = lines.next().await {
                 // A log that is faster than the screen stays in its socket.
                 valve.room().await;
@@ -315,23 +440,9 @@ impl Effects {
     }
 }
 
-/// Contexts of a source; the one it asks for is the current one.
-fn contexts(source: &Source) -> Result<Vec<ContextInfo>, Trouble> {
-    match source {
-        Source::Kubeconfig(target) => cluster::contexts(target),
-        Source::Ready(cluster) => Ok(vec![ContextInfo {
-            name: cluster.context().clone(),
-            cluster: cluster.server().clone(),
-            namespace: None,
-            current: true,
-        }]),
-        Source::Made(name, _) => Ok(vec![ContextInfo {
-            name: name.clone(),
-            cluster: "in this process".into(),
-            namespace: None,
-            current: true,
-        }]),
-    }
+/// An object as YAML for a person.
+fn rendered(value: Result<Value, Trouble>) -> Result<Arc<str>, Trouble> {
+    value.and_then(|value| cluster::yaml::render(&value))
 }
 
 async fn forward<T>(
@@ -346,95 +457,6 @@ async fn forward<T>(
     }
 }
 
-/// The cluster as soon as the connection stands; `None` where it will not any more.
-async fn standing(mut ready: watch::Receiver<Option<Cluster>>) -> Option<Cluster> {
-    ready.wait_for(Option::is_some).await.ok()?.clone()
-}
-
-/// Connects, as often as it takes, and says how it goes.
-async fn stand(source: &Source, say: impl Fn(ClusterMsg) -> bool) -> Cluster {
-    let mut wait = RETRY.0;
-    loop {
-        match try_connect(source, &say).await {
-            Ok((cluster, connected)) => {
-                say(connected);
-                return cluster;
-            }
-            Err(why) => {
-                tracing::warn!(%why, "not connected");
-                let jittered = wait.mul_f64(0.75 + 0.5 * fraction());
-                let retry_ms = u64::try_from(jittered.as_millis()).unwrap_or(u64::MAX);
-                say(ClusterMsg::NotConnected { why, retry_ms });
-                tokio::time::sleep(jittered).await;
-                wait = (wait * 2).min(RETRY.1);
-            }
-        }
-    }
-}
-
-async fn try_connect(
-    source: &Source,
-    say: &impl Fn(ClusterMsg) -> bool,
-) -> Result<(Cluster, ClusterMsg), Trouble> {
-    let cluster = match source {
-        Source::Kubeconfig(target) => Cluster::connect(target).await?,
-        Source::Ready(cluster) => cluster.clone(),
-        Source::Made(_, make) => make().await?,
-    };
-    say(ClusterMsg::Reaching(cluster.context().clone()));
-    let info = cluster.probe().await?;
-    let connected = ClusterMsg::Connected {
-        context: cluster.context().clone(),
-        server: cluster.server().clone(),
-        version: info.version,
-        user: info.user,
-    };
-    Ok((cluster, connected))
-}
-
-/// A number from 0 to 1 that differs between processes and moments; spreads retries, decides nothing.
-fn fraction() -> f64 {
-    use std::hash::{BuildHasher, RandomState};
-    let hash = RandomState::new().hash_one(0_u8);
-    (hash >> 11) as f64 / (1_u64 << 53) as f64
-}
-
+mod artifacts;
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[tokio::test]
-    async fn the_context_asked_for_last_is_the_current_one() {
-        let file = std::env::temp_dir().join(format!("tiphys-contexts-{}", std::process::id()));
-        let text = "{current-context: a, clusters: [{name: c, cluster: {server: 'http://127.0.0.1:1'}}], users: [], \
-            contexts: [{name: a, context: {cluster: c}}, {name: b, context: {cluster: c}}]}";
-        std::fs::write(&file, text).unwrap();
-        let mailbox = Mailbox::new();
-        let source = Source::Kubeconfig(Target {
-            kubeconfig: Some(file.clone()),
-            ..Target::default()
-        });
-        let mut effects = Effects::new(source, false, mailbox.clone());
-        for (session, asked, expected) in [(1, None, "a"), (2, Some("b"), "b"), (3, None, "a")] {
-            effects.carry_out(Effect::Connect {
-                session,
-                context: asked.map(Into::into),
-                scope: Scope::All,
-            });
-            effects.carry_out(Effect::ListContexts(session));
-            let contexts = 'heard: loop {
-                for msg in mailbox.recv_batch().await {
-                    if let Msg::Cluster(at, ClusterMsg::Contexts(contexts)) = msg
-                        && at == session
-                    {
-                        break 'heard contexts.unwrap();
-                    }
-                }
-            };
-            let current = contexts.iter().filter(|context| context.current);
-            assert_eq!(current.map(|c| &*c.name).collect::<Vec<_>>(), [expected]);
-        }
-        std::fs::remove_file(file).unwrap();
-    }
-}
+mod tests;

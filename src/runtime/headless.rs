@@ -52,8 +52,9 @@ impl Headless {
             themes,
             clock,
             home,
+            journal,
         } = console;
-        let effects = Effects::new(source, state.readonly, mailbox.clone());
+        let effects = Effects::new(source, state.readonly, mailbox.clone()).noted_in(journal);
         let mut headless = Self {
             state,
             themes,
@@ -102,6 +103,16 @@ impl Headless {
             match self.effects.carry_out(effect) {
                 Some(Rest::Quit) => self.over = true,
                 Some(Rest::ReadConfig) => self.configure(),
+                Some(Rest::Wear(name)) => {
+                    if let Some((home, _)) = &mut self.home {
+                        home.asked.theme = Some(name);
+                    }
+                    self.configure();
+                }
+                Some(Rest::Run(ticket, program, _)) => {
+                    let why = format!("there is no terminal here for {}", program.word());
+                    self.mailbox.push(Msg::Aside(ticket, Err(why)));
+                }
                 // A picture rings no bell, runs no program and leaves no trace.
                 Some(
                     Rest::Suspend
@@ -230,6 +241,7 @@ impl Headless {
                     || self.waits_for_focus()
                     || self.waits_for_page()
                     || self.waits_for_overlay()
+                    || self.state.orders.is_waiting()
             }
         }
     }
@@ -296,6 +308,13 @@ impl Headless {
                 Some(Ok(text)) => text.is_empty(),
                 Some(Err(_)) => false,
             },
+            Tab::Artifacts => {
+                let open = page.shelf.open.as_ref();
+                let sizes = focus.workflow.iter().flat_map(|run| &run.artifacts);
+                let waits = |id| matches!(focus.sizes.of(id), Some(None));
+                open.is_some_and(|open| open.preview.is_none())
+                    || sizes.into_iter().any(|one| waits(&one.id))
+            }
             Tab::Log => {
                 let begun = state.log.complete || !state.log.streams.is_empty();
                 !begun || self.log.is_some_and(|at| at.elapsed() < QUIET)

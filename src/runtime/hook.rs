@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use super::mailbox::Mailbox;
 use crate::app::msg::Msg;
 use crate::app::said::Level;
-use crate::cluster::mask::mask;
+use crate::model::mask::mask;
 use crate::model::text::clean_message;
 
 /// Longest time one may take.

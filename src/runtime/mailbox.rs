@@ -205,16 +205,19 @@ mod tests {
         for size in 1..500 {
             mailbox.push(Msg::Resize(size, size));
         }
-        mailbox.push(Msg::Wheel(3));
-        mailbox.push(Msg::Wheel(i16::MAX));
+        mailbox.push(Msg::Wheel(3, 7, 7));
+        mailbox.push(Msg::Wheel(i16::MAX, 7, 7));
+        // Over another cell it may be meant for something else.
+        mailbox.push(Msg::Wheel(1, 70, 7));
         mailbox.push(press("z"));
-        mailbox.push(Msg::Wheel(-3));
+        mailbox.push(Msg::Wheel(-3, 7, 7));
         let mut expected = keys;
         expected.extend([
             Msg::Resize(499, 499),
-            Msg::Wheel(i16::MAX),
+            Msg::Wheel(i16::MAX, 7, 7),
+            Msg::Wheel(1, 70, 7),
             press("z"),
-            Msg::Wheel(-3),
+            Msg::Wheel(-3, 7, 7),
             Msg::Tick,
         ]);
         assert_eq!(drain(&mailbox), expected);
@@ -273,6 +276,7 @@ mod tests {
             at: None,
             source,
             text: text.into(),
+            tints: None,
         };
         let event = LogEvent::Lines(vec![line]);
         Msg::Cluster(1, ClusterMsg::Log(Key::new("ns", "run", "u"), event))

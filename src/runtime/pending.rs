@@ -343,6 +343,7 @@ mod tests {
             at: None,
             source: source.clone(),
             text: text.into(),
+            tints: None,
         }
     }
 

@@ -54,8 +54,10 @@ impl Queue {
                 self.person.retain(|old| !matches!(old, Msg::Resize(..)));
                 self.person.push_back(msg);
             }
-            Msg::Wheel(lines) => match self.person.back_mut() {
-                Some(Msg::Wheel(sum)) => *sum = sum.saturating_add(lines),
+            Msg::Wheel(lines, x, y) => match self.person.back_mut() {
+                Some(Msg::Wheel(sum, column, row)) if (*column, *row) == (x, y) => {
+                    *sum = sum.saturating_add(lines);
+                }
                 _ => self.person.push_back(msg),
             },
             Msg::Drag(..) => {
@@ -78,6 +80,11 @@ impl Queue {
             | Msg::Report(..)
             | Msg::Config(_)
             | Msg::Background(_)
+            | Msg::Acted(..)
+            | Msg::Edited(..)
+            | Msg::Aside(..)
+            | Msg::Journal(_)
+            | Msg::Fetching(..)
             | Msg::NotShown(..) => {
                 self.person.push_back(msg);
             }

@@ -4,7 +4,7 @@
 use std::io;
 
 use nix::unistd::{getpgid, getpgrp, getppid, getsid};
-use rustix::process::{Signal, kill_current_process_group};
+use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
 use tokio::sync::mpsc;
 
@@ -18,13 +18,23 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// Keys of the terminal say the same: ctrl-c and ctrl-\\, while it is not in raw mode.
+    pub fn is_typed(self) -> bool {
+        let typed = [SignalKind::interrupt(), SignalKind::quit()];
+        matches!(self, Self::Signal(number) if typed.map(|kind| kind.as_raw_value()).contains(&number))
+    }
+
     /// The exit status shells give to a program that a signal ended: 128 and its number. A closed terminal is SIGHUP.
     pub fn exit_code(self) -> u8 {
-        let number = match self {
+        u8::try_from(128 + self.signal()).unwrap_or(u8::MAX)
+    }
+
+    /// The signal that says the same to another program.
+    pub fn signal(self) -> i32 {
+        match self {
             Self::Closed => SignalKind::hangup().as_raw_value(),
             Self::Signal(number) => number,
-        };
-        u8::try_from(128 + number).unwrap_or(u8::MAX)
+        }
     }
 }
 
@@ -108,6 +118,14 @@ pub fn stop() -> bool {
         return false;
     }
     kill_current_process_group(Signal::STOP).is_ok()
+}
+
+/// Stops this process alone, where somebody could continue it: the rest of the group was stopped by the same key, each in
+/// its own way.
+pub fn stop_alone() {
+    if !orphaned() {
+        let _ = kill_process(getpid(), Signal::STOP);
+    }
 }
 
 /// Approximates POSIX's definition from what a process can ask about itself and its parent: a parent of another

@@ -7,6 +7,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use nix::sys::signal::{SigSet, Signal};
+use nix::unistd::{Pid, getpgrp, tcgetpgrp, tcsetpgrp};
 use ratatui::layout::Size;
 use ratatui::{CompletedFrame, Frame};
 use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcsetattr};
@@ -14,6 +16,8 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::clipboard;
+use super::ends::{self, Ends, Loan, watch};
+use super::envelope::Between;
 use super::screen::{self, Screen};
 
 /// Alternate screen, bracketed paste, word when it turns dark or light and when it gets or loses the focus, no cursor.
@@ -31,6 +35,12 @@ const LAST_WAIT: Duration = Duration::from_secs(1);
 const GIVE_BACK: &[u8] =
     b"\x1b[?2026l\x1b[0m\x1b[?1004l\x1b[?2031l\x1b[?1006l\x1b[?1002l\x1b[?2004l\x1b[?1049l\x1b[?25h";
 
+/// What a program that was ended in the middle of its work may have left: the alternate screen (47 and 1047, because 1049 would
+/// move the cursor on the other one too), reports of keys, mouse, focus and paste, margins, line drawing, colours, a hidden
+/// cursor; DECSTR resets the rest. Source: xterm control sequences; VT220 manual, "soft terminal reset".
+const AFTER_GUEST: &[u8] = b"\x1b[?2026l\x1b[?1047l\x1b[?47l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1004l\x1b[?2004l\
+\x1b[>4m\x1b7\x1b[r\x1b8\x1b[!p\x1b[?1l\x1b>\x1b(B\x0f\x1b[0m\x1b[?7h\x1b[?25h";
+
 /// What is the background (OSC 11), and who are you (DA1): every terminal answers the second, so that its answer says that
 /// there will be none to the first. Source: xterm control sequences.
 const ASK: &[u8] = b"\x1b]11;?\x1b\\\x1b[c";
@@ -45,6 +55,15 @@ struct Taken {
     modes: Termios,
     /// The title was set.
     titled: bool,
+    /// Somebody else has it for a while.
+    guest: Option<Guest>,
+}
+
+/// Somebody else has the terminal, who may not give it back as it was.
+#[derive(Debug)]
+struct Guest {
+    /// The group of processes that the terminal's keys are for, where it is ours.
+    group: Option<Pid>,
 }
 
 /// The two ends of the terminal a person sits at.
@@ -64,6 +83,23 @@ impl Tty {
             input: open_end(io::stdin().as_fd())?,
             output: open_end(io::stdout().as_fd())?,
         })
+    }
+
+    /// Lends it as it is.
+    ///
+    /// # Errors
+    /// Where it has no modes, or no more file descriptors are to be had.
+    pub fn lend(self) -> io::Result<(Loan, Ends)> {
+        note_modes(&self)?;
+        mark_lent();
+        let loan = Loan::of(self.output.try_clone()?);
+        let Self { input, output } = self;
+        Ok((loan, Ends { input, output }))
+    }
+
+    /// Its size, fit to draw on.
+    pub fn size(&self) -> Size {
+        screen::size(&self.output)
     }
 
     /// A handle to read from.
@@ -114,7 +150,7 @@ impl Terminal {
     pub fn take(tty: Tty) -> io::Result<Self> {
         take(&tty)?;
         let screen = Screen::new(tty.output.try_clone()?);
-        let ready = watch(tty.output.try_clone()?);
+        let ready = watch(tty.output.try_clone()?, Interest::WRITABLE);
         match ratatui::Terminal::new(screen) {
             Ok(inner) => Ok(Self {
                 tty,
@@ -240,8 +276,7 @@ impl Terminal {
     /// # Errors
     /// Where the terminal is gone, or the program must end and the terminal takes nothing.
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
-        let tmux = std::env::var_os("TMUX").is_some_and(|value| !value.is_empty());
-        let bytes = clipboard::sequence(text, tmux);
+        let bytes = clipboard::sequence(text, Between::here());
         self.inner.backend_mut().send(&bytes)
     }
 
@@ -271,7 +306,22 @@ impl Terminal {
         give_back();
     }
 
-    /// Takes it again after [`Terminal::release`], or after a stop that nobody could see coming; the next frame paints
+    /// Lends it to somebody else, as it was before it was taken; [`Terminal::retake`] ends that, and whatever ends this
+    /// program gives it back as it was, too.
+    ///
+    /// # Errors
+    /// Where no more file descriptors are to be had.
+    pub fn lend(&mut self) -> io::Result<Ends> {
+        self.inner.backend_mut().forget();
+        self.title = None;
+        lend();
+        Ok(Ends {
+            input: self.tty.input.try_clone()?,
+            output: self.tty.output.try_clone()?,
+        })
+    }
+
+    /// Takes it again after [`Terminal::release`] or [`Terminal::lend`], or after a stop that nobody could see coming; the next frame paints
     /// everything.
     ///
     /// # Errors
@@ -291,28 +341,24 @@ impl Drop for Terminal {
     }
 }
 
-/// Says when the terminal takes something again.
-// What is deprecated about it is a descriptor that is closed while it is watched; this one is owned.
-#[allow(deprecated)]
-fn watch(output: OwnedFd) -> Option<AsyncFd<OwnedFd>> {
-    AsyncFd::with_interest(output, Interest::WRITABLE)
-        .inspect_err(|error| tracing::warn!(%error, "the terminal is asked again and again"))
-        .ok()
+fn take(tty: &Tty) -> io::Result<()> {
+    note_modes(tty)?;
+    ends::raw(&tty.input)?;
+    screen::write_within(&tty.output, TAKE, LAST_WAIT)
 }
 
-fn take(tty: &Tty) -> io::Result<()> {
+/// Notes what the terminal is now: this is what it will be made again.
+fn note_modes(tty: &Tty) -> io::Result<()> {
     let modes = tcgetattr(&tty.input)?;
-    let mut raw = modes.clone();
-    raw.make_raw();
     let taken = Taken {
         input: tty.input.try_clone()?,
         output: tty.output.try_clone()?,
         modes,
         titled: false,
+        guest: None,
     };
-    tcsetattr(&tty.input, OptionalActions::Now, &raw)?;
     *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) = Some(taken);
-    screen::write_within(&tty.output, TAKE, LAST_WAIT)
+    Ok(())
 }
 
 /// Gives the terminal back if it is ours. Waits a moment for a slow one and never fails: one that is gone needs nothing.
@@ -324,10 +370,62 @@ pub fn give_back() {
 fn undo(how: OptionalActions) {
     let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(taken) = taken {
-        let title = if taken.titled { TITLE_BACK } else { &[] };
-        let bytes = [GIVE_BACK, title].concat();
-        let _ = screen::write_within(&taken.output, &bytes, LAST_WAIT);
-        let _ = tcsetattr(&taken.input, how, &taken.modes);
+        taken.restore(how);
+    }
+}
+
+/// Gives it back and notes that it is lent: it is ours to restore.
+fn lend() {
+    if let Some(taken) = TAKEN
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .as_mut()
+    {
+        taken.restore(OptionalActions::Flush);
+        taken.titled = false;
+    }
+    mark_lent();
+}
+
+fn mark_lent() {
+    let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(taken) = taken.as_mut() {
+        let group = tcgetpgrp(&taken.input).ok();
+        taken.guest = Some(Guest {
+            group: group.filter(|group| *group == getpgrp()),
+        });
+    }
+}
+
+impl Taken {
+    /// Makes the terminal what it was. Never fails: one that is gone needs nothing.
+    fn restore(&self, how: OptionalActions) {
+        let title = if self.titled { TITLE_BACK } else { &[] };
+        let bytes = match &self.guest {
+            None => [GIVE_BACK, title].concat(),
+            Some(guest) => {
+                if let Some(group) = guest.group {
+                    regain(&self.input, group);
+                }
+                AFTER_GUEST.to_vec()
+            }
+        };
+        let _ = screen::write_within(&self.output, &bytes, LAST_WAIT);
+        let _ = tcsetattr(&self.input, how, &self.modes);
+    }
+}
+
+/// Makes our group the one that the terminal's keys are for, where a guest with jobs of its own was killed before it could.
+/// The system stops who asks for that from behind (SIGTTOU), unless the signal is blocked.
+fn regain(input: &OwnedFd, group: Pid) {
+    if tcgetpgrp(input) == Ok(group) {
+        return;
+    }
+    let mut background = SigSet::empty();
+    background.add(Signal::SIGTTOU);
+    if background.thread_block().is_ok() {
+        let _ = tcsetpgrp(input, group);
+        let _ = background.thread_unblock();
     }
 }
 

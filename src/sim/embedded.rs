@@ -12,8 +12,10 @@ use super::api::Api;
 use super::api::access::Access;
 use super::argo::Engine;
 use super::argo::plan::Catalogue;
+use super::bucket;
 use super::clock::{Clock, at};
 use super::scenario::fleet::Churn;
+use super::scenario::flood::Writer;
 use super::scenario::story::{self, HISTORY, Story};
 use super::scenario::{Actor, Scenario, big, standing};
 use super::store::Store;
@@ -31,6 +33,8 @@ pub struct Options {
     pub epoch: Option<Timestamp>,
     /// Who may do what.
     pub access: Access,
+    /// Host and port of the store of artifacts, as the runs name it; `None`: there is none.
+    pub bucket: Option<String>,
 }
 
 impl Default for Options {
@@ -41,6 +45,7 @@ impl Default for Options {
             speed: 1.0,
             epoch: None,
             access: Access::open(),
+            bucket: Some(bucket::ENDPOINT.to_string()),
         }
     }
 }
@@ -51,6 +56,8 @@ pub struct Embedded {
     pub api: Api,
     /// Its clock.
     pub clock: Clock,
+    /// Where its runs say that their artifacts lie.
+    endpoint: String,
     director: Arc<Mutex<Director>>,
     job: Option<JoinHandle<()>>,
 }
@@ -116,6 +123,10 @@ impl Embedded {
                 actor: Some(Box::new(Churn::furnish(*fleet, &store, seed, now))),
                 engine: Engine::new(Arc::clone(&store), Catalogue::default(), seed, now),
             },
+            Scenario::Flood(flood) => Director {
+                actor: Some(Box::new(Writer::furnish(*flood, &store, now))),
+                engine: Engine::new(Arc::clone(&store), Catalogue::default(), seed, now),
+            },
             Scenario::Big { nodes } => {
                 big::furnish(&store, *nodes, now);
                 Director {
@@ -124,8 +135,11 @@ impl Embedded {
                 }
             }
             Scenario::Story => {
-                let mut engine =
-                    Engine::new(Arc::clone(&store), story::catalogue()?, seed, now - HISTORY);
+                let catalogue = match &options.bucket {
+                    Some(endpoint) => story::catalogue()?.keeping(endpoint),
+                    None => story::catalogue()?,
+                };
+                let mut engine = Engine::new(Arc::clone(&store), catalogue, seed, now - HISTORY);
                 let actor = Story::new(seed, now)?;
                 actor.furnish(&store, &mut engine)?;
                 engine.quiet(now);
@@ -144,9 +158,15 @@ impl Embedded {
         Ok(Self {
             api: Api::with_access(store, options.access.clone()),
             clock,
+            endpoint: options.bucket.clone().unwrap_or_default(),
             director: Arc::new(Mutex::new(director)),
             job: None,
         })
+    }
+
+    /// The store of its artifacts, as a server.
+    pub fn bucket(&self) -> bucket::Service {
+        bucket::service(Arc::clone(self.api.store()), &self.endpoint)
     }
 
     /// Moves the time of a paused cluster; everything that is due happens, each thing at its own time.

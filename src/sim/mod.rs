@@ -11,6 +11,7 @@
 
 pub mod api;
 pub mod argo;
+pub mod bucket;
 pub mod clock;
 pub mod embedded;
 pub mod patch;

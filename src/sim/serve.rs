@@ -4,13 +4,17 @@
 use std::io;
 use std::net::SocketAddr;
 
+use bytes::Bytes;
+use http::Request;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::api::Api;
+use super::bucket;
 
 /// The token of [`kubeconfig`]. It protects nothing: the server listens on loopback and holds a story.
 pub const TOKEN: &str = "tiphys-demo";
@@ -46,6 +50,39 @@ pub async fn serve(api: Api, addr: SocketAddr) -> io::Result<(SocketAddr, JoinHa
         }
     });
     Ok((bound, handle))
+}
+
+/// Serves the store of artifacts on a socket that was bound before, so that its runs could be told where, until the handle
+/// is aborted. Wants a tokio runtime.
+///
+/// # Errors
+/// What making it asynchronous says.
+pub fn serve_bucket(
+    bucket: bucket::Service,
+    listener: std::net::TcpListener,
+) -> io::Result<JoinHandle<()>> {
+    listener.set_nonblocking(true)?;
+    let listener = TcpListener::from_std(listener)?;
+    Ok(tokio::spawn(async move {
+        loop {
+            let Ok((socket, _)) = listener.accept().await else {
+                continue;
+            };
+            let bucket = bucket.clone();
+            // It only reads: what a request carries is not looked at.
+            let service = service_fn(move |request: Request<hyper::body::Incoming>| {
+                let answer = bucket(request.map(|_| Bytes::new()));
+                async move { answer.await.map_err(io::Error::other) }
+            });
+            tokio::spawn(async move {
+                let connection = http1::Builder::new()
+                    .timer(TokioTimer::new())
+                    .serve_connection(TokioIo::new(socket), service);
+                // A caller that goes away is no news.
+                let _ = connection.await;
+            });
+        }
+    }))
 }
 
 /// A kubeconfig for a served API.

@@ -3,17 +3,17 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::command::{Command, TABLE};
+use crate::app::command::Command;
 use crate::app::drawn::Drawn;
 use crate::app::layout::Layout;
-use crate::app::state::{Connection, Prompt, PromptKind, State, later};
+use crate::app::state::{Connection, Prompt, PromptKind, Screen, State, later};
 use crate::model::clock;
-use crate::model::delta::{Freshness, Scope};
+use crate::model::delta::Freshness;
 use crate::model::phase::State as RunState;
 use crate::model::text::clean;
 use crate::ui::paint::{Line, Painter};
 use crate::ui::theme::Role;
-use crate::ui::{Scene, toasts, typing};
+use crate::ui::{Scene, hints, place, screens, toasts, typing};
 
 /// Draws the header and says how many lines it took: one, or two where something is wrong.
 pub(super) fn header(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &mut Drawn) -> u16 {
@@ -33,7 +33,7 @@ pub(super) fn header(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: 
     let room = area.width.saturating_sub(counts_width + 1);
     let used = match &scene.state.prompt {
         Some(prompt) => prompt_line(p, prompt, area.x, area.y, room),
-        None => p.put_line(area.x, area.y, room, &place(p, scene)),
+        None => place::draw(p, scene, (area.x, area.y, room), drawn),
     };
     if used + counts_width < area.width || scene.layout == Layout::Tiny {
         p.put_line(area.right() - counts_width, area.y, counts_width, &counts);
@@ -68,47 +68,17 @@ pub(super) fn title(scene: &Scene<'_>) -> String {
 }
 
 /// The name of the context, as far as it is known.
-fn context(state: &State) -> &str {
+pub(super) fn context(state: &State) -> &str {
     let named = state.reaching.as_deref().or(state.context.as_deref());
     named.unwrap_or("current context")
-}
-
-/// Context, namespaces, screen, filter.
-fn place(p: &Painter<'_>, scene: &Scene<'_>) -> Line {
-    let state = scene.state;
-    let mut line = Line::of(" ", Role::Text).and(context(state), Role::Title);
-    if state.readonly {
-        line.push("  read-only", Role::Wait);
-    }
-    let scope = match &state.scope {
-        Scope::All if scene.layout == Layout::Wide => "all namespaces".to_string(),
-        Scope::All => "all ns".to_string(),
-        Scope::Namespaces(names) => names.join(","),
-    };
-    line.push(format!("  {scope}"), Role::Dim);
-    match state.page() {
-        None => line.push("  Runs", Role::Accent),
-        Some(page) => {
-            line.push("  Runs ", Role::Dim);
-            line.push(format!("{} ", p.theme.glyphs.folded), Role::Dim);
-            line.push(page.key.to_string(), Role::Accent);
-        }
-    }
-    if !state.mouse {
-        line.push("  mouse: terminal", Role::Wait);
-    }
-    if !state.runs.query.is_empty() && state.page().is_none() {
-        line.push("  /", Role::Key);
-        line.push(state.runs.query.text().to_string(), Role::Accent);
-    }
-    line
 }
 
 /// The prompt instead of the place.
 fn prompt_line(p: &mut Painter<'_>, prompt: &Prompt, x: u16, y: u16, width: u16) -> u16 {
     let sign = match prompt.kind {
-        PromptKind::Filter => " filter /",
+        PromptKind::Filter | PromptKind::Origins => " filter /",
         PromptKind::Search => " search /",
+        PromptKind::Lines => " only lines &",
     };
     let mut used = p.put(x, y, width, sign, Role::Key);
     used += typing::draw(p, &prompt.editor, x + used, y, width.saturating_sub(used));
@@ -147,11 +117,10 @@ fn badge(scene: &Scene<'_>, counts: Line) -> Line {
 /// `✖ 3  ǁ 1 …`: only states that some run has.
 fn counts(p: &Painter<'_>, scene: &Scene<'_>) -> Line {
     let mut line = Line::default();
-    let gap = if scene.layout == Layout::Wide {
-        "  "
-    } else {
-        " "
-    };
+    // A letter and a number would be a word.
+    let ascii = p.theme.glyphs.ascii && scene.layout != Layout::Tiny;
+    let wide = scene.layout == Layout::Wide || ascii;
+    let gap = if wide { "  " } else { " " };
     let mut told: Vec<(&str, usize, Role)> = Vec::new();
     for state in RunState::ALL {
         let (count, glyph) = (scene.selection.count(state), p.theme.glyphs.state(state));
@@ -163,11 +132,7 @@ fn counts(p: &Painter<'_>, scene: &Scene<'_>) -> Line {
         }
     }
     for (glyph, count, role) in told {
-        let space = if scene.layout == Layout::Wide {
-            " "
-        } else {
-            ""
-        };
+        let space = if wide { " " } else { "" };
         line.push(format!("{glyph}{space}{count}{gap}"), role);
     }
     line
@@ -195,6 +160,9 @@ fn trouble(scene: &Scene<'_>, drawn: &mut Drawn) -> Option<Line> {
             Line::of(format!(" stale for {}: {why}", clock::age(age)), Role::Warn)
                 .and("  reconnecting by itself", Role::Dim),
         );
+    }
+    if state.page().is_none() && state.screen == Screen::Origins {
+        return screens::origins::trouble(scene);
     }
     // Where everything at once is refused the namespaces are read one by one: that alone hides nothing.
     let denied: Vec<_> = state
@@ -230,80 +198,17 @@ pub(super) fn footer(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: 
             let text = toasts::text(&p.theme.glyphs, message);
             p.put(area.x + 1, area.y, room.saturating_sub(1), &text, role);
         }
-        None => hints(p, scene, area.x + 1, area.y, room.saturating_sub(1)),
+        None => hints::draw(p, scene, area.x + 1, area.y, room.saturating_sub(1)),
     }
     p.put_line(area.right() - right_width, area.y, right_width, &right);
-}
-
-fn hints(p: &mut Painter<'_>, scene: &Scene<'_>, x: u16, y: u16, room: u16) {
-    let state = scene.state;
-    if !state.pending.is_empty() {
-        let keys: Vec<String> = state.pending.iter().map(ToString::to_string).collect();
-        p.put(x, y, room, &format!("{} …", keys.join(" ")), Role::Key);
-        return;
-    }
-    let scopes = state.key_scopes();
-    let typing: &[(Command, &str)] = match (&state.line, &state.prompt) {
-        (Some(_), _) => &[
-            (Command::Accept, "do it"),
-            (Command::Complete, "complete"),
-            (Command::Up, "choose"),
-            (Command::Clear, "close"),
-        ],
-        (None, Some(_)) => &[(Command::Accept, "keep"), (Command::Clear, "as before")],
-        (None, None) => &[],
-    };
-    if !typing.is_empty() {
-        let mut used = 0;
-        for (command, word) in typing {
-            if let Some(keys) = state.keymap.keys_of(&scopes, *command) {
-                used += p.put(x + used, y, room - used, &keys, Role::Key);
-                used += p.put(x + used, y, room - used, &format!(" {word}  "), Role::Dim);
-            }
-        }
-        return;
-    }
-    let mut hints: Vec<(String, &str)> = TABLE
-        .iter()
-        .filter(|info| !info.hint.is_empty() && info.command.applies(state))
-        .filter(|info| scopes.contains(&info.scope) || state.overlay.is_some())
-        .filter_map(|info| Some((state.keymap.keys_of(&scopes, info.command)?, info.hint)))
-        .collect();
-    // The most particular keys are worth most: those of the innermost scope stand first.
-    let rank = |hint: &str| {
-        TABLE
-            .iter()
-            .find(|info| info.hint == hint)
-            .and_then(|info| scopes.iter().position(|scope| *scope == info.scope))
-            .unwrap_or(usize::MAX)
-    };
-    hints.sort_by_key(|(_, hint)| rank(hint));
-    // Help is the way to all the others, so it is never the one that does not fit.
-    let help = state.keymap.keys_of(&scopes, Command::Help);
-    hints.retain(|(_, hint)| *hint != Command::Help.info().hint);
-    let reserve = help.as_ref().map_or(0, |keys| keys.len() as u16 + 6);
-    let mut used = 0;
-    for (keys, hint) in &hints {
-        let width = (keys.len() + hint.len() + 3) as u16;
-        if used + width + reserve > room {
-            continue;
-        }
-        used += p.put(x + used, y, room - used, keys, Role::Key);
-        let hint = match *hint {
-            "filter" if state.page().is_some() => "search",
-            hint => hint,
-        };
-        used += p.put(x + used, y, room - used, &format!(" {hint}  "), Role::Dim);
-    }
-    if let Some(keys) = help {
-        used += p.put(x + used, y, room.saturating_sub(used), &keys, Role::Key);
-        p.put(x + used, y, room.saturating_sub(used), " help", Role::Dim);
-    }
 }
 
 /// `live · 348 runs · 6 namespaces`, or what is missing.
 fn freshness(scene: &Scene<'_>, drawn: &mut Drawn) -> Line {
     let state = scene.state;
+    if state.page().is_none() && state.screen == Screen::Origins {
+        return screens::origins::freshness(scene);
+    }
     let fleet = &state.fleet;
     let mut line = match &state.connection {
         Connection::Connecting => Line::of("connecting", Role::Wait),
@@ -318,14 +223,18 @@ fn freshness(scene: &Scene<'_>, drawn: &mut Drawn) -> Line {
         total.to_string()
     };
     if scene.layout == Layout::Wide {
-        line.push(format!(" · {of} runs"), Role::Dim);
+        let runs = if *of == *"1" { "run" } else { "runs" };
+        line.push(format!(" · {of} {runs}"), Role::Dim);
         if fleet.unread() > 0 {
             line.push(format!(" · {} not read yet", fleet.unread()), Role::Dim);
         }
     } else {
         line.push(format!(" · {of}"), Role::Dim);
         if scene.selection.unread > 0 {
-            line.push(format!(" ({} unread)", scene.selection.unread), Role::Dim);
+            line.push(
+                format!(" ({} not read yet)", scene.selection.unread),
+                Role::Dim,
+            );
         }
     }
     line.push(" ", Role::Dim);

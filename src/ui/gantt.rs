@@ -8,6 +8,7 @@ use crate::app::cursor;
 use crate::app::drawn::{Drawn, Hit, Target};
 use crate::app::focus::Focus;
 use crate::app::screens::run::RunPage;
+use crate::app::search::Search;
 use crate::app::select;
 use crate::app::state::later;
 use crate::app::steps::Chart;
@@ -79,7 +80,14 @@ pub(super) fn draw(
     let height = usize::from(area.height - 1);
     let top = cursor::window(page.cursor.top, page.steps.under(), height, rows.len());
     drawn.steps = Some((height, top));
-    let names = (chart.names as u16 + 1).clamp(10, (area.width * 2 / 5).max(10));
+    /// What the legend below them needs, and what it needs besides where the present is drawn.
+    const LEGEND: u16 = 22;
+    const NOW: u16 = 6;
+    let goes_on = scene.state.shown().is_some_and(|run| run.ended().is_none());
+    let legend = LEGEND + if goes_on { NOW } else { 0 };
+    let most = (area.width * 2 / 5).max(10);
+    let names = chart.names as u16 + 1 + u16::from(p.theme.glyphs.ascii);
+    let names = names.clamp(legend.min(most), most);
     let view = view(
         scene,
         focus,
@@ -94,7 +102,8 @@ pub(super) fn draw(
     let mut y = area.y;
     for (at, row) in rows.iter().enumerate().skip(top).take(height) {
         let line = Rect::new(area.x, y, area.width, 1);
-        view.name(p, row, Rect::new(area.x, y, names, 1));
+        let search = (&page.search, at == page.steps.under());
+        view.name(p, row, search, Rect::new(area.x, y, names, 1));
         p.put(area.x + names + 1, y, 1, p.theme.glyphs.bar, Role::Faint);
         view.bars(p, row, y, drawn);
         if at == page.steps.under() {
@@ -159,7 +168,13 @@ impl View<'_> {
     }
 
     /// Guides, mark and name, as in the tree.
-    fn name(&self, p: &mut Painter<'_>, row: &TreeRow, area: Rect) {
+    fn name(
+        &self,
+        p: &mut Painter<'_>,
+        row: &TreeRow,
+        (search, here): (&Search, bool),
+        area: Rect,
+    ) {
         let branch = self.branch(row);
         let end = area.right();
         let mut x = area.x + 1;
@@ -177,13 +192,9 @@ impl View<'_> {
             p.theme.glyphs.state(branch.state),
             Role::of(branch.state),
         ) + 1;
-        x += p.put(
-            x,
-            area.y,
-            end.saturating_sub(x),
-            &branch.label,
-            steps::tone(branch.state),
-        );
+        let tone = steps::tone(branch.state);
+        let name = steps::name(&branch.label, tone, Some(search), here);
+        x += p.put_line(x, area.y, end.saturating_sub(x), &name);
         if row.folded && branch.kind == BranchKind::FanOut {
             let counts = steps::leaves(p, &branch.leaves);
             p.put_line(x + 1, area.y, end.saturating_sub(x + 1), &counts);
@@ -345,12 +356,15 @@ impl View<'_> {
             .and(waits, Role::Dim)
             .and(" waiting", Role::Faint);
         let short = Line::of(solid, Role::Text).and(" critical", Role::Faint);
-        let line = if long.width() <= usize::from(area.width) {
-            long
-        } else {
-            short
-        };
-        p.put_line(area.x, area.y, area.width, &line);
+        let mut forms = vec![long.clone(), short];
+        if self.axis.now.is_some() {
+            let now = format!(" {} now", p.theme.glyphs.now);
+            forms.insert(0, long.and(now, Role::Faint));
+        }
+        let fits = |line: &&Line| line.width() <= usize::from(area.width);
+        if let Some(line) = forms.iter().find(fits).or(forms.last()) {
+            p.put_line(area.x, area.y, area.width, line);
+        }
     }
 
     /// Ticks with the time since the begin; the present and what is left.

@@ -59,6 +59,8 @@ pub struct Glyphs {
     pub now: &'static str,
     /// A progress bar's cell: empty, half, full. Empty where the set has no half.
     pub fill: [&'static str; 3],
+    /// On a scrollbar: what is in view, an error, a match.
+    pub scroll: [&'static str; 3],
     /// The marks of the states, in the order of [`State::ALL`].
     pub states: [&'static str; State::ALL.len()],
 }
@@ -91,7 +93,8 @@ pub const UNICODE: Glyphs = Glyphs {
     ],
     bars: ["▇", "▌", "━", "╸", "░"],
     now: "┊",
-    fill: ["─", "╸", "━"],
+    fill: ["─", "╾", "━"],
+    scroll: ["█", "✖", "◆"],
     states: [
         "✖", "⚠", "ǁ", "▲", "?", "⧗", "ǁ", "●", "◷", "◌", "○", "✔", "?",
     ],
@@ -126,6 +129,7 @@ pub const ASCII: Glyphs = Glyphs {
     bars: ["#", "|", "=", "|", "."],
     now: ":",
     fill: ["-", "-", "#"],
+    scroll: ["%", "X", "*"],
     states: [
         "X", "!", "=", "^", "?", "W", "=", "*", ".", "-", "o", "v", "?",
     ],
@@ -278,6 +282,7 @@ mod tests {
                 .chain(&set.fill)
                 .chain(&set.lines)
                 .chain(&set.bars)
+                .chain(&set.scroll)
                 .copied()
                 .chain(State::ALL.map(|state| set.state(state)))
             {
@@ -313,9 +318,9 @@ mod tests {
         };
         assert_eq!(bar(UNICODE, 0.5, 0), "");
         assert_eq!(bar(UNICODE, 0.0, 5), "─────");
-        assert_eq!(bar(UNICODE, 0.01, 5), "╸────");
-        assert_eq!(bar(UNICODE, 0.7, 5), "━━━╸─");
-        assert_eq!(bar(UNICODE, 0.9999, 5), "━━━━╸");
+        assert_eq!(bar(UNICODE, 0.01, 5), "╾────");
+        assert_eq!(bar(UNICODE, 0.7, 5), "━━━╾─");
+        assert_eq!(bar(UNICODE, 0.9999, 5), "━━━━╾");
         assert_eq!(bar(UNICODE, 1.0, 5), "━━━━━");
         assert_eq!(bar(ASCII, 0.5, 4), "##--");
     }

@@ -11,6 +11,7 @@ use crate::app::steps::{Drawing, Piece, Stretch, pieces};
 use crate::model::layers::{LEFT, RIGHT, Spot};
 use crate::model::phase::State as RunState;
 use crate::ui::paint::{Line, Painter};
+use crate::ui::steps;
 use crate::ui::theme::Role;
 
 /// Cells between the steps of a column and the lanes right of it.
@@ -202,14 +203,16 @@ impl View<'_> {
                 Piece::Mark(state) => text.push(p.theme.glyphs.state(state), mark(state, near)),
                 Piece::Name(label, room) => {
                     let cut = crate::ui::paint::fit(&label, room, p.theme.glyphs.ellipsis);
-                    text.push(format!(" {cut}"), name);
+                    text.push(" ", name);
+                    let search = Some(&self.page.search);
+                    text.0.extend(steps::name(&cut, name, search, under).0);
                 }
                 Piece::Attempts(count) => {
                     text.push(format!(" {}{count}", p.theme.glyphs.times), Role::Dim);
                 }
                 Piece::Count(state, count) => {
                     text.push(
-                        format!(" {}{count}", p.theme.glyphs.state(state)),
+                        format!(" {} {count}", p.theme.glyphs.state(state)),
                         mark(state, near),
                     );
                 }
@@ -261,7 +264,11 @@ impl View<'_> {
         if layers.undrawn > 0 {
             told.push(format!("{} lines not drawn", layers.undrawn));
         }
-        let text = told.join(&format!(" {} ", p.theme.glyphs.dot));
+        if told.is_empty() {
+            return;
+        }
+        // What stands in this line already is parted from it.
+        let text = format!("  {}", told.join(&format!(" {} ", p.theme.glyphs.dot)));
         let width = self.area.width.saturating_sub(2);
         p.put_right(
             self.area.x + 1,

@@ -4,13 +4,49 @@
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use crate::app::line::{self, Line as Typed};
+use crate::app::line::{self, Completion, Line as Typed};
+use crate::app::prompt;
+use crate::app::state::Prompt;
 use crate::ui::paint::{Line, Painter};
 use crate::ui::theme::Role;
 use crate::ui::{Scene, typing};
 
 /// Completions shown at once.
 const SHOWN: u16 = 10;
+
+/// Under the filter how it can go on, once that was asked for.
+pub(super) fn words(p: &mut Painter<'_>, scene: &Scene<'_>, prompt: &Prompt, area: Rect) {
+    let Some((typed, chosen)) = &prompt.tab else {
+        return;
+    };
+    let list = prompt::words(scene.state, prompt.kind, typed);
+    let lines = usize::from(area.height.saturating_sub(2).min(SHOWN)).min(list.len());
+    let widest = |text: fn(&Completion) -> &str| {
+        let widths = list.iter().map(|word| text(word).width());
+        widths.max().unwrap_or(0) as u16
+    };
+    let width = widest(|word| &word.word);
+    let wanted = (width + widest(|word| &word.doc) + 6).max(20);
+    let rect = Rect::new(area.x, area.y, wanted.min(area.width), lines as u16 + 2);
+    p.wipe(rect);
+    let inside = p.frame(rect, &Line::default(), true);
+    let first = (chosen + 1).saturating_sub(lines);
+    for ((at, word), y) in list
+        .iter()
+        .enumerate()
+        .skip(first)
+        .zip(inside.y..inside.bottom())
+    {
+        let row = Rect::new(inside.x, y, inside.width, 1);
+        p.put(row.x + 1, y, width.min(row.width), &word.word, Role::Key);
+        let rest = row.width.saturating_sub(width + 3);
+        p.put(row.x + width + 3, y, rest, &word.doc, Role::Dim);
+        if at == *chosen {
+            p.put(row.x, y, 1, p.theme.glyphs.cursor, Role::Focus);
+            p.tint(row, Role::Select);
+        }
+    }
+}
 
 pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, typed: &Typed, area: Rect) {
     let list = typed.completions(scene.state);
@@ -35,7 +71,11 @@ pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, typed: &Typed, area: 
         .map_or(0, |at| (at + 1).saturating_sub(usize::from(lines)));
     let shown = list.iter().enumerate().skip(first);
     for (above, (at, word)) in (1..=lines).zip(shown) {
-        let row = Rect::new(inside.x, y - above, inside.width, 1);
+        // Of a frame that is too narrow nothing is inside.
+        let Some(at_line) = y.checked_sub(above).filter(|line| *line >= inside.y) else {
+            break;
+        };
+        let row = Rect::new(inside.x, at_line, inside.width, 1);
         p.put(row.x + 2, row.y, width, &word.word, Role::Key);
         let rest = row.width.saturating_sub(width + 5);
         p.put(row.x + width + 4, row.y, rest, &word.doc, Role::Dim);

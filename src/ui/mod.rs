@@ -3,12 +3,16 @@
 
 mod chrome;
 mod detail;
+mod dialog;
 mod gantt;
 pub mod glyphs;
 mod graph;
+mod hints;
 mod line;
+mod origin;
 mod overlay;
 pub mod paint;
+mod place;
 mod preview;
 pub mod screens;
 mod steps;
@@ -17,6 +21,7 @@ pub mod theme;
 mod toasts;
 mod typing;
 mod which;
+mod why;
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
@@ -24,8 +29,9 @@ use ratatui::layout::Rect;
 
 use crate::app::drawn::{Drawn, Hit, Target};
 use crate::app::layout::Layout;
+use crate::app::overlay::OverlayKind;
 use crate::app::select::{self, Selection};
-use crate::app::state::{State, Whisper};
+use crate::app::state::{Screen, State, Whisper};
 use crate::ui::paint::Painter;
 use crate::ui::theme::{Role, Theme};
 
@@ -65,11 +71,23 @@ pub fn draw(state: &State, theme: &Theme, now: Timestamp, buffer: &mut Buffer) -
         area.height.saturating_sub(header + footer),
     );
     match state.page() {
+        None if state.screen == Screen::Origins => {
+            screens::origins::draw(&mut painter, &scene, body, &mut drawn);
+        }
         None => screens::runs::draw(&mut painter, &scene, body, &mut drawn),
         Some(page) => screens::run::draw(&mut painter, &scene, page, body, &mut drawn),
     }
     if let Some(over) = &state.overlay {
-        overlay::draw(&mut painter, &scene, over, body, &mut drawn);
+        match over.kind {
+            OverlayKind::Why { .. } => why::draw(&mut painter, &scene, over, body, &mut drawn),
+            _ => overlay::draw(&mut painter, &scene, over, body, &mut drawn),
+        }
+    }
+    if let Some(asked) = &state.orders.dialog {
+        dialog::draw(&mut painter, &scene, asked, body, &mut drawn);
+    }
+    if let Some(prompt) = &state.prompt {
+        line::words(&mut painter, &scene, prompt, body);
     }
     if let Some(typed) = &state.line {
         line::draw(&mut painter, &scene, typed, body);
@@ -77,7 +95,10 @@ pub fn draw(state: &State, theme: &Theme, now: Timestamp, buffer: &mut Buffer) -
     if state.whisper == Whisper::Shown && !state.pending.is_empty() {
         which::draw(&mut painter, &scene, body);
     }
-    toasts::draw(&mut painter, &scene, body, &mut drawn);
+    // What is being typed, and what is said about it, is not covered.
+    if state.line.is_none() {
+        toasts::draw(&mut painter, &scene, body, &mut drawn);
+    }
     if footer == 1 {
         let line = Rect::new(area.x, area.bottom() - 1, area.width, 1);
         chrome::footer(&mut painter, &scene, line, &mut drawn);

@@ -4,10 +4,13 @@
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
+use crate::app::command::Command;
 use crate::app::config::problem::Problem;
 use crate::app::cursor;
-use crate::app::drawn::Drawn;
+use crate::app::drawn::{Drawn, Hit, Target};
 use crate::app::overlay::{Choice, Item, Overlay, OverlayKind};
+use crate::app::state::later;
+use crate::model::journal::Entry;
 use crate::model::trouble::Trouble;
 use crate::ui::paint::{Line, Painter, wrap};
 use crate::ui::theme::Role;
@@ -24,50 +27,19 @@ pub(super) fn draw(
     drawn: &mut Drawn,
 ) {
     let choices = over.choices(scene.state, scene.now);
+    let title = title(scene, over, drawn);
     let left = choices
         .iter()
         .map(|choice| choice.left.width())
         .max()
         .unwrap_or(0)
         .min(24);
-    let widest = choices
-        .iter()
-        .map(|choice| left + choice.text.width() + choice.right.width() + 10)
-        .max()
-        .unwrap_or(0)
-        .max(54) as u16;
-    let width = widest
-        .min(area.width.saturating_sub(2))
-        .max(area.width.min(30));
-    let below = match over.kind {
-        OverlayKind::Problems | OverlayKind::Messages
-            if !choices.is_empty() && area.height > 4 + PICTURE =>
-        {
-            PICTURE
-        }
-        _ => 0,
-    };
     // Where nothing is typed to narrow the list there is no line to type in.
     let head = if over.takes_letters() { 0 } else { 2 };
-    let (width, height) = match over.kind {
-        // This list changes with each letter; its frame does not.
-        OverlayKind::Find => (area.width.saturating_sub(2).min(120), area.height * 4 / 5),
-        _ => {
-            let lines = u16::try_from(choices.len().max(1)).unwrap_or(u16::MAX);
-            (
-                width,
-                lines.saturating_add(2 + head + below).min(area.height),
-            )
-        }
-    };
-    let rect = Rect::new(
-        area.x + (area.width - width) / 2,
-        area.y + (area.height - height) / 3,
-        width,
-        height,
-    );
+    let below = below(scene, over, &choices, area);
+    let rect = placed(over, &choices, (left, title.width()), head + below, area);
     p.wipe(rect);
-    let inside = p.frame(rect, &title(scene, over), true);
+    let inside = p.frame(rect, &title, true);
     if head > 0 {
         draw_editor(p, over, inside);
     }
@@ -93,35 +65,126 @@ pub(super) fn draw(
     let visible = usize::from(list.height);
     let top = cursor::window(over.cursor.top, index, visible, choices.len());
     drawn.overlay = Some((visible, top));
-    drawn.under = items.get(index).cloned();
-    for (line, (at, choice)) in choices
-        .iter()
-        .enumerate()
-        .skip(top)
-        .take(visible)
-        .enumerate()
-    {
-        let row = Rect::new(list.x, list.y + line as u16, list.width, 1);
-        draw_choice(p, scene, over, choice, left as u16, row);
-        if at == index {
-            p.put(row.x, row.y, 1, p.theme.glyphs.cursor, Role::Focus);
-            p.tint(row, Role::Select);
-        }
+    if visible < choices.len() {
+        let place = format!(" {} of {} ", index + 1, choices.len());
+        p.foot(rect, &Line::of(place, Role::Dim));
     }
+    drawn.under = items.get(index).cloned();
+    draw_rows(p, (&choices, index, top), list, drawn, |p, choice, row| {
+        draw_choice(p, scene, over, choice, left as u16, row);
+    });
     if below > 0 {
         let rect = Rect::new(inside.x, list.bottom(), inside.width, below);
         draw_below(p, scene, items.get(index), rect);
     }
 }
 
+/// The lines of a list from the first visible one on, with the cursor's, and where a click takes each.
+pub(super) fn draw_rows(
+    p: &mut Painter<'_>,
+    (choices, index, top): (&[Choice], usize, usize),
+    list: Rect,
+    drawn: &mut Drawn,
+    draw: impl Fn(&mut Painter<'_>, &Choice, Rect),
+) {
+    let shown = choices.iter().enumerate().skip(top);
+    for ((at, choice), y) in shown.zip(list.y..list.bottom()) {
+        let row = Rect::new(list.x, y, list.width, 1);
+        draw(p, choice, row);
+        drawn.hits.push(Hit {
+            x: row.x,
+            y: row.y,
+            width: row.width,
+            target: Target::Choice(choice.item.clone()),
+        });
+        if at == index {
+            p.put(row.x, row.y, 1, p.theme.glyphs.cursor, Role::Focus);
+            p.tint(row, Role::Select);
+        }
+    }
+}
+
+/// Lines below the list that tell about what is under the cursor.
+fn below(scene: &Scene<'_>, over: &Overlay, choices: &[Choice], area: Rect) -> u16 {
+    let told = matches!(
+        over.kind,
+        OverlayKind::Problems | OverlayKind::Messages | OverlayKind::Journal
+    );
+    if !told || choices.is_empty() || area.height <= 4 + PICTURE {
+        return 0;
+    }
+    if over.kind != OverlayKind::Journal {
+        return PICTURE;
+    }
+    // Every request with its answer, as far as there is room.
+    let requests = requests(scene, over, choices, area.width.saturating_sub(5));
+    (requests as u16 + 1).clamp(PICTURE, (area.height / 2).max(PICTURE))
+}
+
+/// Where it lies: as wide as its widest line, its title or what is told below it, with so many lines besides those of the list.
+fn placed(
+    over: &Overlay,
+    choices: &[Choice],
+    (left, title): (usize, usize),
+    besides: u16,
+    area: Rect,
+) -> Rect {
+    let widest = choices
+        .iter()
+        .map(|choice| left + choice.text.width() + choice.right.width() + 10)
+        .max()
+        .unwrap_or(0)
+        .max(62)
+        .max(title + 6) as u16;
+    let widest = match over.kind {
+        OverlayKind::Journal => area.width,
+        _ => widest,
+    };
+    let width = widest
+        .min(area.width.saturating_sub(2))
+        .max(area.width.min(30));
+    let (width, height) = match over.kind {
+        // This list changes with each letter; its frame does not.
+        OverlayKind::Find => (area.width.saturating_sub(2).min(120), area.height * 4 / 5),
+        _ => {
+            let lines = u16::try_from(choices.len().max(1)).unwrap_or(u16::MAX);
+            (width, lines.saturating_add(2 + besides).min(area.height))
+        }
+    };
+    Rect::new(
+        area.x + (area.width - width) / 2,
+        area.y + (area.height - height) / 3,
+        width,
+        height,
+    )
+}
+
 /// What the overlay lists; of messages also which clock their times are told by.
-fn title(scene: &Scene<'_>, over: &Overlay) -> Line {
+fn title(scene: &Scene<'_>, over: &Overlay, drawn: &mut Drawn) -> Line {
     let title = Line::of(over.title(), Role::Title);
     match over.kind {
+        OverlayKind::Bulk => title.and(how_far(scene, drawn), Role::Dim),
         OverlayKind::Messages => {
             title.and(format!("  {}", scene.state.zone.name(scene.now)), Role::Dim)
         }
         _ => title,
+    }
+}
+
+/// How far an action on many runs is, and which keys change that.
+fn how_far(scene: &Scene<'_>, drawn: &mut Drawn) -> String {
+    let Some(bulk) = &scene.state.orders.bulk else {
+        return String::new();
+    };
+    let undo = scene.state.keymap.way_to(Command::Undo);
+    match bulk.held(scene.now) {
+        Some(seconds) => {
+            drawn.changes_at(later(scene.now, 1_000));
+            format!("  {} in {seconds} s · {undo} takes it back", bulk.verb)
+        }
+        None if bulk.is_over() => format!("  {}", bulk.sentence()),
+        None if bulk.paused => format!("  {} · p goes on, a ends it", bulk.sentence()),
+        None => format!("  {} · p pauses, a ends it", bulk.sentence()),
     }
 }
 
@@ -143,8 +206,51 @@ fn draw_below(p: &mut Painter<'_>, scene: &Scene<'_>, item: Option<&Item>, area:
                 p.put(area.x + 2, y, room, piece, Role::Text);
             }
         }
+        Some(Item::Done(at)) => {
+            let Some(Ok(entries)) = &scene.state.orders.journal else {
+                return;
+            };
+            let Some(entry) = entries.get(*at) else {
+                return;
+            };
+            let room = usize::from(area.width.saturating_sub(3));
+            let lines = done(entry, room);
+            for ((text, role), y) in lines.iter().zip(area.y + 1..area.bottom()) {
+                p.put(area.x + 2, y, room as u16, text, *role);
+            }
+        }
         _ => {}
     }
+}
+
+/// Lines of what is told about the entry of the journal under the cursor.
+fn requests(scene: &Scene<'_>, over: &Overlay, choices: &[Choice], width: u16) -> usize {
+    let items: Vec<Item> = choices.iter().map(|choice| choice.item.clone()).collect();
+    let under = over.cursor.index(&items).unwrap_or(0);
+    match (items.get(under), &scene.state.orders.journal) {
+        (Some(Item::Done(at)), Some(Ok(entries))) => {
+            (entries.get(*at)).map_or(0, |entry| done(entry, usize::from(width)).len())
+        }
+        _ => 0,
+    }
+}
+
+/// Who did it where, and the requests with their answers.
+fn done(entry: &Entry, width: usize) -> Vec<(String, Role)> {
+    let who = format!("{} on {} ({})", entry.who, entry.context, entry.server);
+    let mut lines = vec![(who, Role::Dim)];
+    for sent in &entry.sent {
+        let text = format!(
+            "{} {}: {}",
+            sent.request.method, sent.request.path, sent.answer
+        );
+        let pieces = wrap(&text, width).into_iter();
+        lines.extend(pieces.map(|piece| (piece.to_string(), Role::Text)));
+    }
+    if let Some(file) = &entry.trash {
+        lines.push((format!("kept in {file}"), Role::Accent));
+    }
+    lines
 }
 
 /// The line of the file with a mark under what is meant, and what to do about it.
@@ -181,14 +287,21 @@ fn draw_problem(p: &mut Painter<'_>, problem: &Problem, area: Rect) {
 
 fn draw_editor(p: &mut Painter<'_>, over: &Overlay, inside: Rect) {
     let hint = match over.kind {
-        OverlayKind::Help { .. } => "type to search, enter does it, esc closes",
-        OverlayKind::Namespaces => "type to search, space marks, enter takes them",
-        OverlayKind::Problems => "esc closes; a saved file is read by itself",
-        OverlayKind::Messages => "type to search, enter opens the run, esc closes",
-        OverlayKind::Contexts | OverlayKind::Sort => "type to search, enter takes it, esc closes",
-        OverlayKind::Columns => "enter shows or hides, esc closes",
-        OverlayKind::Find => "some letters of it: run, step, namespace, cause, command",
-        OverlayKind::Copy { .. } | OverlayKind::Marks { .. } => "",
+        OverlayKind::Help { .. } => "type to search, enter does it",
+        OverlayKind::Namespaces => "type to narrow the list, space marks, enter takes them",
+        OverlayKind::Problems => "type to narrow the list; a saved file is read by itself",
+        OverlayKind::Messages => "type to narrow the list, enter opens the run",
+        OverlayKind::Contexts
+        | OverlayKind::Sort
+        | OverlayKind::Containers { .. }
+        | OverlayKind::LaunchIn { .. } => "type to narrow the list, enter takes it",
+        OverlayKind::Columns => "type to narrow the list, enter shows or hides",
+        OverlayKind::Find => "some letters of it: run, step, template, namespace, cause, command",
+        OverlayKind::Journal => "type to narrow the list",
+        OverlayKind::Copy { .. }
+        | OverlayKind::Marks { .. }
+        | OverlayKind::Why { .. }
+        | OverlayKind::Bulk => "",
     };
     let width = inside.width.saturating_sub(2);
     typing::draw(p, &over.editor, inside.x + 1, inside.y, width);
@@ -285,6 +398,12 @@ fn nothing(scene: &Scene<'_>, over: &Overlay) -> String {
         OverlayKind::Problems if scene.state.problems.is_empty() => {
             "nothing is wrong in the configuration".to_string()
         }
+        OverlayKind::Journal => match &scene.state.orders.journal {
+            None => "reading …".to_string(),
+            Some(Err(why)) => why.clone(),
+            Some(Ok(all)) if all.is_empty() => "nothing was changed from here yet".to_string(),
+            Some(Ok(_)) => "nothing matches".to_string(),
+        },
         OverlayKind::Messages if scene.state.messages.all().next().is_none() => {
             "nothing was said yet".to_string()
         }

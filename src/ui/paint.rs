@@ -34,6 +34,21 @@ impl Line {
         self.0.push((text.into(), role));
     }
 
+    /// One of several that can be turned to, with its key where it has one: the one that is in force stands in brackets,
+    /// so that it is told from the others without colour; the others are as wide.
+    pub fn tab(&mut self, key: Option<&str>, name: &str, current: bool) {
+        let (open, close, role) = match current {
+            true => ("[", "]", Role::Accent),
+            false => (" ", " ", Role::Dim),
+        };
+        self.push(open, role);
+        if let Some(key) = key {
+            self.push(format!("{key} "), if current { role } else { Role::Key });
+        }
+        self.push(name, role);
+        self.push(close, role);
+    }
+
     /// Gives byte ranges of its text, which are sorted and apart, another role.
     pub fn paint(&mut self, ranges: impl IntoIterator<Item = (usize, usize)>, role: Role) {
         let ranges: Vec<(usize, usize)> = ranges.into_iter().collect();
@@ -56,6 +71,57 @@ impl Line {
             start = end;
         }
         self.0.retain(|(text, _)| !text.is_empty());
+    }
+
+    /// The bytes of its text from here to there, which begin and end with characters.
+    fn slice(&self, from: usize, to: usize) -> Self {
+        let mut start = 0;
+        let mut line = Self::default();
+        for (text, role) in &self.0 {
+            let end = start + text.len();
+            let (a, b) = (from.clamp(start, end), to.clamp(start, end));
+            if a < b {
+                line.push(&text[a - start..b - start], *role);
+            }
+            start = end;
+        }
+        line
+    }
+
+    /// Broken into lines of at most so many cells, at spaces where one is near. An empty line is a line.
+    pub fn wrapped(&self, width: usize) -> Vec<Self> {
+        let text = self.plain();
+        let mut from = 0;
+        let mut lines: Vec<Self> = Vec::new();
+        for piece in wrap(&text, width) {
+            // Spaces at which it was broken are in no piece.
+            from += text[from..].find(piece).unwrap_or(0);
+            lines.push(self.slice(from, from + piece.len()));
+            from += piece.len();
+        }
+        if lines.is_empty() {
+            lines.push(Self::default());
+        }
+        lines
+    }
+
+    /// Without its first cells; half a character is a blank.
+    pub fn from_cell(&self, cells: usize) -> Self {
+        if cells == 0 {
+            return self.clone();
+        }
+        let text = self.plain();
+        let mut used = 0;
+        for (at, grapheme) in text.grapheme_indices(true) {
+            if used >= cells {
+                let mut line = Self::of(" ".repeat(used - cells), Role::Text);
+                line.0.extend(self.slice(at, text.len()).0);
+                line.0.retain(|(text, _)| !text.is_empty());
+                return line;
+            }
+            used += grapheme.width();
+        }
+        Self::default()
     }
 
     /// Its text without roles.
@@ -145,13 +211,20 @@ impl Painter<'_> {
         used
     }
 
-    /// Lays a style over cells that have text already.
+    /// Lays a style over cells that have text already; the match one stands on is seen in the line of the cursor too.
     pub fn tint(&mut self, area: Rect, role: Role) {
         if role == Role::Select {
             self.cursor = Some(area.y);
         }
         let area = area.intersection(self.buffer.area);
-        self.buffer.set_style(area, self.theme.style(role));
+        let style = self.theme.style(role);
+        let here = self.theme.style(Role::Here).bg;
+        for position in area.positions() {
+            let cell = &mut self.buffer[position];
+            if role != Role::Select || here.is_none_or(|here| cell.bg != here) {
+                cell.set_style(style);
+            }
+        }
     }
 
     /// Empties cells.
@@ -167,6 +240,17 @@ impl Painter<'_> {
 
     /// A box with a title; the focused one is thick and coloured. Returns what is inside.
     pub fn frame(&mut self, area: Rect, title: &Line, focused: bool) -> Rect {
+        let mut padded = Line::default();
+        if !title.0.is_empty() {
+            padded.push(" ", Role::Text);
+            padded.0.extend(title.0.iter().cloned());
+            padded.push(" ", Role::Text);
+        }
+        self.tabbed(area, &padded, focused)
+    }
+
+    /// A box whose title, as tabs do, brings its own space.
+    pub fn tabbed(&mut self, area: Rect, title: &Line, focused: bool) -> Rect {
         if area.width < 2 || area.height < 2 {
             return Rect::new(area.x, area.y, 0, 0);
         }
@@ -192,14 +276,22 @@ impl Painter<'_> {
         }
         if area.width > 6 {
             let room = area.width - 4;
-            let mut padded = Line::of(" ", role);
-            padded.0.extend(title.0.iter().cloned());
-            padded.push(" ", role);
-            if !title.0.is_empty() {
-                self.put_line(area.left() + 2, area.top(), room, &padded);
-            }
+            self.put_line(area.left() + 2, area.top(), room, title);
         }
         Rect::new(area.x + 1, area.y + 1, area.width - 2, area.height - 2)
+    }
+
+    /// A word on the lower border of a box, at its right end.
+    pub fn foot(&mut self, area: Rect, text: &Line) {
+        let width = text.width() as u16;
+        if text.0.is_empty() || area.height < 2 || area.width < 8 {
+            return;
+        }
+        let width = width.min(area.width - 6);
+        let (x, y) = (area.right() - width - 4, area.bottom() - 1);
+        self.put(x, y, 1, " ", Role::Text);
+        self.put_line(x + 1, y, width, text);
+        self.put(x + 1 + width, y, 1, " ", Role::Text);
     }
 }
 
@@ -245,6 +337,18 @@ pub fn fit<'a>(text: &'a str, width: usize, ellipsis: &str) -> Cow<'a, str> {
         end = at + grapheme.len();
     }
     Cow::Owned(format!("{}{ellipsis}", text[..end].trim_end()))
+}
+
+/// Cuts a name to `width` cells in its middle: what tells apart the runs of one template is the end of their names.
+pub fn fit_name<'a>(name: &'a str, width: usize, ellipsis: &str) -> Cow<'a, str> {
+    /// Characters at the end that stay: those that a server appends to a generated name, and the dash before them.
+    const TAIL: usize = 6;
+    let tail = name.len().saturating_sub(TAIL);
+    if name.width() <= width || width < 2 * TAIL || !name.is_ascii() {
+        return fit(name, width, ellipsis);
+    }
+    let head = fit(&name[..tail], width - TAIL, ellipsis);
+    Cow::Owned(format!("{head}{}", &name[tail..]))
 }
 
 /// Breaks text into pieces of at most `width` cells, at spaces where one is near; no piece for an empty text.
@@ -300,6 +404,23 @@ mod tests {
         assert_eq!(plain_ascii("exit 1 · criterion…"), "exit 1 - criterion~");
         assert_eq!(plain_ascii("日本 e\u{301}"), "???? e");
         assert_eq!(plain_ascii("plain"), "plain");
+    }
+
+    #[test]
+    fn a_line_is_broken_and_pushed_aside_with_its_roles() {
+        let line = Line::of("key: ", Role::Accent).and("日本 value", Role::Text);
+        let texts = |lines: Vec<Line>| -> Vec<String> { lines.iter().map(Line::plain).collect() };
+        assert_eq!(texts(line.wrapped(9)), ["key: 日本", " value"]);
+        assert_eq!(line.wrapped(9)[0].0[1], ("日本".to_string(), Role::Text));
+        assert_eq!(Line::default().wrapped(9), [Line::default()]);
+        assert_eq!(line.from_cell(0), line);
+        assert_eq!(line.from_cell(2).plain(), "y: 日本 value");
+        assert_eq!(
+            line.from_cell(6).plain(),
+            " 本 value",
+            "half a character is a blank"
+        );
+        assert_eq!(line.from_cell(99), Line::default());
     }
 
     #[test]

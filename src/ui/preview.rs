@@ -3,6 +3,8 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::beside::Seen;
+use crate::app::command::Command;
 use crate::app::drawn::Drawn;
 use crate::app::fleet::Run;
 use crate::app::focus::Focus;
@@ -11,7 +13,7 @@ use crate::model::clock;
 use crate::model::delta::Freshness;
 use crate::model::facts::{Cause, NodesSource};
 use crate::model::phase::State as RunState;
-use crate::model::tree::Folds;
+use crate::model::tree::{Folds, TreeRow};
 use crate::model::words;
 use crate::ui::Scene;
 use crate::ui::paint::{Line, Painter, wrap};
@@ -30,74 +32,150 @@ pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &m
         Role::Dim,
     );
     let inside = p.frame(area, &title, false);
+    let width = usize::from(inside.width.saturating_sub(2));
+    let head = head(p, scene, run, width, drawn);
+    let space = inside.height.saturating_sub(head.len() as u16 + 1);
+    let body = Body::of(scene, run, usize::from(space));
+    // Nobody has scrolled: the head stands still, and below it what tells is in view.
+    let before = head.len() + 1;
+    let lines = before + body.len();
+    let height = usize::from(inside.height);
+    let scrolled = scene.state.beside.top(&run.row.key.uid);
+    let scrolled = scrolled.map(|top| top.min(lines.saturating_sub(height)));
+    let rest = body.telling(usize::from(space));
+    let (of_head, of_body) = match scrolled {
+        None => (0, rest),
+        Some(top) => (top.min(before), top.saturating_sub(before)),
+    };
     let mut y = inside.y;
-    let bottom = inside.bottom();
-    for line in head(
-        p,
-        scene,
-        run,
-        usize::from(inside.width.saturating_sub(2)),
-        drawn,
-    ) {
-        if y >= bottom {
-            return;
+    for line in head.iter().skip(of_head) {
+        if y < inside.bottom() {
+            p.put_line(inside.x + 1, y, inside.width.saturating_sub(1), line);
         }
-        p.put_line(inside.x + 1, y, inside.width.saturating_sub(1), &line);
         y += 1;
     }
-    y += 1;
-    if y >= bottom {
-        return;
+    y += u16::from(of_head <= head.len());
+    if y < inside.bottom() {
+        let area = Rect::new(inside.x, y, inside.width, inside.bottom() - y);
+        body.draw(p, scene, of_body, area, drawn);
     }
-    let body = Rect::new(inside.x, y, inside.width, bottom - y);
-    match scene.state.focus_on(&run.row.key) {
-        Some(focus) if focus.workflow.is_some() => tree(p, scene, focus, body, drawn),
-        focus => {
-            let text = match focus.map(|focus| (&focus.freshness, focus.gone)) {
-                Some((_, true)) => "the object is gone".to_string(),
-                Some((Freshness::Denied { why }, _)) => format!("steps: {why}"),
-                Some((Freshness::Stale { why, .. }, _)) => format!("steps: {why}"),
-                _ => "reading the steps …".to_string(),
-            };
-            p.put(
-                body.x + 1,
-                body.y,
-                body.width.saturating_sub(1),
-                &text,
-                Role::Dim,
-            );
-        }
-    }
+    let seen = Seen {
+        area: (area.x, area.y, area.width, area.height),
+        height,
+        lines,
+        top: scrolled.unwrap_or(rest),
+    };
+    more(p, scene, area, &seen, scrolled.is_some());
+    drawn.beside = Some(seen);
 }
 
-fn tree(p: &mut Painter<'_>, scene: &Scene<'_>, focus: &Focus, body: Rect, drawn: &mut Drawn) {
-    let folds = Folds {
-        gather_done: true,
-        ..Folds::default()
-    };
-    let rows = focus.rows(&folds);
-    if rows.is_empty() {
-        p.put(
-            body.x + 1,
-            body.y,
-            body.width.saturating_sub(1),
-            no_steps(focus),
-            Role::Dim,
-        );
+/// On the lower border of a preview: how much of it is in view, and the keys that show the rest.
+pub(super) fn more(
+    p: &mut Painter<'_>,
+    scene: &Scene<'_>,
+    area: Rect,
+    seen: &Seen,
+    scrolled: bool,
+) {
+    if seen.lines <= seen.height {
         return;
     }
-    let height = usize::from(body.height);
-    let spare = height.saturating_sub(rows.len());
-    let lines = Lines::of(focus, &rows, spare.clamp(4, 14));
-    // What tells stays in view: the window ends with the last line of its log, or starts at the top.
-    let top = lines.end_of_log().saturating_sub(height);
-    let view = View {
-        focus,
-        rows: &rows,
-        cursor: None,
-        focused: false,
+    let keys = [Command::BesideDown, Command::BesideUp];
+    let keys = keys.map(|command| scene.state.keymap.way_to(command));
+    let text = match scrolled {
+        false => format!(" {} more lines", seen.lines - seen.height),
+        true => {
+            let end = (seen.top + seen.height).min(seen.lines);
+            format!(" lines {}–{end} of {}", seen.top + 1, seen.lines)
+        }
     };
-    steps::draw(p, scene, &view, &lines.window(top, height), body, drawn);
+    p.foot(
+        area,
+        &Line::of(keys.join(" "), Role::Key).and(text, Role::Dim),
+    );
+}
+
+/// What stands below the head.
+enum Body<'a> {
+    /// Why there is no step to show.
+    Text(String),
+    /// The steps, with the last lines of the one that tells.
+    Steps(&'a Focus, Vec<TreeRow>, Lines),
+}
+
+impl<'a> Body<'a> {
+    fn of(scene: &Scene<'a>, run: &Run, height: usize) -> Self {
+        let focus = scene.state.focus_on(&run.row.key);
+        let Some(focus) = focus.filter(|focus| focus.workflow.is_some()) else {
+            return Self::Text(match focus.map(|focus| (&focus.freshness, focus.gone)) {
+                Some((_, true)) => "the object is gone".to_string(),
+                Some((Freshness::Denied { why } | Freshness::Stale { why, .. }, _)) => {
+                    format!("steps: {why}")
+                }
+                _ => "reading the steps …".to_string(),
+            });
+        };
+        let folds = Folds {
+            gather_done: true,
+            ..Folds::default()
+        };
+        let rows = focus.rows(&folds);
+        if rows.is_empty() {
+            return Self::Text(no_steps(focus).to_string());
+        }
+        let spare = height.saturating_sub(rows.len());
+        let lines = Lines::of(focus, &rows, spare.clamp(4, 14));
+        Self::Steps(focus, rows, lines)
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Text(_) => 1,
+            Self::Steps(.., lines) => lines.len(),
+        }
+    }
+
+    /// The first line with which what tells is in view: the window ends with the last line of its log, or starts at the top.
+    fn telling(&self, height: usize) -> usize {
+        match self {
+            Self::Text(_) => 0,
+            Self::Steps(.., lines) => lines.end_of_log().saturating_sub(height),
+        }
+    }
+
+    /// Draws it from a line on.
+    fn draw(
+        &self,
+        p: &mut Painter<'_>,
+        scene: &Scene<'_>,
+        top: usize,
+        area: Rect,
+        drawn: &mut Drawn,
+    ) {
+        match self {
+            Self::Text(_) if top > 0 => {}
+            Self::Text(text) => {
+                p.put(
+                    area.x + 1,
+                    area.y,
+                    area.width.saturating_sub(1),
+                    text,
+                    Role::Dim,
+                );
+            }
+            Self::Steps(focus, rows, lines) => {
+                let view = View {
+                    focus,
+                    rows,
+                    cursor: None,
+                    focused: false,
+                    search: None,
+                };
+                let window = lines.window(top, usize::from(area.height));
+                steps::draw(p, scene, &view, &window, area, drawn);
+            }
+        }
+    }
 }
 
 /// Why there is no step to show.
@@ -127,7 +205,7 @@ fn head(
     let mut lines = vec![headline(p, scene, run, state, drawn)];
     if let Some(facts) = &run.facts {
         let mut line = Line::default();
-        if let Some(progress) = facts.progress.filter(|progress| progress.total > 0) {
+        if let Some(progress) = facts.steps() {
             line.push(
                 format!("{} of {} steps  ", progress.done, progress.total),
                 Role::Dim,
@@ -141,10 +219,63 @@ fn head(
         for piece in wrap(&why.plain(), width).into_iter().take(4) {
             lines.push(Line::of(piece, Role::Text));
         }
+        if state == RunState::Approve {
+            lines.extend(asks(scene, run, width));
+        }
         if state == RunState::Running && facts.shutdown.is_some() {
             lines.push(Line::of("is being stopped", Role::Wait));
         }
     }
+    lines
+}
+
+/// What a person who approves is asked for, and whether we may.
+fn asks(scene: &Scene<'_>, run: &Run, width: usize) -> Vec<Line> {
+    let key = &run.row.key;
+    let mut lines = Vec::new();
+    let focus = scene.state.focus_on(key);
+    let workflow = focus.and_then(|focus| focus.workflow.as_deref());
+    let waiting = workflow.iter().flat_map(|workflow| &workflow.steps);
+    for step in waiting.filter(|step| step.is_waiting()) {
+        let given = step.inputs.iter().map(|parameter| (true, parameter));
+        let known = |name| step.inputs.iter().any(|one| one.name == name);
+        let asked = step.outputs.iter();
+        let asked = asked.filter(|one| one.supplied && !known(one.name.clone()));
+        for (given, parameter) in given.chain(asked.map(|parameter| (false, parameter))) {
+            let value = match (&parameter.value, given) {
+                (Some(value), _) => format!(" = {value}"),
+                (None, true) => String::new(),
+                (None, false) => ": asked for".to_string(),
+            };
+            let mut text = format!("{}{value}", parameter.name);
+            if !parameter.choices.is_empty() {
+                text += &format!(" (one of {})", parameter.choices.join(", "));
+            }
+            if let Some(what) = &parameter.description {
+                text += &format!(" · {what}");
+            }
+            let pieces = wrap(&text, width).into_iter().take(2);
+            lines.extend(pieces.map(|piece| Line::of(piece, Role::Dim)));
+        }
+    }
+    let may = match scene.state.orders.rights.get(&key.namespace) {
+        Some(Ok(None)) => {
+            let way = |command| scene.state.keymap.way_to(command);
+            let text = format!(
+                "you may approve it: {}, or reject it: {}",
+                way(Command::Approve),
+                way(Command::Reject)
+            );
+            Line::of(text, Role::Text)
+        }
+        Some(Ok(Some(why))) => Line::of(why.to_string(), Role::Warn),
+        Some(Err(why)) => Line::of(
+            format!("whether you may approve is not known: {why}"),
+            Role::Warn,
+        ),
+        None => return lines,
+    };
+    lines.push(may);
     lines
 }
 

@@ -6,12 +6,14 @@ use ratatui::layout::Rect;
 use crate::app::drawn::{Drawn, Hit, Target};
 use crate::app::focus::Focus;
 use crate::app::log::is_executor;
+use crate::app::search::Search;
 use crate::app::state::later;
 use crate::model::clock;
 use crate::model::facts::Leaves;
 use crate::model::phase::State as RunState;
 use crate::model::tree::{Branch, BranchKind, TreeRow};
 use crate::ui::Scene;
+use crate::ui::detail::mark_of;
 use crate::ui::paint::{Line, Painter};
 use crate::ui::theme::Role;
 
@@ -148,6 +150,17 @@ pub(super) struct View<'a> {
     pub cursor: Option<usize>,
     /// Whether the pane has the keys.
     pub focused: bool,
+    /// What is searched for, where it is marked.
+    pub search: Option<&'a Search>,
+}
+
+/// A name with what is searched for marked in it.
+pub(super) fn name(text: &str, role: Role, search: Option<&Search>, here: bool) -> Line {
+    let mut line = Line::of(text, role);
+    if let Some(search) = search.filter(|search| !search.is_empty()) {
+        line.paint(search.matches(text), mark_of(here));
+    }
+    line
 }
 
 /// Draws a window of the lines, from `top` on.
@@ -165,10 +178,16 @@ pub(super) fn draw(
             TreeLine::Row(at) => {
                 let row = &view.rows[*at];
                 let branch = &view.focus.tree().branches[row.branch];
+                let label = name(
+                    &branch.label,
+                    tone(branch.state),
+                    view.search,
+                    view.cursor == Some(*at),
+                );
                 draw_row(
                     p,
                     scene,
-                    row,
+                    (row, &label),
                     branch,
                     Rect::new(area.x, y, area.width, 1),
                     drawn,
@@ -234,6 +253,8 @@ pub(super) fn guides(p: &Painter<'_>, row: &TreeRow) -> String {
     }
     if !row.guides.is_empty() {
         guides.push_str(if row.last { last } else { more });
+        // A dash and a letter would be a word.
+        guides.push_str(if p.theme.glyphs.ascii { " " } else { "" });
     }
     guides
 }
@@ -250,7 +271,7 @@ pub(super) fn tone(state: RunState) -> Role {
 fn draw_row(
     p: &mut Painter<'_>,
     scene: &Scene<'_>,
-    row: &TreeRow,
+    (row, label): (&TreeRow, &Line),
     branch: &Branch,
     area: Rect,
     drawn: &mut Drawn,
@@ -271,7 +292,6 @@ fn draw_row(
     let mark = Role::of(branch.state);
     x += p.put(x, area.y, room(x), glyphs.state(branch.state), mark);
     x += 1;
-    let name = tone(branch.state);
     if row.gathered > 1 {
         p.put(
             x,
@@ -281,7 +301,7 @@ fn draw_row(
             Role::Dim,
         );
     } else {
-        x += p.put(x, area.y, room(x), &branch.label, name);
+        x += p.put_line(x, area.y, room(x), label);
         if branch.kind == BranchKind::Hook {
             x += p.put(x, area.y, room(x), " hook", Role::Faint);
         }
@@ -344,14 +364,7 @@ fn counts(p: &Painter<'_>, branch: &Branch) -> Line {
 /// Leaves by state, with their marks.
 pub(super) fn leaves(p: &Painter<'_>, leaves: &Leaves) -> Line {
     let mut line = Line::default();
-    for (count, state) in [
-        (leaves.bad, RunState::Failed),
-        (leaves.waiting, RunState::Waiting),
-        (leaves.running, RunState::Running),
-        (leaves.pending, RunState::Pending),
-        (leaves.ok, RunState::Succeeded),
-        (leaves.skipped, RunState::Skipped),
-    ] {
+    for (state, count) in leaves.told() {
         if count > 0 {
             let glyph = p.theme.glyphs.state(state);
             line.push(format!("{glyph} {count} "), Role::of(state));

@@ -40,33 +40,24 @@ pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &m
     {
         first += 1;
     }
-    let mut x = area.x + 1;
+    let mut x = area.x;
     for (at, word) in words.iter().enumerate().skip(first) {
+        if at > first {
+            x += p.put(x, area.y, 1, p.theme.glyphs.bar, Role::Faint);
+        }
         let room = area.right().saturating_sub(x);
         if room < 4 {
             break;
         }
-        if at > first {
-            p.put(x, area.y, room, p.theme.glyphs.bar, Role::Faint);
-            x += 2;
-        }
-        let room = area.right().saturating_sub(x);
-        let (mark, role) = match current == Some(at) {
-            true => (p.theme.glyphs.mark, Role::Accent),
-            false => ("", Role::Dim),
-        };
-        let mut line = Line::default();
-        if !mark.is_empty() {
-            line.push(mark, role);
-        }
-        line.push(word.as_str(), role);
-        let used = p.put_line(x, area.y, room, &line);
+        let mut tab = Line::default();
+        tab.tab(None, word, current == Some(at));
+        let used = p.put_line(x, area.y, room, &tab);
         drawn.hits.push(Hit {
             x,
             y: area.y,
             width: used,
             target: Target::View(at),
         });
-        x += used + 1;
+        x += used;
     }
 }

@@ -4,6 +4,8 @@
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
+use crate::app::command::Command;
+use crate::app::orders::verbs;
 use crate::ui::Scene;
 use crate::ui::paint::{Line, Painter};
 use crate::ui::theme::Role;
@@ -11,16 +13,40 @@ use crate::ui::theme::Role;
 pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect) {
     let state = scene.state;
     let next = state.keymap.following(&state.key_scopes(), &state.pending);
-    let lines: Vec<(String, &str)> = next
+    let mut lines: Vec<(String, String, bool)> = next
         .into_iter()
         .filter_map(|(key, command)| match command {
-            Some(command) if command.applies(state) => Some((key, command.info().doc)),
-            Some(_) => None,
-            None => Some((key, "and more keys")),
+            Some(command) if !command.applies(state) => None,
+            // What is not possible here stays in the list and says why.
+            Some(command) if verbs::is_in_menu(command) => {
+                Some(match verbs::hindrance(state, command) {
+                    Some(why) => (key, format!("{}: {why}", command.info().name), false),
+                    None => (key, verbs::told(state, command).to_string(), true),
+                })
+            }
+            Some(command) => Some((key, command.info().doc.to_string(), true)),
+            None => Some((key, "and more keys".to_string(), true)),
         })
         .collect();
-    let keys = lines.iter().map(|(key, _)| key.width()).max().unwrap_or(0) as u16;
-    let docs = lines.iter().map(|(_, doc)| doc.width()).max().unwrap_or(0) as u16;
+    // Where not all fit, what can be done is seen, and that there is more.
+    let fits = usize::from(area.height.saturating_sub(2));
+    if lines.len() > fits {
+        lines.sort_by_key(|(.., can)| !can);
+        let rest = lines.len() - fits.saturating_sub(1);
+        lines.truncate(fits.saturating_sub(1));
+        let help = state.keymap.way_to(Command::Help);
+        lines.push((
+            String::new(),
+            format!("and {rest} more: {help} lists all"),
+            false,
+        ));
+    }
+    let keys = lines.iter().map(|(key, ..)| key.width()).max().unwrap_or(0) as u16;
+    let docs = lines
+        .iter()
+        .map(|(_, doc, _)| doc.width())
+        .max()
+        .unwrap_or(0) as u16;
     let width = (keys + docs + 7).max(24).min(area.width);
     let height = (lines.len() as u16 + 2).min(area.height);
     let rect = Rect::new(area.right() - width, area.bottom() - height, width, height);
@@ -28,9 +54,14 @@ pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect) {
     let pressed: Vec<String> = state.pending.iter().map(ToString::to_string).collect();
     let title = Line::of(pressed.join(" "), Role::Key).and(" and then", Role::Title);
     let inside = p.frame(rect, &title, true);
-    for ((key, doc), y) in lines.iter().zip(inside.y..inside.bottom()) {
-        p.put(inside.x + 1, y, keys, key, Role::Key);
+    for ((key, doc, can), y) in lines.iter().zip(inside.y..inside.bottom()) {
+        let roles = if *can {
+            (Role::Key, Role::Text)
+        } else {
+            (Role::Faint, Role::Faint)
+        };
+        p.put(inside.x + 1, y, keys, key, roles.0);
         let room = inside.width.saturating_sub(keys + 4);
-        p.put(inside.x + keys + 3, y, room, doc, Role::Text);
+        p.put(inside.x + keys + 3, y, room, doc, roles.1);
     }
 }

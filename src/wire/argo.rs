@@ -7,6 +7,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::artifact::Located;
 use super::lax::{Flag, Number, Text};
 use super::nest::{List, Obj, Pairs};
 use super::row::Meta;
@@ -96,6 +97,18 @@ pub struct Status<'a, I, O, T> {
     pub outputs: Obj<Inputs<'a>>,
     /// `resourcesDuration`.
     pub resources_duration: Obj<Resources>,
+    /// `artifactRepositoryRef`: the store that was chosen when it began.
+    #[serde(borrow)]
+    pub artifact_repository_ref: Obj<RepositoryRef<'a>>,
+}
+
+/// `artifactRepositoryRef`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct RepositoryRef<'a> {
+    /// `artifactRepository`, a copy of the store's own settings.
+    #[serde(borrow)]
+    pub artifact_repository: Obj<Located<'a>>,
 }
 
 impl<I, O, T> Default for Status<'_, I, O, T> {
@@ -116,6 +129,7 @@ impl<I, O, T> Default for Status<'_, I, O, T> {
             conditions: List::default(),
             outputs: Obj::default(),
             resources_duration: Obj::default(),
+            artifact_repository_ref: Obj::default(),
         }
     }
 }
@@ -288,7 +302,7 @@ pub struct Outputs<'a> {
     pub parameters: List<Obj<Parameter<'a>>>,
     /// `artifacts`.
     #[serde(borrow)]
-    pub artifacts: List<Obj<Named<'a>>>,
+    pub artifacts: List<Obj<Located<'a>>>,
     /// `result`.
     #[serde(borrow)]
     pub result: Text<'a>,

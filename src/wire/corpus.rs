@@ -189,11 +189,7 @@ const SITUATIONS: &[(&str, State, &str)] = &[
         "workflowtemplates.argoproj.io",
     ),
     ("sem-a/pod-del", State::Error, "pod deleted"),
-    (
-        "sem-a/pod-stop",
-        State::Failed,
-        "Stopped with strategy 'Terminate'",
-    ),
+    ("sem-a/pod-stop", State::Failed, "terminated"),
     ("sem-a/st-stop", State::Failed, "stopped · g"),
     (
         "sem-a/before-retry-dag",

@@ -68,11 +68,16 @@ impl Number {
 
 /// Yes or no; the texts `true` and `false` count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flag(bool);
+pub struct Flag(Option<bool>);
 
 impl Flag {
     /// True only where `true` stood.
     pub fn is_set(self) -> bool {
+        self.0 == Some(true)
+    }
+
+    /// What stood there; `None` where neither did.
+    pub fn said(self) -> Option<bool> {
         self.0
     }
 }
@@ -184,14 +189,14 @@ struct FlagVisitor;
 
 impl<'de> Visitor<'de> for FlagVisitor {
     type Value = Flag;
-    scalars!(Flag, text => Flag(text == "true"), _number => Flag(false), flag => Flag(flag), Flag(false));
+    scalars!(Flag, text => Flag(text.parse().ok()), _number => Flag(None), flag => Flag(Some(flag)), Flag(None));
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Flag, A::Error> {
         drain_map(map)?;
-        Ok(Flag(false))
+        Ok(Flag(None))
     }
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Flag, A::Error> {
         drain_seq(seq)?;
-        Ok(Flag(false))
+        Ok(Flag(None))
     }
 }
 

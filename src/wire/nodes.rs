@@ -288,7 +288,8 @@ impl<'s, T: Pauses> Templates<'s, T> {
             .map(|(key, _)| *key)
     }
 
-    fn of_node<I, O>(&self, node: &Node<'_, I, O>) -> Option<&'s T> {
+    /// The template a node runs, of whichever kind.
+    pub fn of_node<I, O>(&self, node: &Node<'_, I, O>) -> Option<&'s T> {
         match self.stored_key(node) {
             Some(key) => self.stored_by_key.get(key).copied(),
             None => self.own_by_name.get(template_of(node)?).copied(),

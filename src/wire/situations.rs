@@ -212,6 +212,32 @@ fn a_doomed_run_is_running_and_says_what_failed() {
 }
 
 #[test]
+fn that_a_person_ended_it_comes_before_what_its_steps_made_of_that() {
+    let ended = |strategy: &str, step: serde_json::Value| {
+        let nodes = [
+            node("w", "DAG", "Failed", json!({"children": ["w.a"]})),
+            node(
+                "w.a",
+                "Pod",
+                "Failed",
+                with(step, json!({"boundaryID": "w"})),
+            ),
+        ];
+        told(
+            &read("Failed", &nodes, json!({"spec": {"shutdown": strategy}})),
+            90,
+        )
+        .1
+    };
+    assert_eq!(
+        ended("Terminate", exit(143, "01:00")),
+        "terminated · exit 143 · a"
+    );
+    let same = json!({"message": "workflow shutdown with strategy:  Stop", "finishedAt": "2026-11-22T20:01:00Z"});
+    assert_eq!(ended("Stop", same), "stopped · a");
+}
+
+#[test]
 fn a_fan_out_is_counted_and_the_estimate_stands_in_front() {
     let mut nodes = vec![
         node("w", "DAG", "Running", json!({"children": ["w.shard"]})),
@@ -233,7 +259,7 @@ fn a_fan_out_is_counted_and_the_estimate_stands_in_front() {
     let facts = read("Running", &nodes, json!({}));
     let now = "2026-11-22T20:01:00Z".parse().unwrap();
     let line = reason(&facts.row, Some(&facts), now, Some(Eta::Left(840))).unwrap();
-    assert_eq!(line.plain(), "~14m left · shard 1 running, 1 ok, 1 pending");
+    assert_eq!(line.plain(), "~14m left · shard 1 running, 1 pending, 1 ok");
     assert!(
         line.spans
             .iter()

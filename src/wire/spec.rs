@@ -6,6 +6,7 @@
 use serde::Deserialize;
 
 use super::argo::Named;
+use super::artifact::Located;
 use super::lax::{Flag, Number, Present, Text};
 use super::nest::{List, Obj};
 
@@ -38,6 +39,8 @@ pub struct Spec<'a, T> {
     /// `podGC`.
     #[serde(borrow, rename = "podGC")]
     pub pod_gc: Obj<PodGc<'a>>,
+    /// `archiveLogs`.
+    pub archive_logs: Flag,
     /// `templates`.
     pub templates: List<Obj<T>>,
 }
@@ -54,6 +57,7 @@ impl<T> Default for Spec<'_, T> {
             service_account_name: Text::default(),
             parallelism: Number::default(),
             pod_gc: Obj::default(),
+            archive_logs: Flag::default(),
             templates: List::default(),
         }
     }
@@ -61,11 +65,14 @@ impl<T> Default for Spec<'_, T> {
 
 /// `podGC`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub struct PodGc<'a> {
     /// `strategy`.
     #[serde(borrow)]
     pub strategy: Text<'a>,
+    /// `deleteDelayDuration`.
+    #[serde(borrow)]
+    pub delete_delay_duration: Text<'a>,
 }
 
 /// `templateRef` and `workflowTemplateRef`.
@@ -89,6 +96,9 @@ pub struct Inputs<'a> {
     /// `parameters`.
     #[serde(borrow)]
     pub parameters: List<Obj<Parameter<'a>>>,
+    /// `artifacts`.
+    #[serde(borrow)]
+    pub artifacts: List<Obj<Located<'a>>>,
 }
 
 /// A parameter.
@@ -174,6 +184,9 @@ pub struct Template<'a> {
     pub inputs: Obj<Inputs<'a>>,
     /// `retryStrategy`.
     pub retry_strategy: Present,
+    /// `archiveLocation`.
+    #[serde(borrow)]
+    pub archive_location: Obj<Located<'a>>,
 }
 
 /// `dag`.

@@ -1,6 +1,8 @@
 //! `Status`, the answer of an API server that refuses or fails.
 //! Apart from what is made of it, so that watches, lists and single requests read it the same way.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use super::lax::{Number, Text};
@@ -76,7 +78,7 @@ pub fn status(body: &[u8]) -> Option<Status> {
             .and_then(|code| code.try_into().ok())
             .unwrap_or(0),
         reason: clean(wire.reason.or_empty()).into_owned(),
-        message: clean_message(wire.message.or_empty()).into_owned(),
+        message: clean_message(&without_echo(wire.message.or_empty())).into_owned(),
         ..Status::default()
     };
     if let Some(details) = wire.details.get() {
@@ -96,8 +98,36 @@ fn kind(details: &Details<'_>) -> Option<String> {
     })
 }
 
+/// A refusal of a JSON patch that repeats the whole object it would have made, with all that is secret in it, without that.
+fn without_echo(message: &str) -> Cow<'_, str> {
+    const BEFORE: &str = "patch: Invalid value: \"";
+    let Some(at) = message.find(BEFORE) else {
+        return Cow::Borrowed(message);
+    };
+    let (head, rest) = (&message[..at], &message[at + BEFORE.len()..]);
+    Cow::Owned(format!("{head}{}", behind(rest)))
+}
+
+/// What follows a quoted text and a colon.
+fn behind(quoted: &str) -> &str {
+    let mut escaped = false;
+    let end = quoted.find(|c| {
+        let ends = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    });
+    let rest = end.map_or("", |end| &quoted[end + 1..]);
+    rest.trim_start_matches(": ")
+}
+
 fn cause(wire: &CauseWire<'_>) -> Option<String> {
-    let message = clean_message(wire.message.filled()?).into_owned();
+    let message = wire.message.filled()?;
+    if wire.field.filled() == Some("patch")
+        && let Some(quoted) = message.strip_prefix("Invalid value: \"")
+    {
+        return Some(clean_message(behind(quoted)).into_owned());
+    }
+    let message = clean_message(message).into_owned();
     match wire.field.filled() {
         Some("<nil>") => None,
         Some(field) => Some(format!("{}: {message}", clean(field))),
@@ -122,6 +152,18 @@ mod tests {
         assert_eq!(status.kind.as_deref(), Some("workflows.argoproj.io"));
         assert_eq!(status.retry_after, Some(3));
         assert_eq!(status.causes, ["spec.a: wrong"]);
+    }
+
+    #[test]
+    fn a_refused_patch_does_not_repeat_the_object() {
+        let said = r#"Invalid value: "{\"token\":\"hunter2 \\\"x\"}": strict decoding error: unknown field "spec.a""#;
+        let body = serde_json::json!({"kind": "Status", "code": 422, "reason": "Invalid",
+            "message": format!("\"\" is invalid: patch: {said}"),
+            "details": {"causes": [{"field": "patch", "message": said}]}});
+        let status = status(body.to_string().as_bytes()).unwrap();
+        let why = "strict decoding error: unknown field \"spec.a\"";
+        assert_eq!(status.causes, [why]);
+        assert_eq!(status.message, format!("\"\" is invalid: {why}"));
     }
 
     #[test]

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::argo::{Condition, FullObject, Node, Outputs};
+use super::argo::{Condition, FullObject, Node, Outputs, Status};
+use super::artifact::{self, Located, Stores};
 use super::error::WireError;
 use super::facts::{fold, object, spec_in_force, utf8};
 use super::intern::Interner;
@@ -14,7 +15,8 @@ use super::nodes::{Nodes, Templates, label, source, template_of, unpacked, waits
 use super::podname::PodNames;
 use super::promises::template;
 use super::row::{Meta, time};
-use super::spec::{Inputs, Parameter as WireParameter};
+use super::spec::{Inputs, Parameter as WireParameter, Spec, Template as WireTemplate};
+use crate::model::artifact::Artifact;
 use crate::model::phase::StepPhase;
 use crate::model::progress::Progress;
 use crate::model::secret::{MASKED, is_expression, names_a_secret};
@@ -26,6 +28,7 @@ const POD_NAME_FORMAT: &str = "workflows.argoproj.io/pod-name-format";
 /// Annotation of `kubectl apply` that repeats the whole object.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+type FullStatus<'a> = Status<'a, Obj<Inputs<'a>>, Obj<Outputs<'a>>, WireTemplate<'a>>;
 type FullNode<'a> = Node<'a, Obj<Inputs<'a>>, Obj<Outputs<'a>>>;
 
 /// Decodes one Workflow object in full.
@@ -94,9 +97,66 @@ pub fn workflow(bytes: &[u8]) -> Result<Workflow, WireError> {
             spec.and_then(|spec| spec.pod_gc.get())
                 .map(|gc| &gc.strategy),
         ),
+        pod_gc_delay: pick(
+            spec.and_then(|spec| spec.pod_gc.get())
+                .map(|gc| &gc.delete_delay_duration),
+        ),
+        archives: archives(spec, status, &templates),
+        artifacts: artifacts(&nodes, status, &templates),
         problems: problems(&object, &nodes, facts.row.malformed.as_deref()),
         facts,
     })
+}
+
+/// Whether logs of its pods are to be archived: as the store says, unless the run does, unless a template does.
+/// Source: Argo v4.1, `IsArchiveLogs`.
+fn archives<I, O>(
+    spec: Option<&Spec<'_, WireTemplate<'_>>>,
+    status: Option<&Status<'_, I, O, WireTemplate<'_>>>,
+    templates: &Templates<'_, WireTemplate<'_>>,
+) -> bool {
+    let said = |location: &Located<'_>| location.archive_logs.said();
+    let chosen = status.and_then(|status| status.artifact_repository_ref.get());
+    let store = chosen.and_then(|chosen| said(chosen.artifact_repository.get()?));
+    let run = spec.and_then(|spec| spec.archive_logs.said());
+    let run = run.or(store).unwrap_or(false);
+    let mut own = templates
+        .own()
+        .map(|one| one.archive_location.get().and_then(said));
+    run || own.any(|one| one == Some(true))
+}
+
+/// The artifacts of all steps, in the order of these.
+fn artifacts<'n>(
+    nodes: &Nodes<'n, Obj<Inputs<'n>>, Obj<Outputs<'n>>>,
+    status: Option<&FullStatus<'n>>,
+    templates: &Templates<'n, WireTemplate<'n>>,
+) -> Vec<Artifact> {
+    let chosen = status.and_then(|status| status.artifact_repository_ref.get());
+    let repository = chosen.and_then(|chosen| chosen.artifact_repository.get());
+    let of = |at: usize| {
+        let (id, node) = nodes.list[at];
+        let template = templates.of_node(node);
+        let stores = Stores {
+            template: template.and_then(|template| template.archive_location.get()),
+            repository,
+        };
+        let named = (
+            &Arc::from(clean(id)),
+            &Arc::from(clean(label(node, id))),
+            StepKind::parse(node.kind.or_empty()),
+        );
+        let inputs = node.inputs.get().map(|inputs| &inputs.artifacts);
+        let outputs = node.outputs.get().map(|outputs| &outputs.artifacts);
+        artifact::of_node(
+            named,
+            !nodes.children(at).is_empty(),
+            inputs,
+            outputs,
+            stores,
+        )
+    };
+    (0..nodes.list.len()).flat_map(of).collect()
 }
 
 /// Step templates under names that are unique in the workflow: a stored one whose name another has keeps its whole key.
@@ -106,7 +166,7 @@ struct TemplateNames<'s> {
 }
 
 impl<'s> TemplateNames<'s> {
-    fn of(templates: &Templates<'s, super::spec::Template<'s>>) -> Self {
+    fn of(templates: &Templates<'s, WireTemplate<'s>>) -> Self {
         let mut list: Vec<Template> = templates
             .own()
             .map(|wire| template(wire, clean(wire.name.or_empty()).into()))
@@ -132,7 +192,7 @@ fn step<'n>(
     nodes: &Nodes<'n, Obj<Inputs<'n>>, Obj<Outputs<'n>>>,
     at: usize,
     pods: &PodNames<'_>,
-    templates: &Templates<'n, super::spec::Template<'n>>,
+    templates: &Templates<'n, WireTemplate<'n>>,
     named: &TemplateNames<'_>,
 ) -> Step {
     let (id, node) = nodes.list[at];
@@ -206,14 +266,14 @@ fn pod<'n>(
     Some(clean(&name).into())
 }
 
-fn names(list: &List<Obj<super::argo::Named<'_>>>) -> Vec<Arc<str>> {
+fn names(list: &List<Obj<Located<'_>>>) -> Vec<Arc<str>> {
     list.get()
         .iter()
         .filter_map(|named| line(&named.get()?.name))
         .collect()
 }
 
-fn parameters(list: &List<Obj<WireParameter<'_>>>) -> Vec<Parameter> {
+pub(super) fn parameters(list: &List<Obj<WireParameter<'_>>>) -> Vec<Parameter> {
     list.get()
         .iter()
         .filter_map(Obj::get)
@@ -293,6 +353,6 @@ pub fn line(text: &Text<'_>) -> Option<Arc<str>> {
     text.filled().map(|text| clean(text).into())
 }
 
-fn message(text: &Text<'_>) -> Option<Arc<str>> {
+pub(super) fn message(text: &Text<'_>) -> Option<Arc<str>> {
     text.filled().map(|text| clean_message(text).into())
 }

@@ -1,12 +1,14 @@
 //! A console without a terminal: the app, its effects and a screen of cells, on any cluster, in virtual time.
 //! Apart from the tests, because screens, journeys and replays drive the same console.
 
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use tiphys::app::aside::{Ended, Program};
 use tiphys::app::effect::Effect;
 use tiphys::app::key::KeyPress;
 use tiphys::app::keymap::{DEFAULT, Keymap};
@@ -14,7 +16,8 @@ use tiphys::app::msg::Msg;
 use tiphys::app::state::{Options, State};
 use tiphys::app::{drawn, update};
 use tiphys::cluster::Cluster;
-use tiphys::runtime::effects::{Effects, Source};
+use tiphys::runtime::effects::{Effects, Rest, Source};
+use tiphys::runtime::journal::Journal;
 use tiphys::runtime::mailbox::Mailbox;
 pub use tiphys::runtime::picture::text;
 use tiphys::sim::api::Api;
@@ -36,6 +39,16 @@ pub fn still(scenario: Scenario) -> Embedded {
     Embedded::paused(options).expect("the embedded data is whole")
 }
 
+/// The same story where nobody has configured a store of artifacts.
+pub fn without_a_store() -> Embedded {
+    let options = tiphys::sim::Options {
+        epoch: Some(EPOCH.parse().expect("a time")),
+        bucket: None,
+        ..tiphys::sim::Options::default()
+    };
+    Embedded::paused(options).expect("the embedded data is whole")
+}
+
 /// A state with the default keys.
 pub fn state() -> State {
     State::new(options())
@@ -49,12 +62,17 @@ pub fn options() -> Options {
     }
 }
 
+/// Somebody who edits a file.
+pub type Editor = Box<dyn FnMut(&Path) -> Ended>;
+
 /// The console.
 pub struct Bench {
     /// What it knows.
     pub state: State,
     /// Everything it wanted, in order.
     pub wanted: Vec<Effect>,
+    /// What has the terminal while a file is edited: changes the file, and says whether it ended well.
+    pub editor: Option<Editor>,
     effects: Effects,
     mailbox: Mailbox,
     epoch: Timestamp,
@@ -68,12 +86,20 @@ impl Bench {
         Self::of(Source::Ready(cluster), options(), EPOCH)
     }
 
+    /// The same on an embedded cluster with its store of artifacts.
+    pub fn at(cluster: &Embedded) -> Self {
+        let client = Cluster::from_service(cluster.api.clone(), "demo");
+        let client = client.with_stores(cluster.bucket());
+        Self::of(Source::Ready(client), options(), EPOCH)
+    }
+
     /// A console just started, at this time.
     pub fn of(source: Source, options: Options, epoch: &str) -> Self {
         let mailbox = Mailbox::new();
         let mut bench = Self {
             state: State::new(options),
             wanted: Vec::new(),
+            editor: None,
             effects: Effects::new(source, false, mailbox.clone()),
             mailbox,
             epoch: epoch.parse().expect("a time"),
@@ -83,6 +109,13 @@ impl Bench {
         let first = update::start(&mut bench.state);
         bench.carry_out(first);
         bench
+    }
+
+    /// What is done is written down here.
+    #[must_use]
+    pub fn noted_in(mut self, journal: Journal) -> Self {
+        self.effects = self.effects.noted_in(Some(journal));
+        self
     }
 
     /// The present of this console.
@@ -160,7 +193,14 @@ impl Bench {
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             self.wanted.push(effect.clone());
-            let _ = self.effects.carry_out(effect);
+            let rest = self.effects.carry_out(effect);
+            if let Some(Rest::Run(ticket, Program::Editor | Program::Pager, args)) = rest {
+                let ended = match &mut self.editor {
+                    Some(editor) => Ok(editor(Path::new(&args[0]))),
+                    None => Err("there is no editor here".to_string()),
+                };
+                self.mailbox.push(Msg::Aside(ticket, ended));
+            }
         }
     }
 

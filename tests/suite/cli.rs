@@ -3,8 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod changing;
+mod editing;
 mod fleet;
+mod launching;
 pub mod server;
+mod waiting;
 
 use std::io::{BufRead as _, BufReader, Read as _};
 
@@ -182,7 +186,7 @@ fn steps_are_a_tree_for_people_and_a_list_for_programs() {
     assert_eq!(lines[3][..5], ["└", "✖", "check", "Failed", "38s"]);
     let ascii = server.run(&["--ascii", "get", "steps", "refund"]).good();
     assert!(
-        ascii.lines().nth(3).unwrap().starts_with("`-X check"),
+        ascii.lines().nth(3).unwrap().starts_with("`- X check"),
         "{ascii}"
     );
     let json = server.run(&["get", "steps", "refund", "-o", "json"]).good();
@@ -233,7 +237,7 @@ fn logs_stand_in_order_of_time_and_name_their_step() {
     assert_eq!(answer.code, 1);
     assert_eq!(answer.out, "check at 10\ncheck at 30\n");
     assert!(
-        answer.err.contains("build: its pod is gone"),
+        answer.err.contains("build: its log is gone"),
         "{}",
         answer.err
     );
@@ -419,4 +423,26 @@ fn a_closed_standard_error_changes_no_exit_status() {
         .status()
         .unwrap();
     assert_eq!(status.code(), Some(1));
+}
+
+#[test]
+fn why_is_told_with_what_it_is_known_from() {
+    let server = Server::story();
+    let out = server.run(&["why", "refund"]).good();
+    let first = out.lines().next().unwrap_or_default();
+    assert!(first.contains("exit code 3"), "{out}");
+    assert!(out.lines().count() > 1, "with evidence: {out}");
+    assert!(!out.contains('\u{1b}'), "no colour");
+    let out = server.run(&["why", "refund", "-o", "json"]).good();
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["namespace"], "payments");
+    let finding = &json["findings"][0];
+    assert_eq!(finding["state"], "Failed");
+    assert_eq!(finding["sentence"], first);
+    let evidence = finding["evidence"].as_array().unwrap();
+    let step = evidence.iter().find(|piece| piece["what"] == "step");
+    assert!(step.unwrap()["target"]["step"].is_string(), "{out}");
+    let gone = server.run(&["why", "nope"]);
+    assert_eq!((gone.code, gone.out.as_str()), (1, ""));
+    assert!(gone.err.contains("no run called nope"), "{}", gone.err);
 }

@@ -337,7 +337,7 @@ fn a_file_saved_while_the_console_runs_is_taken_up() {
     pty.wait_for_console();
     home.write(".config/tiphys/config.toml", "theme = \"mono\"\n");
     pty.wait("a word about it", |screen| {
-        screen.contents().contains("config read again")
+        screen.contents().contains("the theme is mono")
     });
     assert_eq!(pty.look(of_context), vt100::Color::Default);
     home.write(

@@ -51,6 +51,7 @@ fn console(runs: &[(&str, &str)]) -> (Headless, Arc<Store>) {
         themes: Theme::built_in("mono").unwrap().into(),
         clock: Clock::of(move || time.timestamp(), 1.0),
         home: None,
+        journal: None,
     };
     (Headless::new(console, Mailbox::new(), (120, 30)), store)
 }

@@ -76,7 +76,7 @@ enum Step {
     Key(KeyPress),
     Paste(usize),
     Click(u16, u16),
-    Wheel(i16),
+    Wheel(i16, u16, u16),
     Resize(u16, u16),
     Put(u32, usize, usize),
     Gone(u32),
@@ -127,7 +127,7 @@ fn step() -> impl Strategy<Value = Step> {
         12 => key().prop_map(Step::Key),
         1 => text.clone().prop_map(Step::Paste),
         1 => (0..220_u16, 0..60_u16).prop_map(|(x, y)| Step::Click(x, y)),
-        1 => (-5..5_i16).prop_map(Step::Wheel),
+        1 => (-5..5_i16, 0..200_u16, 0..60_u16).prop_map(|(lines, x, y)| Step::Wheel(lines, x, y)),
         1 => (0..260_u16, 0..80_u16).prop_map(|(x, y)| Step::Resize(x, y)),
         4 => (0..12_u32, text.clone(), phase.clone()).prop_map(|(n, t, p)| Step::Put(n, t, p)),
         1 => (0..12_u32).prop_map(Step::Gone),
@@ -184,7 +184,7 @@ impl Bench {
             Step::Key(key) => Msg::Key(key),
             Step::Paste(text) => Msg::Paste(NASTY[text].to_string()),
             Step::Click(x, y) => Msg::Click(x, y),
-            Step::Wheel(lines) => Msg::Wheel(lines),
+            Step::Wheel(lines, x, y) => Msg::Wheel(lines, x, y),
             Step::Resize(x, y) => Msg::Resize(x, y),
             Step::Later(millis) => {
                 self.now = tiphys::app::state::later(self.now, millis);
@@ -242,6 +242,7 @@ impl Bench {
                     at: Some(self.now),
                     source,
                     text: NASTY[text].into(),
+                    tints: None,
                 };
                 self.cluster(ClusterMsg::Log(key, LogEvent::Lines(vec![line])))
             }
@@ -268,8 +269,9 @@ impl Bench {
         let effects = update(&mut self.state, self.now, msg);
         for effect in &effects {
             prop_assert!(!effect.writes(), "{effect:?}");
-            if let Effect::Watch(_, key) | Effect::FollowLog(_, key) | Effect::ReadYaml(_, key) =
-                effect
+            if let Effect::Watch(_, key)
+            | Effect::FollowLog(_, key, ..)
+            | Effect::ReadYaml(_, key) = effect
             {
                 let known = self.state.shown_run().is_some_and(|run| run == *key)
                     || shown.as_ref() == Some(key);

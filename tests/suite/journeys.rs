@@ -285,7 +285,7 @@ async fn nothing_but_questions_is_ever_sent() {
         "j j enter tab f F p e y l w t h s",
         "/ r e f enter n N esc esc esc",
         "G g g ctrl-d ctrl-u",
-        "# esc @ esc s j enter",
+        "# esc @ esc s down enter",
         "? esc",
         "x d y",
         "X D ctrl-k delete backspace",

@@ -4,20 +4,30 @@
 // A test that cannot go on has failed: that is what expect says.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+mod acting;
 mod around;
+mod artifacts;
+mod asking;
 mod bench;
 mod blessed;
 mod budget;
 mod cli;
 mod config;
 mod contract;
+mod editing;
+mod exec;
 mod forms;
+mod handling;
 mod headless;
 mod hostile;
 mod journeys;
 mod k9s;
 mod kubectl;
+mod launching;
 mod layering;
+mod living;
+mod logs;
+mod origins;
 mod outcome;
 mod pty;
 mod readme;
@@ -28,6 +38,8 @@ mod saying;
 mod screens;
 mod searching;
 mod served;
+mod shelling;
+mod stepping;
 mod tap;
 mod telling;
 mod terminal;

@@ -20,12 +20,15 @@ fn place(scope: Scope) -> &'static str {
         Scope::Global => "everywhere",
         Scope::List => "in lists and texts",
         Scope::Runs => "Runs",
+        Scope::Origins => "Templates",
         Scope::Run => "Run page",
         Scope::Steps => "Run page, steps",
         Scope::Graph => "Run page, steps as a graph",
         Scope::Log => "Run page, log",
+        Scope::Artifacts => "Run page, artifacts",
         Scope::Picker => "in a list to choose from",
         Scope::Prompt => "while typing",
+        Scope::Dialog => "before something is changed",
     }
 }
 
@@ -91,6 +94,8 @@ fn the_settings_table() {
             Kind::Theme(false) => "a theme".to_string(),
             Kind::Keymap => "a keymap".to_string(),
             Kind::Word(words) => words.iter().map(|w| code(w)).collect::<Vec<_>>().join(" "),
+            Kind::Names => "names, `*` for any text".to_string(),
+            Kind::Seconds => "0 to 60".to_string(),
             Kind::Flag => "`true` `false`".to_string(),
             Kind::Link => {
                 let words: Vec<_> = links::WORDS.iter().map(|w| code(w)).collect();

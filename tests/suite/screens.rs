@@ -31,7 +31,7 @@ fn looks() -> [(&'static str, Theme); 3] {
 }
 
 /// A copy of the state in a terminal of this size, drawn.
-fn picture(
+pub fn picture(
     state: &State,
     now: Timestamp,
     (width, height): (u16, u16),
@@ -57,7 +57,7 @@ pub fn look(name: &str, state: &State, now: Timestamp, size: (u16, u16), theme: 
 }
 
 /// One picture in the look of dark terminals.
-fn look_once(name: &str, state: &State, now: Timestamp, size: (u16, u16)) {
+pub fn look_once(name: &str, state: &State, now: Timestamp, size: (u16, u16)) {
     look(
         &format!("{name}-{}x{}", size.0, size.1),
         state,
@@ -68,7 +68,7 @@ fn look_once(name: &str, state: &State, now: Timestamp, size: (u16, u16)) {
 }
 
 /// All sizes, all looks.
-fn look_all(name: &str, state: &State, now: Timestamp) {
+pub fn look_all(name: &str, state: &State, now: Timestamp) {
     for size in SIZES {
         for (look_name, theme) in looks() {
             look(
@@ -84,7 +84,7 @@ fn look_all(name: &str, state: &State, now: Timestamp) {
 
 /// A console on the story, after everything was read.
 pub async fn on_the_story(cluster: &Embedded) -> Bench {
-    let mut bench = Bench::on(&cluster.api);
+    let mut bench = Bench::at(cluster);
     bench.seconds(20.0).await;
     bench
 }

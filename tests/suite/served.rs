@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use tiphys::sim::serve::{kubeconfig, serve};
+use tiphys::sim::serve::{kubeconfig, serve, serve_bucket};
 use tiphys::sim::{Embedded, Options};
 use tokio::runtime::Runtime;
 
@@ -21,7 +21,16 @@ impl Served {
             .enable_all()
             .build()
             .unwrap();
-        let embedded = Embedded::paused(Options::default()).unwrap();
+        let store = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let options = Options {
+            bucket: Some(store.local_addr().unwrap().to_string()),
+            ..Options::default()
+        };
+        let embedded = Embedded::paused(options).unwrap();
+        {
+            let _inside = runtime.enter();
+            serve_bucket(embedded.bucket(), store).unwrap();
+        }
         let serving = serve(embedded.api.clone(), "127.0.0.1:0".parse().unwrap());
         let (addr, _) = runtime.block_on(serving).unwrap();
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))

@@ -30,6 +30,12 @@ pub enum Fate {
     Cut(usize, bool),
     /// The server has no such resource type.
     NoSuchKind,
+    /// It is carried out, and no answer ever comes.
+    Silent,
+    /// It is carried out, and somebody between says that it was not: status, reason.
+    Denied(u16, &'static str),
+    /// It is carried out, and the answer is success with this content: encoding, bytes.
+    Garbled(&'static str, &'static [u8]),
 }
 
 /// Decides what happens to a request, by its path and query.
@@ -38,6 +44,7 @@ type Decide = dyn FnMut(&str) -> Fate + Send;
 #[derive(Default)]
 struct Inner {
     decide: Option<Box<Decide>>,
+    writes: Option<Box<Decide>>,
     open: BTreeMap<u64, String>,
     most: usize,
     next: u64,
@@ -90,6 +97,11 @@ impl Tap {
         lock(&self.inner).decide = Some(Box::new(decide));
     }
 
+    /// Decides what happens to requests that change something; questions about rights are none.
+    pub fn decide_writes(&self, decide: impl FnMut(&str) -> Fate + Send + 'static) {
+        lock(&self.inner).writes = Some(Box::new(decide));
+    }
+
     /// Nothing goes wrong any more.
     pub fn heal(&self) {
         lock(&self.inner).decide = None;
@@ -140,6 +152,7 @@ impl Service<Request<kube::client::Body>> for Tap {
 
     fn call(&mut self, mut request: Request<kube::client::Body>) -> Self::Future {
         let uri = request.uri().to_string();
+        let writes = request.method() != http::Method::GET && !uri.contains("selfsubject");
         if let Some(token) = self.token {
             let value = format!("Bearer {token}").parse().expect("a header");
             request.headers_mut().insert("authorization", value);
@@ -153,8 +166,11 @@ impl Service<Request<kube::client::Body>> for Tap {
             inner.most = inner
                 .most
                 .max(inner.open.values().filter(|uri| is_read(uri)).count());
-            let fate = inner
-                .decide
+            let decide = match writes {
+                true if inner.writes.is_some() => &mut inner.writes,
+                _ => &mut inner.decide,
+            };
+            let fate = decide
                 .as_mut()
                 .map_or(Fate::Answered, |decide| decide(&uri));
             let guard = Open {
@@ -167,14 +183,19 @@ impl Service<Request<kube::client::Body>> for Tap {
         Box::pin(async move {
             let mut cut = None;
             match fate {
-                Fate::Answered => {}
+                Fate::Answered | Fate::Silent | Fate::Denied(..) | Fate::Garbled(..) => {}
                 Fate::Slow(wait) => sleep(wait).await,
                 Fate::Refused(code, reason) => return Ok(refusal(code, reason)),
                 Fate::Cut(frames, loud) => cut = Some((frames, loud)),
                 Fate::NoSuchKind => return Ok(no_such_kind()),
             }
             let answer = api.call(request).await?;
-            Ok(answer.map(|body| watched(body, guard, cut)))
+            match fate {
+                Fate::Silent => std::future::pending().await,
+                Fate::Denied(code, reason) => Ok(refusal(code, reason)),
+                Fate::Garbled(encoding, bytes) => Ok(garbled(encoding, bytes)),
+                _ => Ok(answer.map(|body| watched(body, guard, cut))),
+            }
         })
     }
 }
@@ -216,6 +237,18 @@ fn refusal(code: u16, reason: &str) -> Response<Body> {
         answer = answer.header("retry-after", "1");
     }
     answer.body(body(status.to_string())).expect("a response")
+}
+
+fn garbled(encoding: &str, bytes: &'static [u8]) -> Response<Body> {
+    Response::builder()
+        .header("content-type", "application/json")
+        .header("content-encoding", encoding)
+        .body(
+            Full::from(bytes)
+                .map_err(|never| match never {})
+                .boxed_unsync(),
+        )
+        .expect("a response")
 }
 
 /// As an API server says it: plain text.

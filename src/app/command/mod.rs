@@ -3,11 +3,19 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::app::artifacts;
 use crate::app::layout::Layout;
+use crate::app::orders::dialog::Face;
+use crate::app::origins;
 use crate::app::overlay::OverlayKind;
-use crate::app::state::{Pane, State, Tab};
+use crate::app::screens::runs::List;
+use crate::app::seeking;
+use crate::app::state::{Pane, Screen, State, Tab};
 use crate::app::steps::Form;
 
+mod acting;
+mod common;
+mod reading;
 mod table;
 
 pub use table::TABLE;
@@ -29,6 +37,10 @@ pub enum Command {
     Quit,
     Help,
     Runs,
+    Queue,
+    Templates,
+    SeeRuns,
+    NewRun,
     Filter,
     NextMatch,
     PrevMatch,
@@ -52,8 +64,12 @@ pub enum Command {
     ShowSummary,
     ShowLog,
     ShowParameters,
+    ShowArtifacts,
+    OpenArtifact,
+    SaveArtifact,
     ShowEvents,
     ShowYaml,
+    Why,
     OpenStep,
     Fold,
     OnlyFailures,
@@ -65,14 +81,25 @@ pub enum Command {
     FullScreen,
     Follow,
     Wrap,
+    ScrollLeft,
+    ScrollRight,
     Timestamps,
+    NextError,
+    PrevError,
     OneStep,
     Executor,
+    RawLines,
+    FilterLines,
+    SaveLog,
+    PageLog,
+    EditLog,
     Line,
     Find,
     Copy,
     Browse,
     Columns,
+    BesideDown,
+    BesideUp,
     Widen,
     Narrow,
     HistoryBack,
@@ -83,6 +110,31 @@ pub enum Command {
     Mark,
     Clear,
     Complete,
+    Retry,
+    RetryStep,
+    Bypass,
+    Approve,
+    Reject,
+    SuspendRun,
+    Continue,
+    StopRun,
+    TerminateRun,
+    Resubmit,
+    ResubmitMemoized,
+    LaunchLike,
+    Edit,
+    DeleteRun,
+    Shell,
+    Undo,
+    Bulk,
+    Journal,
+    MarkRun,
+    MarkRange,
+    MarkAll,
+    Confirm,
+    TurnAnswer,
+    ChangeValues,
+    EditAgain,
 }
 
 /// Where keys of a command are looked for, innermost first.
@@ -95,6 +147,8 @@ pub enum Scope {
     List,
     /// The Runs screen.
     Runs,
+    /// The screen of templates and crons.
+    Origins,
     /// The Run page, both panes.
     Run,
     /// Its steps.
@@ -103,24 +157,31 @@ pub enum Scope {
     Graph,
     /// Its log.
     Log,
+    /// Its artifacts.
+    Artifacts,
     /// A list to choose from.
     Picker,
     /// A line of text that is being typed.
     Prompt,
+    /// A question before something is changed.
+    Dialog,
 }
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Global,
         Self::List,
         Self::Runs,
+        Self::Origins,
         Self::Run,
         Self::Steps,
         Self::Graph,
         Self::Log,
+        Self::Artifacts,
         Self::Picker,
         Self::Prompt,
+        Self::Dialog,
     ];
 
     /// Its table in a keymap file.
@@ -129,12 +190,15 @@ impl Scope {
             Self::Global => "global",
             Self::List => "list",
             Self::Runs => "runs",
+            Self::Origins => "templates",
             Self::Run => "run",
             Self::Steps => "steps",
             Self::Graph => "graph",
             Self::Log => "log",
+            Self::Artifacts => "artifacts",
             Self::Picker => "picker",
             Self::Prompt => "prompt",
+            Self::Dialog => "dialog",
         }
     }
 }
@@ -174,28 +238,44 @@ impl Command {
 
     /// It belongs to what lies over a screen and means nothing without it.
     pub fn is_over(self) -> bool {
-        matches!(self.info().scope, Scope::Picker | Scope::Prompt)
+        matches!(
+            self.info().scope,
+            Scope::Picker | Scope::Prompt | Scope::Dialog
+        )
     }
 
     /// Whether it would do something now. Keys, help and hints all ask this.
     pub fn applies(self, state: &State) -> bool {
         let page = state.page();
         let on_run = state.shown_run().is_some();
+        let on_origin = origins::under_cursor(state).is_some();
         match self {
             Self::Open => page.is_none() && on_run,
-            Self::ShowLog | Self::ShowYaml | Self::Copy => on_run,
+            Self::ShowYaml => on_run || on_origin,
+            Self::ShowLog | Self::Copy | Self::Shell | Self::Why => on_run,
             Self::Browse => on_run && state.links.run.is_some(),
             Self::HistoryBack | Self::HistoryForward => {
                 state.trail.leads(self == Self::HistoryForward)
             }
-            Self::Columns => page.is_none(),
+            Self::Columns => state.lists_runs(),
             Self::Widen | Self::Narrow => {
                 let panes = Layout::of(state.size).has_two_panes();
                 panes && page.is_none_or(|page| !page.zoom)
             }
+            // On a Run page the other pane is what stands beside the steps.
+            Self::BesideDown | Self::BesideUp => match page {
+                Some(page) => {
+                    page.pane == Pane::Steps && !page.zoom && Layout::of(state.size).has_two_panes()
+                }
+                None => !state.shows_manifest() && state.beside.seen.is_some(),
+            },
             Self::ToMark => state.trail.marks().next().is_some(),
-            Self::NextView | Self::PrevView => page.is_none() && !state.habits.views.is_empty(),
-            Self::Sort | Self::Runs => self != Self::Runs || page.is_some(),
+            Self::NextView | Self::PrevView => state.lists_runs() && !state.habits.views.is_empty(),
+            Self::Runs => !state.lists_runs() || state.runs.list != List::Runs,
+            Self::Queue => !state.lists_runs() || state.runs.list != List::Queue,
+            Self::Templates => page.is_some() || state.screen != Screen::Origins,
+            Self::SeeRuns => on_origin && !state.shows_manifest(),
+            Self::NewRun => state.orders.made.is_some(),
             Self::NextPane
             | Self::NextTab
             | Self::PrevTab
@@ -203,7 +283,9 @@ impl Command {
             | Self::TurnSteps
             | Self::ShowSummary
             | Self::ShowParameters
+            | Self::ShowArtifacts
             | Self::ShowEvents => page.is_some(),
+            Self::OpenArtifact | Self::SaveArtifact => artifacts::applies(state, self),
             Self::OpenStep | Self::Fold | Self::OnlyFailures => {
                 page.is_some_and(|page| page.pane == Pane::Steps)
             }
@@ -214,13 +296,46 @@ impl Command {
                 let focus = state.focus_on(&page.key);
                 focus.is_some_and(|focus| focus.tree().has_failures())
             }),
-            Self::Follow | Self::OneStep | Self::Executor | Self::Wrap | Self::Timestamps => {
+            Self::Wrap => page.is_some_and(|page| {
+                let opened = page.tab == Tab::Artifacts && page.shelf.open.is_some();
+                opened || matches!(page.tab, Tab::Log | Tab::Yaml)
+            }),
+            Self::ScrollLeft => page.is_some_and(|page| page.aside > 0),
+            Self::ScrollRight => page.is_some_and(|page| page.beyond),
+            Self::Follow | Self::OneStep | Self::Executor | Self::RawLines | Self::Timestamps => {
                 page.is_some_and(|page| page.tab == Tab::Log && page.pane == Pane::Detail)
             }
-            Self::NextMatch | Self::PrevMatch => page.is_some_and(|page| !page.search.is_empty()),
+            Self::SaveLog | Self::PageLog | Self::EditLog => {
+                page.is_some_and(|page| page.tab == Tab::Log) && !state.log.is_empty()
+            }
+            Self::NextError | Self::PrevError => {
+                let shown = page.is_some_and(|page| page.tab == Tab::Log);
+                shown && state.log.troubles() != (0, 0)
+            }
+            Self::NextMatch | Self::PrevMatch => !seeking::text(state).is_empty(),
             Self::Mark => state.overlay.as_ref().is_some_and(|over| {
                 matches!(over.kind, OverlayKind::Namespaces | OverlayKind::Columns)
             }),
+            Self::Retry
+            | Self::RetryStep
+            | Self::Bypass
+            | Self::Reject
+            | Self::Continue
+            | Self::StopRun
+            | Self::TerminateRun
+            | Self::Resubmit
+            | Self::ResubmitMemoized => on_run,
+            Self::LaunchLike | Self::Edit | Self::SuspendRun | Self::Approve | Self::DeleteRun => {
+                on_run || on_origin
+            }
+            Self::MarkRun | Self::MarkRange | Self::MarkAll => state.lists_runs() && on_run,
+            Self::Bulk => state.orders.bulk.is_some(),
+            Self::Confirm => (state.orders.dialog.as_ref())
+                .is_none_or(|dialog| matches!(dialog.face, Face::Agree(_))),
+            Self::ChangeValues => (state.orders.dialog.as_ref())
+                .is_some_and(crate::app::orders::dialog::Dialog::has_values),
+            Self::EditAgain => (state.orders.dialog.as_ref())
+                .is_some_and(crate::app::orders::dialog::Dialog::has_draft),
             _ => true,
         }
     }

@@ -1,9 +1,12 @@
 //! The table of commands, one row each.
 //! Apart from what a command is, because it only grows.
 
+use super::acting::ACTING;
+use super::common::COMMON;
+use super::reading::READING;
 use super::{Command, Info, Scope};
 
-const fn row(
+pub(super) const fn row(
     command: Command,
     name: &'static str,
     scope: Scope,
@@ -20,7 +23,27 @@ const fn row(
 }
 
 /// The table, in the order help shows it. Hints appear in the footer in this order too.
-pub const TABLE: &[Info] = &[
+pub const TABLE: &[Info] = &joined::<ROWS>(&[LOOKING, READING, MOVING, ACTING, COMMON]);
+
+const ROWS: usize = LOOKING.len() + READING.len() + MOVING.len() + ACTING.len() + COMMON.len();
+
+/// Parts of a table as one.
+const fn joined<const N: usize>(parts: &[&[Info]]) -> [Info; N] {
+    let mut all = [LOOKING[0]; N];
+    let (mut part, mut at) = (0, 0);
+    while part < parts.len() {
+        let mut row = 0;
+        while row < parts[part].len() {
+            all[at] = parts[part][row];
+            (row, at) = (row + 1, at + 1);
+        }
+        part += 1;
+    }
+    all
+}
+
+/// Commands that look at something.
+const LOOKING: &[Info] = &[
     row(
         Command::Open,
         "open",
@@ -33,7 +56,14 @@ pub const TABLE: &[Info] = &[
         "log",
         Scope::Global,
         "log",
-        "Log of the run: every pod and container, merged by time",
+        "Log of the run, or of all marked ones as one: every pod and container, merged by time",
+    ),
+    row(
+        Command::Why,
+        "why",
+        Scope::Global,
+        "why",
+        "Why the run is where it is: a sentence, its evidence, and with enter the way there",
     ),
     row(
         Command::Sort,
@@ -183,6 +213,27 @@ pub const TABLE: &[Info] = &[
         "Parameters and outputs of the run and of the step",
     ),
     row(
+        Command::ShowArtifacts,
+        "artifacts",
+        Scope::Run,
+        "artifacts",
+        "Artifacts of the step under the cursor and of all below it, with sizes",
+    ),
+    row(
+        Command::OpenArtifact,
+        "open-artifact",
+        Scope::Artifacts,
+        "look",
+        "What the artifact under the cursor holds: text, a table of tests, a listing",
+    ),
+    row(
+        Command::SaveArtifact,
+        "save-artifact",
+        Scope::Artifacts,
+        "save",
+        "Download the artifact to a new file that only you can read, or stop its download",
+    ),
+    row(
         Command::ShowEvents,
         "events",
         Scope::Run,
@@ -196,40 +247,23 @@ pub const TABLE: &[Info] = &[
         "yaml",
         "The object as YAML, credentials masked",
     ),
+];
+
+/// Commands that move about.
+const MOVING: &[Info] = &[
     row(
-        Command::Follow,
-        "follow",
-        Scope::Log,
-        "follow",
-        "Follow the end of the log, or stop",
+        Command::ScrollLeft,
+        "scroll-left",
+        Scope::Run,
+        "",
+        "Half a pane to the left, where lines are cut",
     ),
     row(
-        Command::OneStep,
-        "one-step",
-        Scope::Log,
-        "one step",
-        "Only the step under the cursor, or the whole run",
-    ),
-    row(
-        Command::Executor,
-        "executor-lines",
-        Scope::Log,
-        "executor",
-        "Show or hide the lines of Argo's own executor",
-    ),
-    row(
-        Command::Wrap,
-        "wrap",
-        Scope::Log,
-        "wrap",
-        "Wrap long lines, or cut them",
-    ),
-    row(
-        Command::Timestamps,
-        "timestamps",
-        Scope::Log,
-        "times",
-        "Show or hide the time of each line",
+        Command::ScrollRight,
+        "scroll-right",
+        Scope::Run,
+        "",
+        "Half a pane to the right, where lines are cut",
     ),
     row(
         Command::NextMatch,
@@ -251,6 +285,20 @@ pub const TABLE: &[Info] = &[
         Scope::Run,
         "zoom",
         "Give the focused pane the whole screen, or take it back",
+    ),
+    row(
+        Command::BesideDown,
+        "beside-down",
+        Scope::Global,
+        "",
+        "Scroll the preview down, on a run the pane beside the steps",
+    ),
+    row(
+        Command::BesideUp,
+        "beside-up",
+        Scope::Global,
+        "",
+        "Scroll the preview up, on a run the pane beside the steps",
     ),
     row(
         Command::Widen,
@@ -299,6 +347,34 @@ pub const TABLE: &[Info] = &[
     ),
     row(Command::PageUp, "page-up", Scope::List, "", "A page up"),
     row(Command::Runs, "runs", Scope::Global, "", "The Runs screen"),
+    row(
+        Command::Queue,
+        "queue",
+        Scope::Global,
+        "",
+        "Queue: what waits for a person, a lock or a place",
+    ),
+    row(
+        Command::Templates,
+        "templates",
+        Scope::Global,
+        "",
+        "Templates and crons: what runs are launched from",
+    ),
+    row(
+        Command::SeeRuns,
+        "runs-of",
+        Scope::Origins,
+        "its runs",
+        "The runs of the template or cron under the cursor",
+    ),
+    row(
+        Command::NewRun,
+        "new-run",
+        Scope::Global,
+        "",
+        "Open the run that was made last, as soon as it is seen",
+    ),
     row(
         Command::Reread,
         "read-again",
@@ -403,61 +479,5 @@ pub const TABLE: &[Info] = &[
         Scope::Global,
         "",
         "To a marked place; the next key is its letter",
-    ),
-    row(
-        Command::Back,
-        "back",
-        Scope::Global,
-        "back",
-        "Back, close, clear the filter; never quits",
-    ),
-    row(
-        Command::Help,
-        "help",
-        Scope::Global,
-        "help",
-        "This list: type to search, enter does it",
-    ),
-    row(
-        Command::Quit,
-        "quit",
-        Scope::Global,
-        "quit",
-        "Back; at the root quit",
-    ),
-    row(
-        Command::Find,
-        "find",
-        Scope::Global,
-        "find",
-        "Go to a run, a step, a namespace, a context, a command by some letters of it",
-    ),
-    row(
-        Command::Accept,
-        "accept",
-        Scope::Picker,
-        "choose",
-        "Take the choice",
-    ),
-    row(
-        Command::Mark,
-        "mark",
-        Scope::Picker,
-        "mark",
-        "Mark one more",
-    ),
-    row(
-        Command::Clear,
-        "cancel",
-        Scope::Picker,
-        "cancel",
-        "Close without choosing",
-    ),
-    row(
-        Command::Complete,
-        "complete",
-        Scope::Prompt,
-        "",
-        "Complete the word of the command line",
     ),
 ];

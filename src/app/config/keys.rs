@@ -17,6 +17,10 @@ pub enum Kind {
     Flag,
     /// The template of an address.
     Link,
+    /// Names, where `*` stands for any text; as text with commas, or a list.
+    Names,
+    /// Seconds, 0 to 60.
+    Seconds,
 }
 
 /// A key of `config.toml`.
@@ -31,7 +35,7 @@ pub struct Key {
 }
 
 /// Every key of `config.toml`; `tiphys config schema` and the README are derived from it.
-pub const KEYS: [Key; 12] = [
+pub const KEYS: [Key; 15] = [
     Key {
         name: "theme",
         kind: Kind::Theme(true),
@@ -85,7 +89,22 @@ pub const KEYS: [Key; 12] = [
     Key {
         name: "restore",
         kind: Kind::Flag,
-        doc: "Begin with the namespaces, filter and order of the last time in this context",
+        doc: "Begin with the namespaces, filter, order and open run of the last time in this context",
+    },
+    Key {
+        name: "protected",
+        kind: Kind::Names,
+        doc: "Contexts that start read-only, `*prod*`; `:unlock 10m` lifts it, and what ends or deletes wants the context's name typed",
+    },
+    Key {
+        name: "undo",
+        kind: Kind::Seconds,
+        doc: "Seconds in which a stop, terminate or delete can be taken back before it is sent; 0 sends at once",
+    },
+    Key {
+        name: "trash",
+        kind: Kind::Flag,
+        doc: "Keep the manifest of what is deleted, credentials masked, for its owner only, the last 200; read at the start",
     },
     Key {
         name: "links.run",

@@ -79,6 +79,21 @@ pub struct Habits {
     pub rules: Vec<Rule>,
     /// Filters with names.
     pub views: Vec<View>,
+    /// Names of contexts that start read-only; `*` stands for any text.
+    #[serde(default)]
+    pub protected: Vec<String>,
+    /// The manifest of what is deleted is kept.
+    #[serde(default)]
+    pub trash: bool,
+    /// Milliseconds in which what ends or deletes something can be taken back; 0: none.
+    #[serde(default)]
+    pub undo: i64,
+    /// The name of the theme in force, `auto` where the terminal chooses.
+    #[serde(default)]
+    pub theme: String,
+    /// Names that a theme can have here.
+    #[serde(default)]
+    pub themes: Vec<String>,
 }
 
 impl Default for Habits {
@@ -90,6 +105,11 @@ impl Default for Habits {
             restore: true,
             rules: vec![Rule::default()],
             views: Vec::new(),
+            protected: Vec::new(),
+            trash: true,
+            undo: 5_000,
+            theme: String::new(),
+            themes: Vec::new(),
         }
     }
 }
@@ -101,4 +121,6 @@ pub enum Background {
     Dark,
     /// Black text reads better on it.
     Light,
+    /// The terminal was asked and does not say: a theme for one kind brings its own.
+    Silent,
 }

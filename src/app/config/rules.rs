@@ -146,7 +146,7 @@ impl Rule {
         })
     }
 
-    fn of(document: &Document, entries: &[Entry]) -> Result<Self, Vec<Wrong>> {
+    fn of(document: &Document, entries: &[Entry]) -> (Option<Self>, Vec<Wrong>) {
         let mut rule = Self::default();
         let mut wrong = Vec::new();
         let mut how = None;
@@ -189,10 +189,7 @@ impl Rule {
             .first()
             .map(|entry| document.source.place(entry.key_at.start));
         rule.place = first;
-        match wrong.is_empty() {
-            true => Ok(rule),
-            false => Err(wrong),
-        }
+        (wrong.is_empty().then_some(rule), wrong)
     }
 
     /// The rule as `config.toml` would say it.
@@ -220,12 +217,12 @@ impl Rule {
     }
 }
 
-/// Reads tables of one name with a reader that says everything that is wrong with one.
+/// Reads tables of one name with a reader that says everything that is wrong with one, and what is in force of it nevertheless.
 pub(super) fn tables<T>(
     document: &Document,
     entry: &Entry,
     problems: &mut Vec<Problem>,
-    read: impl Fn(&[Entry]) -> Result<T, Vec<Wrong>>,
+    read: impl Fn(&[Entry]) -> (Option<T>, Vec<Wrong>),
 ) -> Vec<T> {
     let source: &Source = &document.source;
     let Value::List(items) = &entry.value else {
@@ -241,20 +238,23 @@ pub(super) fn tables<T>(
             problems.push(source.problem(at, "this is not a table", help));
             continue;
         };
-        match read(entries) {
-            Ok(one) => all.push(one),
-            Err(wrong) if wrong.is_empty() => {
-                let what = format!("this [[{}]] says nothing", entry.key);
-                problems.push(source.problem(at, what, ""));
-            }
-            Err(wrong) => problems.extend(wrong.into_iter().map(|(at, what, help)| {
-                let help = match help.as_str() {
-                    "" => format!("this [[{}]] is left out", entry.key),
-                    help => format!("{help}; this [[{}]] is left out", entry.key),
-                };
-                source.problem(&at, what, help)
-            })),
+        let (one, wrong) = read(entries);
+        if one.is_none() && wrong.is_empty() {
+            let what = format!("this [[{}]] says nothing", entry.key);
+            problems.push(source.problem(at, what, ""));
         }
+        let fate = match one {
+            Some(_) => format!("the rest of this [[{}]] is in force", entry.key),
+            None => format!("this [[{}]] is left out", entry.key),
+        };
+        all.extend(one);
+        problems.extend(wrong.into_iter().map(|(at, what, help)| {
+            let help = match help.as_str() {
+                "" => fate.clone(),
+                help => format!("{help}; {fate}"),
+            };
+            source.problem(&at, what, help)
+        }));
     }
     all
 }

@@ -76,6 +76,12 @@ pub struct Settings {
     pub mouse: Setting<bool>,
     /// Where one left off is where one begins.
     pub restore: Setting<bool>,
+    /// Contexts that start read-only, with commas between.
+    pub protected: Setting<String>,
+    /// Seconds in which something can be taken back.
+    pub undo: Setting<String>,
+    /// What is deleted is kept.
+    pub trash: Setting<bool>,
     /// Which new failures are told how; none: all of them on the screen.
     pub rules: Vec<Rule>,
     /// Filters with names.
@@ -108,6 +114,9 @@ impl Default for Settings {
             title: flag(true),
             mouse: flag(true),
             restore: flag(true),
+            protected: Setting::default(),
+            undo: word("5"),
+            trash: flag(true),
             rules: Vec::new(),
             views: Vec::new(),
         }
@@ -138,7 +147,11 @@ impl Shelves<'_> {
                 ))
             }
             Kind::Link if !value.is_empty() => links::check(value),
-            Kind::Word(_) | Kind::Flag | Kind::Link => Ok(()),
+            Kind::Seconds if value.parse::<u8>().map_or(true, |seconds| seconds > 60) => Err((
+                format!("`{}` is a number of seconds", key.name),
+                "from 0 to 60, without quotes".to_string(),
+            )),
+            Kind::Word(_) | Kind::Flag | Kind::Link | Kind::Names | Kind::Seconds => Ok(()),
         }
     }
 }
@@ -206,7 +219,15 @@ impl Settings {
         let value = match (&entry.value, key.kind) {
             (Value::Text(text), _) => text.clone(),
             // `colors = 256` means what it says.
-            (Value::Number(number), Kind::Word(_)) => number.clone(),
+            (Value::Number(number), Kind::Word(_) | Kind::Seconds) => number.clone(),
+            (Value::List(list), Kind::Names) => {
+                let names: Option<Vec<&str>> = list.iter().map(|(value, _)| value.text()).collect();
+                let wrong = || {
+                    let what = format!("`{}` is a list of names", key.name);
+                    (what, format!("{} = [\"*prod*\"]", key.name))
+                };
+                names.ok_or_else(wrong)?.join(",")
+            }
             _ => {
                 let what = format!("`{}` is text", key.name);
                 return Err((what, format!("{} = \"{}\"", key.name, self.text(key.name))));
@@ -242,6 +263,14 @@ impl Settings {
             restore: self.restore.value,
             rules,
             views: self.views.clone(),
+            protected: (self.protected.value.split(','))
+                .map(|name| name.trim().to_string())
+                .filter(|name| !name.is_empty())
+                .collect(),
+            trash: self.trash.value,
+            undo: self.undo.value.parse::<i64>().map_or(0, |s| s * 1_000),
+            theme: self.theme.value.clone(),
+            themes: Vec::new(),
         }
     }
 
@@ -263,6 +292,8 @@ impl Settings {
             "colors" => &self.colors,
             "links.run" => &self.link_run,
             "times" => &self.times,
+            "protected" => &self.protected,
+            "undo" => &self.undo,
             _ => return None,
         })
     }
@@ -274,6 +305,7 @@ impl Settings {
             "title" => &self.title,
             "mouse" => &self.mouse,
             "restore" => &self.restore,
+            "trash" => &self.trash,
             _ => return None,
         })
     }
@@ -284,6 +316,7 @@ impl Settings {
             "title" => &mut self.title,
             "mouse" => &mut self.mouse,
             "restore" => &mut self.restore,
+            "trash" => &mut self.trash,
             _ => return None,
         })
     }
@@ -298,6 +331,8 @@ impl Settings {
             "colors" => &mut self.colors,
             "links.run" => &mut self.link_run,
             "times" => &mut self.times,
+            "protected" => &mut self.protected,
+            "undo" => &mut self.undo,
             _ => return None,
         })
     }
@@ -313,6 +348,9 @@ impl Settings {
         KEYS.iter()
             .filter_map(|key| {
                 if let Some(Setting { value, origin }) = self.named(key.name) {
+                    if let Kind::Seconds = key.kind {
+                        return Some((format!("{} = {value}", key.name), origin.clone()));
+                    }
                     return Some((format!("{} = \"{value}\"", key.name), origin.clone()));
                 }
                 let Setting { value, origin } = self.flag(key.name)?;
@@ -369,7 +407,7 @@ mod tests {
     #[test]
     fn every_key_can_be_said_and_is_told_again() {
         let text = "theme = \"mine\"\ndark_theme = \"a\"\nlight_theme = \"b\"\nkeymap = \"k9s\"\nglyphs = \"ascii\"\ncolors = \"256\"\nreduced_motion = true\n\
-            times = \"utc\"\ntitle = false\nmouse = false\nrestore = false\n\
+            times = \"utc\"\ntitle = false\nmouse = false\nrestore = false\nprotected = \"*prod*,live\"\nundo = 0\ntrash = false\n\
             links.run = \"https://argo.example/{namespace}/{name}\"";
         let (settings, problems) = read(text, &Settings::default());
         assert_eq!(problems, Vec::<String>::new());

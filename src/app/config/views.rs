@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::document::{Document, Entry, Value};
-use super::problem::{Problem, did_you_mean};
+use super::problem::{Problem, did_you_mean, nearest};
 use super::rules::{Fields, Wrong, filter, tables, unknown};
 use crate::app::query::Query;
 use crate::app::select::SortKey;
@@ -36,12 +36,13 @@ pub struct View {
 }
 
 impl View {
-    /// Reads all `[[view]]`. One in which something is wrong is named and left out.
+    /// Reads all `[[view]]`. What is wrong in one is named and the rest of it is in force, as long as it says what it is
+    /// called and which runs: a tab that shows other runs than it was made for would deceive.
     pub fn read(document: &Document, entry: &Entry, problems: &mut Vec<Problem>) -> Vec<Self> {
         tables(document, entry, problems, Self::of)
     }
 
-    fn of(entries: &[Entry]) -> Result<Self, Vec<Wrong>> {
+    fn of(entries: &[Entry]) -> (Option<Self>, Vec<Wrong>) {
         let mut view = Self {
             name: String::new(),
             query: Query::default(),
@@ -49,6 +50,7 @@ impl View {
             reversed: false,
         };
         let mut wrong = Vec::new();
+        let mut filtered = true;
         for entry in entries {
             let bad =
                 |what: &str, help: &str| (entry.at.clone(), what.to_string(), help.to_string());
@@ -58,7 +60,11 @@ impl View {
                     Ok(())
                 }
                 ("name", _) => Err(bad("`name` is text", "name = \"Payments\"")),
-                ("filter", _) => filter(entry).map(|query| view.query = query),
+                ("filter", _) => {
+                    let query = filter(entry);
+                    filtered = query.is_ok();
+                    query.map(|query| view.query = query)
+                }
                 ("sort", Value::Text(name)) => order(entry, name).map(|key| view.sort = key),
                 ("sort", _) => Err(bad("`sort` is text", "sort = \"ended\"")),
                 ("reverse", Value::Bool(yes)) => {
@@ -66,7 +72,11 @@ impl View {
                     Ok(())
                 }
                 ("reverse", _) => Err(bad("`reverse` is true or false", "without quotes")),
-                _ => Err(unknown(entry, FIELDS)),
+                (key, _) => {
+                    let names = FIELDS.iter().map(|(name, ..)| *name);
+                    filtered &= nearest(key, names) != Some("filter");
+                    Err(unknown(entry, FIELDS))
+                }
             };
             wrong.extend(outcome.err());
         }
@@ -81,10 +91,8 @@ impl View {
                 "name = \"Payments\"".to_string(),
             ));
         }
-        match wrong.is_empty() && !view.name.is_empty() {
-            true => Ok(view),
-            false => Err(wrong),
-        }
+        let holds = filtered && !view.name.is_empty();
+        (holds.then_some(view), wrong)
     }
 
     /// The view as `config.toml` would say it.
@@ -103,14 +111,11 @@ impl View {
 
 fn order(entry: &Entry, name: &str) -> Result<SortKey, Wrong> {
     let names = SortKey::ALL.map(SortKey::name);
-    SortKey::ALL
-        .into_iter()
-        .find(|key| key.name() == name)
-        .ok_or_else(|| {
-            let all = format!("there are {}", names.join(", "));
-            let what = format!("`{name}` is not an order");
-            (entry.at.clone(), what, did_you_mean(name, names, &all))
-        })
+    SortKey::named(name).ok_or_else(|| {
+        let all = format!("there are {}", names.join(", "));
+        let what = format!("`{name}` is not an order");
+        (entry.at.clone(), what, did_you_mean(name, names, &all))
+    })
 }
 
 #[cfg(test)]
@@ -122,11 +127,14 @@ mod tests {
     #[test]
     fn a_view_is_a_filter_with_a_name_and_an_order() {
         let text = "[[view]]\nname = \"Pay\"\nfilter = \"ns:pay\"\nsort = \"ended\"\nreverse = true\n\
-            [[view]]\nname = \"All\"\n[[view]]\nfilter = \"x\"\n[[view]]\nname = \"B\"\nsort = \"endde\"\n";
+            [[view]]\nname = \"All\"\n[[view]]\nfilter = \"x\"\n[[view]]\nname = \"B\"\nsort = \"endde\"\n\
+            [[view]]\nname = \"C\"\nsrot = \"x\"\nsort = \"created\"\n[[view]]\nname = \"D\"\nfilter = \"statsu:x\"\n\
+            [[view]]\nname = \"E\"\nfitler = \"x\"\n";
         let mut problems = Vec::new();
         let document = Document::read(&Source::new("f", text), &mut problems);
         let views = View::read(&document, document.get("view").unwrap(), &mut problems);
-        assert_eq!(views.len(), 2);
+        let names: Vec<&str> = views.iter().map(|view| view.name.as_str()).collect();
+        assert_eq!(names, ["Pay", "All", "B", "C"]);
         assert_eq!((views[0].sort, views[0].reversed), (SortKey::Ended, true));
         assert_eq!(
             views[0].lines().join("\n"),
@@ -140,8 +148,16 @@ mod tests {
             said,
             [
                 "f:9:1 this view has no name; name = \"Payments\"; this [[view]] is left out",
-                "f:12:8 `endde` is not an order; did you mean `ended`?; this [[view]] is left out",
+                "f:12:8 `endde` is not an order; did you mean `ended`?; the rest of this [[view]] is in force",
+                "f:15:1 `srot` means nothing here; did you mean `sort`?; the rest of this [[view]] is in force",
+                "f:19:10 `statsu:` is not a field: status: ns: name: task: kind: from: msg: label: dur> age< ! \"; quote it to search for the text; this [[view]] is left out",
+                "f:22:1 `fitler` means nothing here; did you mean `filter`?; this [[view]] is left out",
             ]
+        );
+        assert_eq!(
+            views[3].sort,
+            SortKey::Created,
+            "a name of before still holds"
         );
     }
 }

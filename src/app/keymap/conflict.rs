@@ -18,15 +18,24 @@ pub fn report(map: &Keymap, line: &[Document], problems: &mut Vec<Problem>) {
     }
 }
 
-/// A key that never arrives.
-fn unsendable(binding: &Binding) -> Option<(String, String)> {
+/// What is wrong with a line about that key, and why.
+pub(super) const ALWAYS_QUITS: (&str, &str) =
+    ("`ctrl-c` always quits", "no keymap can take it away");
+
+/// The one key that means the same everywhere is among these.
+pub(super) fn quits(keys: &[KeyPress]) -> bool {
     let quit = KeyPress {
         ctrl: true,
         ..KeyPress::plain(KeyCode::Char('c'))
     };
-    if binding.keys.contains(&quit) {
-        let what = "`ctrl-c` always quits".to_string();
-        return Some((what, "no keymap can take it away".to_string()));
+    keys.contains(&quit)
+}
+
+/// A key that never arrives.
+fn unsendable(binding: &Binding) -> Option<(String, String)> {
+    if quits(&binding.keys) {
+        let (what, help) = ALWAYS_QUITS;
+        return Some((what.to_string(), help.to_string()));
     }
     let key = binding
         .keys
@@ -115,7 +124,7 @@ mod tests {
             ],
         );
         check(
-            "[list]\n\"g g\" = \"none\"\n\"g\" = \"down\"\n\"x y\" = \"up\"\n[global]\n\"x\" = \"help\"\n",
+            "[list]\n\"g g\" = \"none\"\n\"g e\" = \"none\"\n\"g\" = \"down\"\n\"Z y\" = \"up\"\n[global]\n\"Z\" = \"help\"\n",
             &[],
         );
     }
@@ -129,6 +138,10 @@ mod tests {
                 "3:1 terminals do not send `f23`; take another key",
                 "4:1 `ctrl-c` always quits; no keymap can take it away",
             ],
+        );
+        check(
+            "[global]\n\"ctrl-c\" = \"none\"\n",
+            &["2:1 `ctrl-c` always quits; no keymap can take it away"],
         );
     }
 }

@@ -110,6 +110,15 @@ impl Keymap {
         })
     }
 
+    /// How a sentence names a command: by its first key, where it has one, else as it is typed after `:`.
+    pub fn way_to(&self, command: Command) -> String {
+        let keys = self.all_keys_of(command);
+        match keys.split(", ").next() {
+            Some(first) if !first.is_empty() => first.to_string(),
+            _ => format!(":{}", command.info().name),
+        }
+    }
+
     /// All keys of a command in any scope: `j, down`.
     pub fn all_keys_of(&self, command: Command) -> String {
         let mut keys: Vec<String> = Vec::new();

@@ -89,6 +89,10 @@ impl Keymap {
                 }
                 seen.push((scope, keys.clone(), place.clone()));
                 match command(entry) {
+                    Ok(None) if conflict::quits(&keys) => {
+                        let (what, help) = conflict::ALWAYS_QUITS;
+                        problems.push(document.source.problem(&entry.key_at, what, help));
+                    }
                     Ok(command) => self.bind(scope, keys, command, place),
                     Err((what, help)) => {
                         problems.push(document.source.problem(&entry.at, what, help));
@@ -192,10 +196,10 @@ mod tests {
     #[test]
     fn one_bad_line_is_named_and_the_rest_counts() {
         let map = check(
-            "inherits = \"k9\"\nx = \"help\"\n[global]\n\"Q\" = \"qiut\"\n\"x\" = \"help\"\n\"hyper-x\" = \"help\"\n\"f1\" = 3\n[gobal]\n[list]\n",
+            "inherits = \"k9\"\nb = \"help\"\n[global]\n\"Q\" = \"qiut\"\n\"b\" = \"help\"\n\"hyper-b\" = \"help\"\n\"f1\" = 3\n[gobal]\n[list]\n",
             &[
                 "1:12 there is no keymap `k9`; did you mean `k9s`?",
-                "2:1 `x` stands in no scope; scopes are global, list, runs, run, steps, graph, log, picker, prompt",
+                "2:1 `b` stands in no scope; scopes are global, list, runs, templates, run, steps, graph, log, artifacts, picker, prompt, dialog",
                 "4:7 `qiut` is not a command; did you mean `quit`?",
                 "6:1 `hyper` is not a modifier (ctrl, alt, shift); keys are named as in `ctrl-d`, `alt-x`, `G`, `f5`, `g g`",
                 "7:8 a command is text; \"f1\" = \"help\"",
@@ -203,7 +207,7 @@ mod tests {
             ],
         );
         assert_eq!(
-            says(&map, Scope::Global, "x"),
+            says(&map, Scope::Global, "b"),
             Found::Command(Command::Help)
         );
     }

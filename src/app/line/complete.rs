@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 
 use super::read::pieces;
 use super::words::{self, Does};
+use crate::app::artifacts;
 use crate::app::command::Command;
 use crate::app::fuzzy::Needle;
 use crate::app::overlay::known_namespaces;
 use crate::app::query::{FIELDS, KINDS};
+use crate::app::reading;
 use crate::app::select::SortKey;
 use crate::app::state::State;
 use crate::model::phase::State as RunState;
@@ -54,6 +56,7 @@ pub(super) fn completions(state: &State, typed: &str) -> Vec<Completion> {
         Some(Does::Context) if before.is_empty() => found.contexts(state, ""),
         Some(Does::Filter) => found.filter(state),
         Some(Does::Sort) => found.orders(before),
+        Some(Does::Theme) if before.is_empty() => found.themes(state),
         Some(Does::Open(_)) if before.is_empty() => found.runs_by_name(state),
         _ => {}
     }
@@ -114,6 +117,10 @@ impl Found<'_> {
         for (name, does, doc) in words::all() {
             let works = match does {
                 Does::Plain(command) => command.applies(state),
+                Does::Save(_) => {
+                    Command::SaveLog.applies(state) || artifacts::file_name(state).is_some()
+                }
+                Does::Since | Does::Tail => reading::is_read(state).is_ok(),
                 _ => true,
             };
             // Movement is for keys, and this line is open; whoever types the name can have it.
@@ -204,6 +211,16 @@ impl Found<'_> {
         let fields = FIELDS.iter().filter(|(word, _)| word.len() > 1);
         for (word, doc) in fields {
             self.add(not, word, doc, false);
+        }
+    }
+
+    fn themes(&mut self, state: &State) {
+        for name in &state.habits.themes {
+            let doc = match *name == state.habits.theme {
+                true => "theme, in force",
+                false => "theme",
+            };
+            self.add("", name, doc, false);
         }
     }
 

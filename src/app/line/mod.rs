@@ -11,15 +11,22 @@ use serde::{Deserialize, Serialize};
 pub use complete::Completion;
 
 use crate::app::act;
+use crate::app::artifacts;
 use crate::app::choosing::{open_run, switch};
 use crate::app::command::Command;
 use crate::app::editor::Editor;
 use crate::app::effect::Effect;
+use crate::app::inside;
 use crate::app::key::{KeyCode, KeyPress};
+use crate::app::orders;
+use crate::app::origins;
 use crate::app::prompt;
 use crate::app::query::Query;
-use crate::app::state::{Connection, State};
+use crate::app::reading;
+use crate::app::state::{Connection, Screen, State, later};
+use crate::model::clock;
 use crate::model::delta::Scope;
+use crate::model::log::Reach;
 use read::{Runs, Wish};
 
 /// Lines remembered.
@@ -52,6 +59,17 @@ impl Line {
     }
 }
 
+/// How a filter can go on, best first, each with the whole filter.
+pub(super) fn filter_words(state: &State, typed: &str) -> Vec<Completion> {
+    const WORD: &str = "filter ";
+    let list = complete::completions(state, &format!("{WORD}{typed}"));
+    let words = list.into_iter().filter_map(|word| {
+        let line = word.line.strip_prefix(WORD)?.to_string();
+        Some(Completion { line, ..word })
+    });
+    words.collect()
+}
+
 /// Opens an empty line, and asks for the names that complete it where they are not known.
 pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
     if state.namespaces.is_none() {
@@ -61,6 +79,15 @@ pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
         effects.push(Effect::ListContexts(state.session));
     }
     state.line = Some(Line::default());
+}
+
+/// Opens a line with its beginning typed.
+pub(super) fn open_with(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
+    open(state, effects);
+    if let Some(line) = &mut state.line {
+        line.put(text);
+        line.changed();
+    }
 }
 
 /// A key that no command wants. Backspace in an empty line closes it.
@@ -158,9 +185,35 @@ fn accept(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     match wish {
         Wish::Command(command) => act::act(state, now, command, effects),
         Wish::Runs(runs) => see(state, runs, effects),
-        Wish::Sort(key, reversed) => (state.runs.sort, state.runs.reversed) = (key, reversed),
+        Wish::Templates(text) => origins::narrow(state, &text),
+        Wish::Sort(key, reversed) => state.runs.order(key, reversed),
+        Wish::Theme(name) => effects.push(Effect::Wear(name)),
         Wish::Open(key, tab) => open_run(state, now, key, tab),
-        Wish::Exit => effects.push(Effect::Quit),
+        Wish::Shell(name) => inside::open(state, now, Some(&name), effects),
+        Wish::Exit => orders::leave(state, now, effects),
+        Wish::Unlock(millis) => orders::unlock(state, now, millis),
+        Wish::Since(seconds) => {
+            let since = seconds.map(|seconds| later(now, -seconds.saturating_mul(1_000)));
+            let reach = Reach {
+                since,
+                ..state.log.reach
+            };
+            reading::reach(state, reach, effects);
+        }
+        Wish::Tail(tail) => {
+            let reach = Reach {
+                tail,
+                ..state.log.reach
+            };
+            reading::reach(state, reach, effects);
+        }
+        // An artifact is saved as it is: its checksum is that of the store.
+        Wish::Save(name, _) if artifacts::shown(state).is_some() => {
+            artifacts::download(state, &name, effects);
+        }
+        Wish::Save(name, masked) => {
+            effects.push(Effect::SaveLog(state.log.saved(&name, masked)));
+        }
     }
 }
 
@@ -171,6 +224,7 @@ fn see(state: &mut State, runs: Runs, effects: &mut Vec<Effect>) {
         switch(state, context, scope, effects);
     }
     state.open = None;
+    state.screen = Screen::Runs;
     if let Some(query) = runs.query {
         prompt::set_query(state, query);
     }
@@ -202,10 +256,40 @@ pub fn says(state: &State, now: Timestamp, line: &Line) -> Result<Option<String>
     Ok(wish.map(|wish| match wish {
         Wish::Command(command) => command.info().doc.to_string(),
         Wish::Runs(runs) => says_runs(state, now, &runs),
+        Wish::Templates(text) => format!("templates and crons with `{text}`"),
         Wish::Sort(key, false) => format!("order: {}", key.doc()),
         Wish::Sort(key, true) => format!("order: the other way round of {}", key.doc()),
+        Wish::Theme(name) => {
+            format!("the theme {name} until the end; config.toml is left as it is")
+        }
         Wish::Open(key, tab) => format!("{} of {key}", tab.word()),
+        Wish::Shell(name) => format!("a shell in the container {name}"),
         Wish::Exit => "quit at once".to_string(),
+        Wish::Since(None) => "reads the log anew, as far back as it goes".to_string(),
+        Wish::Since(Some(seconds)) => {
+            format!(
+                "reads the log anew, not further back than {}",
+                clock::exact(seconds)
+            )
+        }
+        Wish::Tail(None) => "reads the log anew, all lines".to_string(),
+        Wish::Tail(Some(lines)) => {
+            format!("reads the log anew, the last {lines} lines of each container")
+        }
+        Wish::Save(name, masked) => {
+            let lines = state.log.len();
+            let how = if masked {
+                "credentials masked"
+            } else {
+                "credentials and all"
+            };
+            format!("saves the {lines} lines that are shown to {name}, {how}; never over a file")
+        }
+        Wish::Unlock(millis) => format!(
+            "lets {} be changed for {}",
+            orders::guard::context(state),
+            clock::exact(millis / 1_000)
+        ),
     }))
 }
 

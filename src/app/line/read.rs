@@ -1,16 +1,21 @@
 //! A command line into what it asks for, or into what is wrong with it.
 //! Apart from doing it, so that the line can say what enter will do while it is typed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::words::{self, Does};
 use crate::app::act;
+use crate::app::artifacts;
 use crate::app::command::Command;
 use crate::app::config::problem::nearest;
+use crate::app::orders::verbs;
 use crate::app::overlay::known_namespaces;
 use crate::app::query::Query;
+use crate::app::reading;
 use crate::app::select::SortKey;
 use crate::app::state::{State, Tab};
+use crate::model::clock;
 use crate::model::delta::Scope;
 use crate::model::key::Key;
 
@@ -21,12 +26,26 @@ pub(super) enum Wish {
     Command(Command),
     /// The Runs screen; what is not said stays as it is.
     Runs(Runs),
+    /// Templates and crons that have this text.
+    Templates(String),
     /// An order, the other way round or not.
     Sort(SortKey, bool),
+    /// A theme until the end.
+    Theme(String),
     /// A run at a tab.
     Open(Key, Tab),
+    /// A shell in a container of this name.
+    Shell(String),
     /// The end.
     Exit,
+    /// Lift the protection of the context, for so many milliseconds.
+    Unlock(i64),
+    /// The lines of the log that are shown into a file, masked or not.
+    Save(String, bool),
+    /// Read the log not further back than so many seconds, or as far as it goes.
+    Since(Option<i64>),
+    /// Read so many lines of each container, or all.
+    Tail(Option<u32>),
 }
 
 /// What is said of the runs to see.
@@ -69,19 +88,28 @@ pub(super) fn read(state: &State, text: &str) -> Result<Option<Wish>, String> {
         return Ok(None);
     };
     let does = words::find(word).ok_or_else(|| {
-        let names = words::all().map(|(name, ..)| name);
-        let help = match nearest(word, names) {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => "tab completes what is typed".to_string(),
+        let help = match (words::elsewhere(word), nearest(word, words::offered(word))) {
+            (Some(place), _) => place.to_string(),
+            (None, Some(name)) => format!("did you mean `{name}`?"),
+            (None, None) => "`help` lists them".to_string(),
         };
         format!("`{word}` is not a command; {help}")
     })?;
     Ok(Some(match does {
-        Does::Plain(command) if !rest.is_empty() => {
-            return Err(format!("`{}` takes nothing after it", command.info().name));
+        Does::Plain(command) if !rest.is_empty() && verbs::is_action(command) => {
+            return Err(format!(
+                "`{word}` takes nothing after it: it is about what is under the cursor"
+            ));
+        }
+        Does::Plain(_) if !rest.is_empty() => {
+            return Err(format!("`{word}` takes nothing after it"));
         }
         Does::Exit if !rest.is_empty() => return Err(format!("`{word}` takes nothing after it")),
         Does::Exit => Wish::Exit,
+        Does::Save(masked) => Wish::Save(file(state, rest)?, masked),
+        Does::Since => Wish::Since(since(state, rest)?),
+        Does::Tail => Wish::Tail(tail(state, rest)?),
+        Does::Unlock => Wish::Unlock(unlock(rest)?),
         Does::Plain(command) => as_key(state, command)?,
         Does::Runs => Wish::Runs(runs(state, rest)?),
         Does::Namespaces if rest.is_empty() => as_key(state, Command::Namespaces)?,
@@ -105,9 +133,21 @@ pub(super) fn read(state: &State, text: &str) -> Result<Option<Wish>, String> {
             query: Some(query(&rest.join(" "))?),
             ..Runs::default()
         }),
+        Does::Templates if rest.is_empty() => as_key(state, Command::Templates)?,
+        Does::Templates => Wish::Templates(rest.join(" ")),
         Does::Sort if rest.is_empty() => as_key(state, Command::Sort)?,
         Does::Sort => sort(rest)?,
-        Does::Open(tab) => match rest {
+        Does::Theme => Wish::Theme(theme(state, rest)?),
+        Does::Shell => match rest {
+            [] => as_key(state, Command::Shell)?,
+            [name] => {
+                as_key(state, Command::Shell)?;
+                Wish::Shell((*name).to_string())
+            }
+            [_, more, ..] => return Err(format!("one container; `{more}` is too much")),
+        },
+        // Every log is followed.
+        Does::Open(tab) => match rest.strip_prefix(&["-f"]).unwrap_or(rest) {
             [] if tab == Tab::Summary => as_key(state, Command::Open)?,
             [] if tab == Tab::Log => as_key(state, Command::ShowLog)?,
             [] => as_key(state, Command::ShowYaml)?,
@@ -117,6 +157,59 @@ pub(super) fn read(state: &State, text: &str) -> Result<Option<Wish>, String> {
     }))
 }
 
+/// For how long: `10m` unless said, an hour at most.
+fn unlock(rest: &[&str]) -> Result<i64, String> {
+    const USUAL: i64 = 600;
+    const LONGEST: i64 = 3_600;
+    let seconds = match rest {
+        [] => Some(USUAL),
+        [text] => clock::parse_seconds(text),
+        _ => None,
+    };
+    match seconds {
+        Some(seconds) if (1..=LONGEST).contains(&seconds) => Ok(seconds * 1_000),
+        _ => Err("`unlock` wants a time up to an hour: `unlock 10m`".to_string()),
+    }
+}
+
+/// How far back in time a log is to be read, in seconds.
+fn since(state: &State, rest: &[&str]) -> Result<Option<i64>, String> {
+    reading::is_read(state)?;
+    match rest {
+        ["all"] => Ok(None),
+        [text] if clock::parse_seconds(text).is_some_and(|seconds| seconds > 0) => {
+            Ok(clock::parse_seconds(text))
+        }
+        _ => Err("`since` wants a time: `since 10m`, `since all`".to_string()),
+    }
+}
+
+fn tail(state: &State, rest: &[&str]) -> Result<Option<u32>, String> {
+    reading::is_read(state)?;
+    match rest {
+        ["all"] => Ok(None),
+        [text] if text.parse().is_ok_and(|lines: u32| lines > 0) => Ok(text.parse().ok()),
+        _ => Err("`tail` wants a number of lines: `tail 500`, `tail all`".to_string()),
+    }
+}
+
+/// The file a log is to be saved into.
+fn file(state: &State, rest: &[&str]) -> Result<String, String> {
+    if let Some(own) = artifacts::file_name(state) {
+        return match rest.join(" ").trim_matches('"') {
+            "" => Ok(own),
+            name => Ok(name.to_string()),
+        };
+    }
+    if !Command::SaveLog.applies(state) {
+        return Err(act::nothing_to_do(Command::SaveLog));
+    }
+    match rest.join(" ").trim_matches('"') {
+        "" => Ok(reading::file_name(state)),
+        name => Ok(name.to_string()),
+    }
+}
+
 fn as_key(state: &State, command: Command) -> Result<Wish, String> {
     match command.applies(state) {
         true => Ok(Wish::Command(command)),
@@ -124,10 +217,10 @@ fn as_key(state: &State, command: Command) -> Result<Wish, String> {
     }
 }
 
-/// `ns=a,b`, `-n a`, `-A`, `@context`; the rest is a filter.
+/// `ns=a,b`, `-n a`, `-A`, `@context`, `-l label`, a namespace; the rest is a filter.
 fn runs(state: &State, rest: &[&str]) -> Result<Runs, String> {
     let mut runs = Runs::default();
-    let mut filter = Vec::new();
+    let (mut filter, mut labels) = (Vec::new(), Vec::new());
     let mut pieces = rest.iter();
     while let Some(piece) = pieces.next() {
         if let Some(names) = piece.strip_prefix("ns=") {
@@ -139,15 +232,28 @@ fn runs(state: &State, rest: &[&str]) -> Result<Runs, String> {
             runs.scope = Some(Scope::All);
         } else if let Some(name) = piece.strip_prefix('@') {
             runs.context = Some(context(state, name)?);
+        } else if *piece == "-l" {
+            let label = pieces
+                .next()
+                .ok_or("`-l` wants a label after it: team=qa")?;
+            labels.push(format!("label:{label}"));
+        } else if runs.scope.is_none() && filter.is_empty() && is_namespace(state, piece) {
+            // As k9s means it; `/payments` is the text.
+            runs.scope = Some(scope(state, [*piece].into_iter())?);
         } else {
             // k9s writes a filter with a slash.
             filter.push(piece.strip_prefix('/').unwrap_or(piece));
         }
     }
+    filter.extend(labels.iter().map(String::as_str));
     if !filter.is_empty() {
         runs.query = Some(query(&filter.join(" "))?);
     }
     Ok(runs)
+}
+
+fn is_namespace(state: &State, word: &str) -> bool {
+    known_namespaces(state).contains(word)
 }
 
 fn query(text: &str) -> Result<Query, String> {
@@ -162,18 +268,25 @@ fn scope<'a>(state: &State, names: impl Iterator<Item = &'a str>) -> Result<Scop
     if names.iter().any(|name| ["all", "*"].contains(name)) {
         return Ok(Scope::All);
     }
-    // Only a complete list can say that there is no such namespace.
-    if let Some(Ok(_)) = &state.namespaces {
-        let known = known_namespaces(state);
-        let strange = names.iter().find(|name| !known.contains(**name));
-        if let Some(name) = strange {
+    let known = known_namespaces(state);
+    let mut meant: Vec<Arc<str>> = Vec::new();
+    for name in names {
+        // The beginning of a name means the names that begin so, as it does where they are offered.
+        let begun = known.iter().filter(|known| known.starts_with(name));
+        // Only a complete list can say that there is no such namespace.
+        if known.contains(name) || !matches!(state.namespaces, Some(Ok(_))) {
+            meant.push(name.into());
+        } else if begun.clone().next().is_some() {
+            meant.extend(begun.cloned());
+        } else {
             let known = known.iter().map(|name| &**name);
             return Err(no_such("namespace", name, known));
         }
     }
-    Ok(Scope::Namespaces(
-        names.into_iter().map(Arc::from).collect(),
-    ))
+    // Each once, in the order in which they were named.
+    let mut seen = BTreeSet::new();
+    meant.retain(|name| seen.insert(name.clone()));
+    Ok(Scope::Namespaces(meant))
 }
 
 fn context(state: &State, name: &str) -> Result<Arc<str>, String> {
@@ -196,6 +309,17 @@ fn no_such<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> 
     }
 }
 
+/// A theme that there is.
+fn theme(state: &State, rest: &[&str]) -> Result<String, String> {
+    let known = state.habits.themes.iter().map(String::as_str);
+    match rest {
+        [name] if known.clone().any(|known| known == *name) => Ok((*name).to_string()),
+        [name] => Err(no_such("theme", name, known)),
+        [] => Err("which theme? tab completes".to_string()),
+        [_, more, ..] => Err(format!("one theme; `{more}` is too much")),
+    }
+}
+
 fn sort(rest: &[&str]) -> Result<Wish, String> {
     let names = SortKey::ALL.map(SortKey::name);
     let (name, reversed) = match rest {
@@ -203,8 +327,7 @@ fn sort(rest: &[&str]) -> Result<Wish, String> {
         [name, "reversed"] => (*name, true),
         _ => return Err("one order, and `reversed` after it".to_string()),
     };
-    let key = SortKey::ALL.into_iter().find(|key| key.name() == name);
-    let key = key.ok_or_else(|| no_such("order", name, names.into_iter()))?;
+    let key = SortKey::named(name).ok_or_else(|| no_such("order", name, names.into_iter()))?;
     Ok(Wish::Sort(key, reversed))
 }
 

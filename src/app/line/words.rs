@@ -2,6 +2,7 @@
 //! Apart from reading what follows them.
 
 use crate::app::command::{Command, TABLE};
+use crate::app::orders::verbs;
 use crate::app::state::Tab;
 
 /// What a word asks for.
@@ -15,12 +16,26 @@ pub(super) enum Does {
     Context,
     /// A filter.
     Filter,
+    /// Templates and crons, narrowed by a text.
+    Templates,
     /// An order by name.
     Sort,
+    /// A theme by name.
+    Theme,
     /// A run by name, at this tab.
     Open(Tab),
+    /// A shell, in a container by name.
+    Shell,
     /// The end of the program, wherever one is.
     Exit,
+    /// Protection lifted for a time.
+    Unlock,
+    /// The log into a file, with credentials masked or not.
+    Save(bool),
+    /// How far back in time the log is read.
+    Since,
+    /// How many lines of each container are read.
+    Tail,
     /// A command that takes nothing after it.
     Plain(Command),
 }
@@ -32,8 +47,11 @@ impl Does {
     }
 }
 
+/// What the words for it are said to be.
+const ORIGINS: &str = "Templates and crons, narrowed by what follows";
+
 /// Short words with what they ask for.
-const SHORT: [(&str, Does, &str); 7] = [
+const SHORT: [(&str, Does, &str); 13] = [
     (
         "wf",
         Does::Runs,
@@ -48,16 +66,127 @@ const SHORT: [(&str, Does, &str); 7] = [
     ("get", Does::Open(Tab::Summary), "Open a run by its name"),
     ("logs", Does::Open(Tab::Log), "Log of a run by its name"),
     ("q", Does::Plain(Command::Quit), "Back; at the root quit"),
+    (
+        "unlock",
+        Does::Unlock,
+        "Let a protected context be changed for a while: `unlock 10m`",
+    ),
     ("qa", Does::Exit, "Quit at once"),
+    (
+        "theme",
+        Does::Theme,
+        "Another theme until the end: `theme dawn`",
+    ),
+    (
+        "save",
+        Does::Save(true),
+        "The log into a file, credentials masked, or the artifact under the cursor: `save NAME`",
+    ),
+    (
+        "save!",
+        Does::Save(false),
+        "The log into a file as it is, credentials and all",
+    ),
+    (
+        "since",
+        Does::Since,
+        "The log not further back than `since 10m`; `since all`",
+    ),
+    (
+        "tail",
+        Does::Tail,
+        "The last lines of each container, `tail 500`; `tail all`",
+    ),
 ];
 
 /// Other spellings, for who types them without looking.
-const SPELLINGS: [(&str, Does, &str); 4] = [
+const SPELLINGS: [(&str, Does, &str); 31] = [
     ("workflows", Does::Runs, "Runs"),
+    ("workflow", Does::Runs, "Runs"),
+    ("list", Does::Runs, "Runs"),
+    ("ls", Does::Runs, "Runs"),
+    ("crons", Does::Templates, ORIGINS),
+    ("cron", Does::Templates, ORIGINS),
+    ("cwf", Does::Templates, ORIGINS),
+    ("cronworkflow", Does::Templates, ORIGINS),
+    ("cronworkflows", Does::Templates, ORIGINS),
+    ("template", Does::Templates, ORIGINS),
+    ("wftmpl", Does::Templates, ORIGINS),
+    ("workflowtemplate", Does::Templates, ORIGINS),
+    ("workflowtemplates", Does::Templates, ORIGINS),
+    ("cwft", Does::Templates, ORIGINS),
+    ("clusterworkflowtemplate", Does::Templates, ORIGINS),
+    ("clusterworkflowtemplates", Does::Templates, ORIGINS),
+    ("namespace", Does::Namespaces, "Namespaces"),
+    ("context", Does::Context, "Contexts"),
+    (
+        "describe",
+        Does::Open(Tab::Summary),
+        "Open a run by its name",
+    ),
+    ("watch", Does::Open(Tab::Summary), "Open a run by its name"),
+    ("ev", Does::Plain(Command::ShowEvents), "Events of the run"),
+    ("resume", Does::Plain(Command::Approve), "Approve the pause"),
+    (
+        "launch",
+        Does::Plain(Command::LaunchLike),
+        "Launch from this template, or one like this run",
+    ),
+    (
+        "submit",
+        Does::Plain(Command::LaunchLike),
+        "Launch from this template, or one like this run",
+    ),
+    ("skin", Does::Theme, "Another theme until the end"),
+    ("alias", Does::Plain(Command::Help), "Help"),
+    ("aliases", Does::Plain(Command::Help), "Help"),
     ("h", Does::Plain(Command::Help), "Help"),
+    ("?", Does::Plain(Command::Help), "Help"),
     ("q!", Does::Exit, "Quit at once"),
     ("exit", Does::Exit, "Quit at once"),
 ];
+
+/// Words of other programs for what is here under no name of its own, and where it is.
+const ELSEWHERE: [(&[&str], &str); 4] = [
+    (
+        &["po", "pod", "pods"],
+        "pods are on the page of their run: its log, its events, its steps",
+    ),
+    (
+        &["xray", "tree", "graph", "gantt", "node", "nodes"],
+        "the steps of a run that is open turn into a tree, a graph or bars: `turn-steps`",
+    ),
+    (
+        &["skins", "themes", "color", "colors", "colorscheme"],
+        "`theme` and a name turns to a theme until the end; `theme = \"dawn\"` in config.toml for good",
+    ),
+    (
+        &["pulse", "pulses", "pu", "top", "stats"],
+        "how many runs are in which state stands in the first line",
+    ),
+];
+
+/// Where something is that has no name of its own here.
+pub(super) fn elsewhere(word: &str) -> Option<&'static str> {
+    let of = ELSEWHERE.iter().find(|(words, _)| words.contains(&word));
+    of.map(|(_, place)| *place)
+}
+
+/// A word that somebody may have meant who typed another one. What changes or ends something is only offered to who began
+/// it right.
+pub(super) fn offered(word: &str) -> impl Iterator<Item = &'static str> + Clone {
+    let begins = word.chars().next().map(|c| c.to_ascii_lowercase());
+    let harmless = move |name: &str, does: Does| match does {
+        Does::Exit | Does::Unlock => false,
+        Does::Plain(command) if verbs::is_action(command) || command == Command::Quit => {
+            name.chars().next() == begins
+        }
+        _ => true,
+    };
+    all()
+        .filter(move |(name, does, _)| harmless(name, *does))
+        .map(|(name, ..)| name)
+}
 
 /// A word of the table that takes more than its key does.
 fn of(command: Command) -> Does {
@@ -67,9 +196,12 @@ fn of(command: Command) -> Does {
         Command::Contexts => Does::Context,
         Command::Filter => Does::Filter,
         Command::Sort => Does::Sort,
+        Command::Templates => Does::Templates,
         Command::Open => Does::Open(Tab::Summary),
         Command::ShowLog => Does::Open(Tab::Log),
         Command::ShowYaml => Does::Open(Tab::Yaml),
+        Command::Shell => Does::Shell,
+        Command::SaveLog | Command::SaveArtifact => Does::Save(true),
         command => Does::Plain(command),
     }
 }

@@ -5,11 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Choice, Item};
+use jiff::Timestamp;
+
 use crate::app::command::{Scope, TABLE};
+use crate::app::orders::bulk::Fate;
 use crate::app::query::FIELDS;
 use crate::app::screens::runs::Column;
 use crate::app::select::SortKey;
 use crate::app::state::State;
+use crate::model::act::Outcome;
 use crate::model::delta::Scope as Namespaces;
 
 pub(super) fn commands(state: &State, scopes: &[Scope]) -> Vec<Choice> {
@@ -27,11 +31,7 @@ pub(super) fn commands(state: &State, scopes: &[Scope]) -> Vec<Choice> {
 
 /// The filter language, where the filter can be asked for: enter starts one with that word.
 fn filter_words(state: &State) -> impl Iterator<Item = Choice> {
-    let shown = if state.page().is_none() {
-        FIELDS.len()
-    } else {
-        0
-    };
+    let shown = if state.lists_runs() { FIELDS.len() } else { 0 };
     let words = FIELDS[..shown].iter().enumerate();
     words.map(|(at, (word, doc))| Choice {
         left: format!("/ {word}"),
@@ -84,6 +84,14 @@ pub(super) fn namespaces(state: &State) -> Vec<Choice> {
     std::iter::once(all).chain(names).collect()
 }
 
+/// Namespaces to launch in.
+pub(super) fn places(state: &State) -> Vec<Choice> {
+    let names = known_namespaces(state).into_iter();
+    names
+        .map(|name| Choice::of(Item::Namespace(name.clone()), name.to_string(), ""))
+        .collect()
+}
+
 pub(super) fn contexts(state: &State) -> Vec<Choice> {
     let contexts = state.contexts.iter().flatten().flatten();
     contexts
@@ -127,6 +135,56 @@ pub(super) fn messages(state: &State) -> Vec<Choice> {
     messages.collect()
 }
 
+/// Each run of an action on many, and how it went with it.
+pub(super) fn bulk(state: &State, now: Timestamp) -> Vec<Choice> {
+    let Some(bulk) = &state.orders.bulk else {
+        return Vec::new();
+    };
+    let held = bulk.held(now);
+    let items = bulk.items.iter().map(|item| {
+        let key = &item.order.key;
+        let right = match &item.fate {
+            Fate::Waiting if held.is_some() => "not sent yet".to_string(),
+            Fate::Waiting => "waits for its turn".to_string(),
+            Fate::Sent(_) => "sent".to_string(),
+            Fate::Dropped(why) => format!("not sent: {why}"),
+            Fate::Over(Outcome::Applied { .. }) => "applied".to_string(),
+            Fate::Over(
+                outcome @ (Outcome::NotApplied { why }
+                | Outcome::Unknown { why }
+                | Outcome::Changed { why }),
+            ) => format!("{}: {why}", outcome.word()),
+        };
+        let ok = matches!(item.fate, Fate::Over(Outcome::Applied { .. }));
+        Choice {
+            current: ok,
+            ..Choice::of(Item::Run(key.clone()), key.to_string(), right)
+        }
+    });
+    let skipped = bulk.skipped.iter().map(|(key, why)| {
+        Choice::of(
+            Item::Run(key.clone()),
+            key.to_string(),
+            format!("skipped: {why}"),
+        )
+    });
+    items.chain(skipped).collect()
+}
+
+/// What was done from here, the newest first.
+pub(super) fn journal(state: &State) -> Vec<Choice> {
+    let Some(Ok(entries)) = &state.orders.journal else {
+        return Vec::new();
+    };
+    let entries = entries.iter().enumerate().rev();
+    entries
+        .map(|(at, entry)| Choice {
+            left: state.zone.told(entry.at, "%a %H:%M:%S"),
+            ..Choice::of(Item::Done(at), entry.sentence(), entry.context.to_string())
+        })
+        .collect()
+}
+
 pub(super) fn orders(state: &State) -> Vec<Choice> {
     SortKey::ALL
         .into_iter()
@@ -134,7 +192,7 @@ pub(super) fn orders(state: &State) -> Vec<Choice> {
             let current = key == state.runs.sort;
             let right = if current { "again: turned round" } else { "" };
             Choice {
-                left: key.word().to_string(),
+                left: key.name().to_string(),
                 current,
                 ..Choice::of(Item::Sort(key), key.doc(), right)
             }
@@ -147,10 +205,15 @@ pub(super) fn columns(state: &State) -> Vec<Choice> {
         .into_iter()
         .map(|column| {
             let (heading, doc) = column.words();
+            let shown = !state.runs.hidden.contains(&column);
+            let right = match shown && state.runs.cramped.contains(&column) {
+                true => "no room at this width",
+                false => "",
+            };
             Choice {
                 left: heading.to_string(),
-                current: !state.runs.hidden.contains(&column),
-                ..Choice::of(Item::Column(column), doc, "")
+                current: shown,
+                ..Choice::of(Item::Column(column), doc, right)
             }
         })
         .collect()

@@ -15,15 +15,19 @@ use crate::app::cursor::{Cursor, Move};
 use crate::app::editor::Editor;
 use crate::app::finder;
 use crate::app::fuzzy::Needle;
+use crate::app::inside;
 use crate::app::screens::runs::Column;
 use crate::app::select::SortKey;
 use crate::app::state::State;
+use crate::app::why;
+use crate::model::inside::Inside;
 use crate::model::key::Key;
 use crate::model::phase::State as RunState;
 
 pub(super) use lists::known_namespaces;
 
-/// A list over the screen: type to narrow it, enter takes the line under the cursor.
+/// A list over the screen: every letter narrows it, keys that are no letters move in it, enter takes the line under the
+/// cursor. Where a letter takes a line ([`Overlay::takes_letters`]) nothing is narrowed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Overlay {
     /// What is chosen.
@@ -72,8 +76,29 @@ pub enum OverlayKind {
         /// The next letter marks this place; else it goes to the marked one.
         set: bool,
     },
+    /// Namespaces, for the run of a template of the cluster.
+    LaunchIn {
+        /// The template.
+        key: Key,
+    },
+    /// Containers that run, for a shell in one of them.
+    Containers {
+        /// Those that were meant when it was asked.
+        places: Vec<Inside>,
+    },
     /// What was said so far.
     Messages,
+    /// How an action on many runs goes, one by one.
+    Bulk,
+    /// What was done from here.
+    Journal,
+    /// Why a run is where it is.
+    Why {
+        /// The run.
+        key: Key,
+        /// The step that is asked about, by its branch.
+        branch: Option<Arc<str>>,
+    },
 }
 
 /// What a line of an overlay stands for.
@@ -95,6 +120,8 @@ pub enum Item {
     Problem(usize),
     /// One run: this object, not what is called so later.
     Run(Key),
+    /// A template or cron.
+    Origin(Key),
     /// A step of the Run page, by its branch.
     Step(Arc<str>),
     /// One column.
@@ -103,8 +130,14 @@ pub enum Item {
     Copy(What),
     /// A marked place.
     Mark(char),
+    /// A container.
+    Container(Inside),
     /// One message, by its number.
     Message(u64),
+    /// One entry of the journal, by its place.
+    Done(usize),
+    /// A piece of evidence, by its id.
+    Evidence(Arc<str>),
 }
 
 /// A line of an overlay.
@@ -126,7 +159,11 @@ pub struct Choice {
 
 impl Choice {
     /// A line without anything before its text.
-    pub(super) fn of(item: Item, text: impl Into<String>, right: impl Into<String>) -> Self {
+    pub(in crate::app) fn of(
+        item: Item,
+        text: impl Into<String>,
+        right: impl Into<String>,
+    ) -> Self {
         Self {
             item,
             left: String::new(),
@@ -170,7 +207,12 @@ impl Overlay {
             OverlayKind::Sort => "Order".to_string(),
             OverlayKind::Problems => "Problems of the configuration".to_string(),
             OverlayKind::Messages => "Messages".to_string(),
+            OverlayKind::Bulk => "Many runs".to_string(),
+            OverlayKind::Journal => "Journal: what was done from here".to_string(),
+            OverlayKind::Why { key, .. } => format!("Why · {key}"),
             OverlayKind::Columns => "Columns".to_string(),
+            OverlayKind::LaunchIn { key } => format!("Launch {key} in which namespace?"),
+            OverlayKind::Containers { .. } => "Shell in which container?".to_string(),
             OverlayKind::Find => "Go to".to_string(),
             OverlayKind::Copy { key, .. } => format!("Copy · {key}"),
             OverlayKind::Marks { set: true } => "Mark this place".to_string(),
@@ -182,7 +224,7 @@ impl Overlay {
     pub fn takes_letters(&self) -> bool {
         matches!(
             self.kind,
-            OverlayKind::Copy { .. } | OverlayKind::Marks { .. }
+            OverlayKind::Copy { .. } | OverlayKind::Marks { .. } | OverlayKind::Bulk
         )
     }
 
@@ -213,10 +255,17 @@ impl Overlay {
             OverlayKind::Sort => lists::orders(state),
             OverlayKind::Problems => lists::problems(state),
             OverlayKind::Messages => lists::messages(state),
+            OverlayKind::LaunchIn { .. } => lists::places(state),
+            OverlayKind::Containers { places } => inside::choices(places),
+            OverlayKind::Bulk => return lists::bulk(state, now),
+            OverlayKind::Journal => lists::journal(state),
             OverlayKind::Columns => lists::columns(state),
             OverlayKind::Find => return finder::choices(state, now, self.editor.text()),
             OverlayKind::Copy { key, step } => return copy::choices(state, key, step.as_ref()),
             OverlayKind::Marks { .. } => return lists::marks(state),
+            OverlayKind::Why { key, branch } => {
+                return why::choices(state, key, branch.as_deref(), now);
+            }
         };
         let needle = Needle::new(self.editor.text());
         if needle.is_empty() {

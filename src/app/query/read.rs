@@ -126,11 +126,35 @@ fn time(body: &str) -> Option<Result<What, BadQuery>> {
     Some(Ok(What::Seconds(clock, compare, seconds)))
 }
 
+/// What people write to other programs, and what it is called here. In quotes it is text all the same.
+fn foreign(body: &str) -> Option<BadQuery> {
+    let option = body.strip_prefix('-').filter(|rest| rest.len() == 1);
+    let label = body.split_once('=').filter(|(name, _)| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._/".contains(c);
+        !name.is_empty() && name.chars().all(plain)
+    });
+    let expression = [".*", ".+", "|", "^", "$"];
+    let why = if option.is_some() {
+        "there are no options: label:team=qa for a label, and words in any order".to_string()
+    } else if let Some((name, value)) = label {
+        let (name, value) = (name.trim_end_matches('='), value.trim_start_matches('='));
+        format!("a label is asked for with label:{name}={value}")
+    } else if expression.iter().any(|sign| body.contains(sign)) {
+        "a word is plain text and no expression; of several words all must match, status:failed,error is either".to_string()
+    } else {
+        return None;
+    };
+    Some(BadQuery(format!("`{body}`: {why}; in quotes it is text")))
+}
+
 fn what(body: &str) -> Result<What, BadQuery> {
     if let Some(time) = time(body) {
         return time;
     }
     let Some((name, value)) = body.split_once(':') else {
+        if let Some(why) = foreign(body) {
+            return Err(why);
+        }
         return Ok(What::Text(body.to_lowercase()));
     };
     let field = match name.to_ascii_lowercase().as_str() {
@@ -222,6 +246,11 @@ mod tests {
             ("!", "!kind:cron"),
             ("colour:red", "`colour:` is not a field"),
             ("ns:", "names no value"),
+            ("-l team=qa", "label:team=qa for a label"),
+            ("team=qa", "label:team=qa"),
+            ("team==qa", "label:team=qa"),
+            ("paym.*acc", "no expression"),
+            ("a|b", "no expression"),
         ] {
             let why = terms(text).unwrap_err().0;
             assert!(why.contains(hint), "{text}: {why}");

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::app::artifacts::Shelf;
 use crate::app::cursor::Cursor;
-use crate::app::search::Search;
-use crate::app::steps::Steps;
+use crate::app::search::{Place, Search};
+use crate::app::steps::{Steps, Walk};
 use crate::model::key::Key;
 use crate::model::tree::Folds;
 
@@ -31,6 +32,8 @@ pub enum Tab {
     Log,
     /// Inputs and outputs.
     Parameters,
+    /// Files that steps were given and left.
+    Artifacts,
     /// Kubernetes events.
     Events,
     /// The object.
@@ -39,10 +42,11 @@ pub enum Tab {
 
 impl Tab {
     /// All tabs in order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Summary,
         Self::Log,
         Self::Parameters,
+        Self::Artifacts,
         Self::Events,
         Self::Yaml,
     ];
@@ -53,6 +57,7 @@ impl Tab {
             Self::Summary => "Summary",
             Self::Log => "Log",
             Self::Parameters => "Parameters",
+            Self::Artifacts => "Artifacts",
             Self::Events => "Events",
             Self::Yaml => "YAML",
         }
@@ -71,6 +76,9 @@ impl Tab {
 pub struct RunPage {
     /// Which run.
     pub key: Key,
+    /// The runs whose lines stand in its log beside its own.
+    #[serde(default)]
+    pub beside: Vec<Key>,
     /// The focused pane.
     pub pane: Pane,
     /// The tab on the right.
@@ -89,12 +97,30 @@ pub struct RunPage {
     /// What is searched for, in every pane and tab.
     #[serde(default)]
     pub search: Search,
-    /// Lines of the tab that it is in, as drawn last; `None`: it has not been drawn yet.
+    /// Where in the lines of the tab it is, as drawn last; `None`: it has not been drawn yet.
     #[serde(default)]
-    pub found: Option<Vec<usize>>,
+    pub found: Option<Vec<Place>>,
+    /// The line of the match one stands on.
+    #[serde(default)]
+    pub hit: Option<usize>,
+    /// First visible cell of lines that are cut.
+    #[serde(default)]
+    pub aside: usize,
+    /// Cells of a line that fit, as drawn last.
+    #[serde(default)]
+    pub detail_width: usize,
+    /// Some visible line goes on beyond the right edge, as drawn last.
+    #[serde(default)]
+    pub beyond: bool,
+    /// How one came here along the lines of the graph, so that the way back leads back.
+    #[serde(skip)]
+    pub walked: Vec<Walk>,
     /// The next match (or the previous one) is gone to as soon as it is known where they are.
     #[serde(default)]
     pub seek: Option<bool>,
+    /// The Artifacts tab.
+    #[serde(default)]
+    pub shelf: Shelf,
     /// The focused pane has the whole screen.
     pub zoom: bool,
     /// Lines of the tree that fit, as drawn last.
@@ -111,6 +137,7 @@ impl RunPage {
     pub fn new(key: Key, tab: Tab) -> Self {
         Self {
             key,
+            beside: Vec::new(),
             pane: if tab == Tab::Summary {
                 Pane::Steps
             } else {
@@ -124,7 +151,13 @@ impl RunPage {
             lines: 0,
             search: Search::default(),
             found: None,
+            hit: None,
+            aside: 0,
+            detail_width: 0,
+            beyond: false,
+            walked: Vec::new(),
             seek: None,
+            shelf: Shelf::default(),
             zoom: false,
             steps_height: 0,
             detail_height: 0,
@@ -136,21 +169,31 @@ impl RunPage {
     pub fn remembered(&self) -> Self {
         Self {
             key: self.key.clone(),
+            beside: self.beside.clone(),
             cursor: self.cursor.clone(),
             folds: self.folds.clone(),
             search: self.search.clone(),
             found: self.found.clone(),
+            shelf: self.shelf.clone(),
+            walked: Vec::new(),
             steps: Steps::default(),
             ..*self
         }
     }
 
+    /// Other lines stand in the tab: they are looked at from their beginning.
+    pub fn turn_over(&mut self) {
+        self.top = 0;
+        self.found = None;
+        self.hit = None;
+        self.aside = 0;
+        self.seek = None;
+    }
+
     /// Turns to a tab and its pane; the scroll starts at the top.
     pub fn show(&mut self, tab: Tab) {
         if self.tab != tab {
-            self.top = 0;
-            self.found = None;
-            self.seek = None;
+            self.turn_over();
         }
         self.tab = tab;
         self.pane = Pane::Detail;

@@ -78,14 +78,6 @@ fn explains(tree: &Tree, rows: &[TreeRow]) -> HashSet<usize> {
 
 /// Cells of the counts of leaves, `✔ 812 ● 40 `.
 fn told_width(leaves: &Leaves) -> usize {
-    let counts = [
-        leaves.bad,
-        leaves.waiting,
-        leaves.running,
-        leaves.pending,
-        leaves.ok,
-        leaves.skipped,
-    ];
-    let told = counts.into_iter().filter(|count| *count > 0);
-    told.map(|count| 4 + count.ilog10() as usize).sum()
+    let told = leaves.told().into_iter().filter(|(_, count)| *count > 0);
+    told.map(|(_, count)| 4 + count.ilog10() as usize).sum()
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::cursor::Move;
-use crate::model::facts::Leaves;
 use crate::model::flow::{Flow, Kin};
 use crate::model::layers::{Layers, Light};
 use crate::model::phase::State;
@@ -72,7 +71,7 @@ impl Piece {
             Self::Mark(_) => 1,
             Self::Name(_, cells) => 1 + cells,
             Self::Attempts(count) => 2 + digits(*count),
-            Self::Count(_, count) => 2 + digits(*count as usize),
+            Self::Count(_, count) => 3 + digits(*count as usize),
         }
     }
 }
@@ -90,7 +89,7 @@ pub fn pieces(branch: &Branch, row: &TreeRow) -> Vec<Piece> {
         pieces.push(Piece::Attempts(branch.children.len()));
     }
     if row.folded {
-        let counts = counts(&branch.leaves).into_iter();
+        let counts = branch.leaves.told().into_iter();
         pieces.extend(
             counts
                 .filter(|(_, count)| *count > 0)
@@ -98,18 +97,6 @@ pub fn pieces(branch: &Branch, row: &TreeRow) -> Vec<Piece> {
         );
     }
     pieces
-}
-
-/// Leaves by state, in the order they are told.
-fn counts(leaves: &Leaves) -> [(State, u32); 6] {
-    [
-        (State::Succeeded, leaves.ok),
-        (State::Running, leaves.running),
-        (State::Failed, leaves.bad),
-        (State::Waiting, leaves.waiting),
-        (State::Pending, leaves.pending),
-        (State::Skipped, leaves.skipped),
-    ]
 }
 
 impl Drawing {

@@ -50,6 +50,17 @@ impl Form {
     }
 }
 
+/// A move along a line of the graph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Walk {
+    /// Where it began.
+    pub from: Arc<str>,
+    /// Where it led.
+    pub to: Arc<str>,
+    /// Its direction.
+    pub way: Way,
+}
+
 /// The visible steps and what a form needs of them.
 #[derive(Clone, Debug, Default)]
 pub struct Steps {

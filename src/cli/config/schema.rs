@@ -63,6 +63,12 @@ fn config() -> Value {
                 json!({ "description": key.doc, "enum": all })
             }
             Says::Flag => json!({ "description": key.doc, "type": "boolean" }),
+            Says::Names => json!({ "description": key.doc, "anyOf": [
+                { "type": "string" }, { "type": "array", "items": { "type": "string" } },
+            ] }),
+            Says::Seconds => {
+                json!({ "description": key.doc, "type": "integer", "minimum": 0, "maximum": 60 })
+            }
             Says::Link => json!({ "description": key.doc, "type": "string" }),
         };
         match key.name.split_once('.') {

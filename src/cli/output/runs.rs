@@ -108,7 +108,7 @@ fn times(shown: &Shown<'_>, now: Timestamp, style: Style) -> [String; 3] {
     } else {
         style.none()
     };
-    let progress = run.facts.as_ref().and_then(|facts| facts.progress);
+    let progress = run.facts.as_ref().and_then(|facts| facts.steps());
     let took = run.elapsed(now).map(|seconds| {
         if shown.state.is_open() {
             clock::growing(seconds)

@@ -146,7 +146,7 @@ fn kind(kind: BranchKind) -> &'static str {
 }
 
 /// Argo's word. Source: Argo Workflows v4.1.2, `NodePhase`.
-fn phase(phase: StepPhase) -> &'static str {
+pub(in crate::cli) fn phase(phase: StepPhase) -> &'static str {
     match phase {
         StepPhase::Unknown => "",
         StepPhase::Pending => "Pending",
@@ -204,6 +204,7 @@ fn drawn(tree: &Tree, rows: &[TreeRow], records: &[Record], style: Style) -> Str
             }
             if !row.guides.is_empty() {
                 name.push_str(if row.last { last } else { more });
+                name.push_str(if glyphs.ascii { " " } else { "" });
             }
             let state = tree.branches[row.branch].state;
             name.push_str(&format!("{} {}", glyphs.state(state), step.name));

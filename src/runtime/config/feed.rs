@@ -18,10 +18,12 @@ const QUIET: Duration = Duration::from_millis(100);
 const STEPS: usize = 8;
 
 /// Why it is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Reason {
     Changed,
     Asked,
+    /// Another theme is to be in force than the files name.
+    Wear(String),
 }
 
 /// Configurations as they come to hold. Dropped, nothing is watched any more.
@@ -54,6 +56,11 @@ impl Feed {
         // A job that has ended was reported by the panic hook.
         let _ = self.ask.send(Reason::Asked);
     }
+
+    /// Reads it with this theme, as if the command line had named it.
+    pub fn wear(&self, name: String) {
+        let _ = self.ask.send(Reason::Wear(name));
+    }
 }
 
 impl Drop for Feed {
@@ -63,7 +70,7 @@ impl Drop for Feed {
 }
 
 async fn work(
-    home: Home,
+    mut home: Home,
     mut loaded: Loaded,
     poke: UnboundedSender<Reason>,
     mut reasons: UnboundedReceiver<Reason>,
@@ -78,16 +85,23 @@ async fn work(
         };
         for _ in 0..STEPS {
             match timeout(QUIET, reasons.recv()).await {
-                Ok(Some(Reason::Asked)) => reason = Some(Reason::Asked),
                 Ok(Some(Reason::Changed)) => {}
+                Ok(Some(asked)) => {
+                    if let Some(Reason::Wear(name)) = reason.replace(asked) {
+                        home.asked.theme = Some(name);
+                    }
+                }
                 Ok(None) | Err(_) => break,
             }
+        }
+        if let Some(Reason::Wear(name)) = &reason {
+            home.asked.theme = Some(name.clone());
         }
         let (Some(reason), Some(new)) = (reason, load(&home, &loaded).await) else {
             return;
         };
         // Whoever asked wants an answer, and a file that was touched is not one that was changed.
-        if reason == Reason::Asked || new.files != loaded.files {
+        if reason != Reason::Changed || new.files != loaded.files {
             if tell.send(new.clone()).is_err() {
                 return;
             }

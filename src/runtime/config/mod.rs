@@ -15,7 +15,7 @@ use crate::app::config::document::{Document, Source};
 use crate::app::config::problem::Problem;
 use crate::app::config::settings::{AUTO, Origin, Setting, Settings, Shelves};
 use crate::app::config::shelf::Shelf;
-use crate::app::config::{Config, Files};
+use crate::app::config::{Config, Files, Habits};
 use crate::app::keymap::{self, Keymap};
 use crate::ui::theme::colour::Depth;
 use crate::ui::theme::read::{Sheet, shelf as themes};
@@ -69,6 +69,11 @@ impl Home {
     fn load_from(&self, files: Files, before: Option<&Settings>) -> Loaded {
         let mut problems = files.unreadable.clone();
         let settings = self.settings(&files, before, &mut problems);
+        let names = themes(&files.themes).names().into_iter();
+        let habits = Habits {
+            themes: names.chain([AUTO]).map(str::to_string).collect(),
+            ..settings.habits()
+        };
         let keymap = self.keymap(&files, &settings, &mut problems);
         let worn = self.worn(&files, &settings, &mut problems);
         let depth = self.depth(&settings);
@@ -79,8 +84,11 @@ impl Home {
                 false => theme,
             }
         });
-        let dark = worn.next().unwrap_or_else(|| Theme::of(&Sheet::default()));
-        let light = worn.next().unwrap_or_else(|| dark.clone());
+        let first = worn.next().unwrap_or_else(|| Theme::of(&Sheet::default()));
+        let themes = match worn.next() {
+            Some(light) => Themes::two(first, light),
+            None => Themes::only(first),
+        };
         problems.sort();
         problems.dedup();
         Loaded {
@@ -88,12 +96,12 @@ impl Home {
             config: Config {
                 keymap,
                 reduced_motion: settings.reduced_motion.value,
-                habits: settings.habits(),
+                habits,
                 problems,
                 links: settings.links(),
             },
             settings,
-            themes: Themes { dark, light },
+            themes,
         }
     }
 

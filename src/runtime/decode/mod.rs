@@ -224,8 +224,8 @@ mod tests {
                 "\u{1b}[<64;10;5M\u{1b}[<65;10;5M\u{1b}[<0;10;5M\u{1b}[<32;11;5M\u{1b}[<0;10;5m\u{1b}[<35;1;1M"
             ),
             [
-                Msg::Wheel(-3),
-                Msg::Wheel(3),
+                Msg::Wheel(-3, 9, 4),
+                Msg::Wheel(3, 9, 4),
                 Msg::Click(9, 4),
                 Msg::Drag(10, 4)
             ]

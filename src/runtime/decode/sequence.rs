@@ -278,11 +278,12 @@ fn mouse(button: u16, column: u8, row: u8) -> Option<Msg> {
 
 /// Button bits: 64 the wheel (0 up, 1 down), 32 motion, 0–2 the buttons. Cells are counted from 1.
 fn pointer((button, column, row): (u16, u16, u16)) -> Option<Msg> {
+    let (column, row) = (column.checked_sub(1)?, row.checked_sub(1)?);
     match (button & 0b1110_0000, button & 0b11) {
-        (64, 0) => Some(Msg::Wheel(-NOTCH)),
-        (64, 1) => Some(Msg::Wheel(NOTCH)),
-        (0, 0) => Some(Msg::Click(column.checked_sub(1)?, row.checked_sub(1)?)),
-        (32, 0) => Some(Msg::Drag(column.checked_sub(1)?, row.checked_sub(1)?)),
+        (64, 0) => Some(Msg::Wheel(-NOTCH, column, row)),
+        (64, 1) => Some(Msg::Wheel(NOTCH, column, row)),
+        (0, 0) => Some(Msg::Click(column, row)),
+        (32, 0) => Some(Msg::Drag(column, row)),
         _ => None,
     }
 }

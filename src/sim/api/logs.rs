@@ -19,6 +19,9 @@ use super::super::store::logs::Line;
 use super::status::{Failure, bad_request, internal, not_found};
 use super::{Body, BoxError, Call, full};
 
+/// Lines sent at once: the first ones are not to wait for the last.
+const CHUNK: usize = 1_000;
+
 /// A log.
 pub async fn answer(call: &Call, namespace: &str, name: &str) -> Result<Response<Body>, Failure> {
     let found = call.store.get(PODS, namespace, name);
@@ -198,7 +201,8 @@ impl Follower {
 
     fn chunk(&mut self) -> Option<Bytes> {
         let mut out = String::new();
-        for (at, text) in self.ready.drain(..) {
+        let most = self.ready.len().min(CHUNK);
+        for (at, text) in self.ready.drain(..most) {
             if self.stamps {
                 out.push_str(&rfc3339_nano(at));
                 out.push(' ');

@@ -1,12 +1,12 @@
 //! Cron workflows: when they fire, what they make, how much history they keep.
 //! Apart from workflows, which do not know what made them.
 
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::run::{Run, RunKey};
 use super::world::World;
+use crate::model::schedule::Schedule;
 use crate::sim::clock::{at, rfc3339};
 use crate::sim::resource::{CRONS, WORKFLOWS};
 use crate::sim::store::{Edit, Origin};
@@ -18,6 +18,7 @@ pub struct Cron {
     pub key: RunKey,
     uid: String,
     schedules: Vec<Schedule>,
+    zone: TimeZone,
     suspended: bool,
     forbid: bool,
     template: Value,
@@ -27,60 +28,6 @@ pub struct Cron {
     ended: [Vec<String>; 2],
     counts: [u64; 2],
     last: Option<i64>,
-}
-
-/// Five fields of a schedule, each the values it allows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Schedule([Vec<u8>; 5]);
-
-impl Schedule {
-    /// Parses `minute hour day month weekday` with `*`, `*/n`, `a-b`, `a-b/n` and lists.
-    pub fn parse(text: &str) -> Option<Self> {
-        const RANGES: [(u8, u8); 5] = [(0, 59), (0, 23), (1, 31), (1, 12), (0, 6)];
-        let fields: Vec<&str> = text.split_whitespace().collect();
-        if fields.len() != 5 {
-            return None;
-        }
-        let mut all: [Vec<u8>; 5] = Default::default();
-        for ((field, (low, high)), out) in fields.iter().zip(RANGES).zip(&mut all) {
-            for part in field.split(',') {
-                let (range, step) = part.split_once('/').unwrap_or((part, "1"));
-                let step: u8 = step.parse().ok().filter(|step| *step > 0)?;
-                let (from, to) = match range.split_once('-') {
-                    _ if range == "*" => (low, high),
-                    Some((from, to)) => (from.parse().ok()?, to.parse().ok()?),
-                    None => {
-                        let one = range.parse().ok()?;
-                        (one, if part.contains('/') { high } else { one })
-                    }
-                };
-                if from < low || to > high || from > to {
-                    return None;
-                }
-                out.extend((from..=to).step_by(usize::from(step)));
-            }
-        }
-        Some(Self(all))
-    }
-
-    fn allows(&self, time: DateTime) -> bool {
-        let day = u8::try_from(time.weekday().to_sunday_zero_offset()).unwrap_or(0);
-        let now = [time.minute(), time.hour(), time.day(), time.month()]
-            .map(|n| u8::try_from(n).unwrap_or(0));
-        let [minute, hour, date, month] = now;
-        [minute, hour, date, month, day]
-            .iter()
-            .zip(&self.0)
-            .all(|(value, allowed)| allowed.contains(value))
-    }
-
-    /// The next full minute after `after` (milliseconds, UTC) that it allows, within a year.
-    pub fn next(&self, after: i64) -> Option<i64> {
-        let first = (after / 60_000 + 1) * 60_000;
-        (0..366 * 24 * 60)
-            .map(|n| first + n * 60_000)
-            .find(|t| self.allows(TimeZone::UTC.to_datetime(at(*t))))
-    }
 }
 
 impl Cron {
@@ -102,6 +49,9 @@ impl Cron {
             ),
             uid: text(&object["metadata"]["uid"]),
             schedules: schedules?,
+            zone: (spec["timezone"].as_str())
+                .and_then(|name| TimeZone::get(name).ok())
+                .unwrap_or(TimeZone::UTC),
             suspended: spec["suspend"] == true,
             forbid: spec["concurrencyPolicy"] == "Forbid",
             template: spec["workflowSpec"].clone(),
@@ -121,7 +71,8 @@ impl Cron {
     pub fn next(&self, after: i64) -> Option<i64> {
         self.schedules
             .iter()
-            .filter_map(|schedule| schedule.next(after))
+            .filter_map(|schedule| schedule.next(at(after), &self.zone))
+            .map(jiff::Timestamp::as_millisecond)
             .min()
     }
 
@@ -203,38 +154,5 @@ impl Cron {
         );
         // A cron that is gone needs no status.
         drop(done);
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use crate::sim::clock::parse;
-
-    #[test]
-    fn schedules_fire_when_cron_says() {
-        for (schedule, after, next) in [
-            (
-                "*/5 * * * *",
-                "2026-11-22T20:00:00Z",
-                "2026-11-22T20:05:00Z",
-            ),
-            ("0 2 * * *", "2026-11-22T20:00:00Z", "2026-11-23T02:00:00Z"),
-            (
-                "30 8-10/2 * * 1-5",
-                "2026-11-22T20:00:00Z",
-                "2026-11-23T08:30:00Z",
-            ),
-            ("0 0 1 1 *", "2026-11-22T20:00:00Z", "2027-01-01T00:00:00Z"),
-        ] {
-            let next_at = Schedule::parse(schedule)
-                .unwrap()
-                .next(parse(after).unwrap());
-            assert_eq!(next_at, parse(next), "{schedule}");
-        }
-        for broken in ["* * * *", "61 * * * *", "a * * * *", "*/0 * * * *"] {
-            assert_eq!(Schedule::parse(broken), None, "{broken}");
-        }
     }
 }

@@ -113,7 +113,13 @@ pub fn run(world: &mut World, run: &mut Run, call: &Call) {
 /// The node of a call, created in a phase if it is not there.
 pub fn ensure(world: &mut World, run: &mut Run, call: &Call, kind: Kind, phase: Phase) -> String {
     let id = run.id(&call.name);
-    if run.nodes.contains_key(&id) {
+    if let Some(node) = run.nodes.get_mut(&id) {
+        // A group that a memoized resubmit begins with.
+        if node.phase == Phase::Pending && phase == Phase::Running {
+            node.phase = Phase::Running;
+            node.started = Some(Time(world.now));
+            node.finished = None;
+        }
         return id;
     }
     let plain = call.template_ref.is_null();
@@ -298,7 +304,10 @@ fn suspend(world: &mut World, run: &mut Run, call: &Call, id: &str, length: Opti
 }
 
 fn pod(world: &mut World, run: &mut Run, call: &Call, id: &str) {
-    if run.nodes.contains_key(id) || run.shut_for(&call.name) {
+    // A step that a memoized resubmit left to be done has no start. Source: Argo v4.1.2 `executeTemplate`.
+    let left = |node: &Node| node.phase == Phase::Pending && node.started.is_none();
+    let there = run.nodes.get(id).is_some_and(|node| !left(node));
+    if there || run.shut_for(&call.name) {
         return;
     }
     if run.spec.parallelism.is_some_and(|most| run.active >= most) {
@@ -319,6 +328,9 @@ fn pod(world: &mut World, run: &mut Run, call: &Call, id: &str) {
     }
     ensure(world, run, call, Kind::Pod, Phase::Pending);
     run.active += 1;
+    if let Some(node) = run.nodes.get_mut(id) {
+        node.started.get_or_insert(Time(world.now));
+    }
     if let Some(node) = run.nodes.get_mut(id)
         && call.template.outputs["parameters"].is_array()
     {

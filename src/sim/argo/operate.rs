@@ -11,6 +11,7 @@ use super::run::{Run, RunKey};
 use super::spec::{Spec, Template};
 use super::world::World;
 use super::{events, pods};
+use crate::sim::bucket;
 use crate::sim::clock::rfc3339;
 use crate::sim::resource::{CLUSTER_TEMPLATES, TEMPLATES};
 
@@ -95,7 +96,10 @@ fn start(world: &mut World, run: &mut Run) -> bool {
     if !status["startedAt"].is_string() {
         status["startedAt"] = now.into();
     }
-    status["artifactRepositoryRef"] = json!({"artifactRepository": {}, "default": true});
+    status["artifactRepositoryRef"] = match &world.catalogue.keeps {
+        Some(endpoint) => bucket::repository(endpoint),
+        None => json!({"artifactRepository": {}, "default": true}),
+    };
     status["artifactGCStatus"] = json!({"notSpecified": true});
     if let Some(seconds) = finish::origin(run).and_then(|origin| world.took.get(&origin)) {
         run.object["status"]["estimatedDuration"] = (*seconds).into();
@@ -207,6 +211,7 @@ fn take_pods(world: &mut World, run: &mut Run) {
         let before = node.phase;
         let kept = node.message.clone();
         pods::assess(pod, node, shutdown, world.now);
+        pods::leave(world, pod, node);
         if before.fulfilled() && !node.phase.fulfilled() {
             // Marked from outside while the pod works: it is put back, the words stay.
             node.message = kept;
@@ -272,6 +277,7 @@ fn shut_down(world: &mut World, run: &mut Run) {
             pods::kill(world, &key);
             if let Some(pod) = world.pods.get(&key).filter(|pod| pod.over()).cloned() {
                 pods::assess(&pod, node, Some(strategy), now);
+                pods::leave(world, &pod, node);
                 pods::complete(world, run, &key);
             }
         }
@@ -307,7 +313,7 @@ fn go_on(world: &mut World, run: &mut Run) {
         }
         return;
     };
-    let (phase, message) = (root.phase, root.message.clone());
+    let (mut phase, mut message) = (root.phase, root.message.clone());
     let hooked = hooks(world, run, &name);
     if !phase.fulfilled() || !hooked {
         return;
@@ -324,8 +330,12 @@ fn go_on(world: &mut World, run: &mut Run) {
         let call = entry(run, &template, name.clone(), Some(flag));
         exec::run(world, run, &call);
         let id = run.id(&name);
-        if !run.phase_of(&id).is_some_and(Phase::fulfilled) {
+        let Some(exit) = run.nodes.get(&id).filter(|node| node.phase.fulfilled()) else {
             return;
+        };
+        // What went well ends as badly as its exit handler.
+        if exit.phase.bad() && !phase.bad() {
+            (phase, message) = (exit.phase, exit.message.clone());
         }
     }
     match run.shutdown() {

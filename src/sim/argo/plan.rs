@@ -38,6 +38,8 @@ pub struct StepPlan {
     pub result: Option<String>,
     /// Output parameters.
     pub outputs: BTreeMap<String, String>,
+    /// Artifacts, by name.
+    pub artifacts: BTreeMap<String, Left>,
     /// The scheduler's words, where it finds no node.
     pub unschedulable: Option<String>,
     /// The image cannot be pulled.
@@ -48,6 +50,32 @@ pub struct StepPlan {
     pub on_term: Option<i32>,
     /// Member of a containerSet that fails.
     pub container: Option<String>,
+}
+
+/// What a step leaves in the store of artifacts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Left {
+    /// A JUnit report, as it is.
+    Junit,
+    /// A report in Markdown, packed as Argo packs a file.
+    Report,
+    /// A few facts as JSON, as they are.
+    Summary,
+    /// A folder of files, packed.
+    Evidence,
+}
+
+impl Left {
+    /// Its file name, and whether it is packed.
+    pub fn file(self) -> (&'static str, bool) {
+        match self {
+            Self::Junit => ("junit.xml", false),
+            Self::Report => ("report.md", true),
+            Self::Summary => ("summary.json", false),
+            Self::Evidence => ("evidence", true),
+        }
+    }
 }
 
 /// A number of seconds, or a range to draw from.
@@ -69,6 +97,8 @@ impl Default for Span {
 /// Plans by step or template name.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
+    /// Host and port of the store of artifacts, where there is one.
+    pub keeps: Option<Arc<str>>,
     steps: BTreeMap<String, Arc<StepPlan>>,
 }
 
@@ -121,7 +151,29 @@ impl Catalogue {
         let steps = steps.into_iter().map(|(name, plan)| (name, Arc::new(plan)));
         Self {
             steps: steps.collect(),
+            keeps: None,
         }
+    }
+
+    /// The same, with a store for artifacts and logs at this address.
+    #[must_use]
+    pub fn keeping(self, endpoint: &str) -> Self {
+        Self {
+            keeps: Some(endpoint.into()),
+            ..self
+        }
+    }
+
+    /// What a step of this display name and template leaves behind; plans that a run has of its own do not say.
+    pub fn artifacts(
+        &self,
+        display: &str,
+        template: &str,
+    ) -> impl Iterator<Item = (&String, &Left)> {
+        let base = display.split('(').next().unwrap_or_default();
+        let names = [display, base, template];
+        let found = names.iter().find_map(|name| self.steps.get(*name));
+        found.into_iter().flat_map(|plan| &plan.artifacts)
     }
 
     /// The plan of a pod; chance comes from `rng` only.

@@ -2,10 +2,12 @@
 //! Apart from the workflow, which hears of its pods only later.
 
 mod assess;
+mod leaving;
 mod object;
 mod printing;
 
 pub use assess::{assess, assess_members};
+pub use leaving::leave;
 pub use printing::print;
 use printing::tell_lines;
 

@@ -3,6 +3,7 @@
 
 pub mod big;
 pub mod fleet;
+pub mod flood;
 pub mod standing;
 pub mod story;
 #[cfg(test)]
@@ -25,6 +26,8 @@ pub enum Scenario {
         /// Nodes of each.
         nodes: usize,
     },
+    /// One run with a very long log.
+    Flood(flood::Flood),
 }
 
 /// Somebody who acts on the cluster as time goes.

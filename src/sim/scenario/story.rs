@@ -12,8 +12,9 @@ use crate::sim::argo::Engine;
 use crate::sim::argo::RunKey;
 use crate::sim::argo::node::{Kind, Phase, Time};
 use crate::sim::argo::plan::{ANNOTATION, Catalogue, StepPlan};
+use crate::sim::bucket;
 use crate::sim::clock::rfc3339;
-use crate::sim::resource::{NAMESPACES, NODES, RESOURCES};
+use crate::sim::resource::{NAMESPACES, NODES, RESOURCES, SECRETS};
 use crate::sim::rng::Rng;
 use crate::sim::store::{Origin, Store};
 
@@ -133,6 +134,12 @@ impl Story {
     pub fn furnish(&self, store: &Arc<Store>, engine: &mut Engine) -> Result<(), Broken> {
         for name in &self.data.namespaces {
             namespace(store, name);
+        }
+        let since = rfc3339(self.start - 40 * 86_400_000);
+        for (n, name) in self.data.namespaces.iter().enumerate() {
+            let uid = format!("7d3e0003-0000-4000-8000-{n:012}");
+            let secret = bucket::secret(name, &uid, &since);
+            store.put(SECRETS, secret, Origin::Controller);
         }
         engine.calm(self.start - CALM..self.start + CALM / 20);
         let objects: Vec<Value> =

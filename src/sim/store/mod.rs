@@ -4,6 +4,7 @@
 mod history;
 pub mod logs;
 pub mod object;
+pub mod objects;
 pub mod reported;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use history::History;
 pub use history::{Change, ChangeKind, TooOld};
 use logs::Logs;
 pub use object::{Key, Object};
+use objects::Objects;
 
 /// Who changed an object: the pretended controller does not react to itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub struct Store {
     edits: watch::Sender<u64>,
     /// Pod logs.
     pub logs: Logs,
+    /// The bucket of artifacts.
+    pub objects: Objects,
 }
 
 #[derive(Debug)]
@@ -78,6 +82,7 @@ impl Store {
             news: RESOURCES.iter().map(|_| watch::Sender::new(0)).collect(),
             edits: watch::Sender::new(0),
             logs: Logs::default(),
+            objects: Objects::default(),
         }
     }
 

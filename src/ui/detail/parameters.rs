@@ -48,7 +48,13 @@ pub(super) fn lines(page: &RunPage, focus: &Focus, width: usize) -> Vec<Line> {
     lines
 }
 
-fn group(lines: &mut Vec<Line>, title: &str, parameters: &[Parameter], width: usize) {
+/// Each with its value, what it may be and what it is for.
+pub(in crate::ui) fn group(
+    lines: &mut Vec<Line>,
+    title: &str,
+    parameters: &[Parameter],
+    width: usize,
+) {
     if parameters.is_empty() {
         return;
     }
@@ -83,13 +89,14 @@ fn group(lines: &mut Vec<Line>, title: &str, parameters: &[Parameter], width: us
         }
         if !parameter.choices.is_empty() {
             let choices = format!("one of {}", parameter.choices.join(", "));
-            lines.push(Line::of(format!("{:<label$}  {choices}", ""), Role::Dim));
+            for piece in wrap(&choices, room) {
+                lines.push(Line::of(format!("{:<label$}  {piece}", ""), Role::Dim));
+            }
         }
         if let Some(description) = &parameter.description {
-            lines.push(Line::of(
-                format!("{:<label$}  {description}", ""),
-                Role::Dim,
-            ));
+            for piece in wrap(description, room) {
+                lines.push(Line::of(format!("{:<label$}  {piece}", ""), Role::Dim));
+            }
         }
     }
 }

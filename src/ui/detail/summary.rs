@@ -11,6 +11,7 @@ use crate::model::facts::{Cause, Compression, NodesSource};
 use crate::model::key::Key;
 use crate::model::phase::StepPhase;
 use crate::model::pod::{ContainerState, Pod};
+use crate::model::tree::BranchKind;
 use crate::model::workflow::{Step, StepKind, Workflow};
 use crate::ui::Scene;
 use crate::ui::detail::{fact, heading, step};
@@ -40,6 +41,11 @@ pub(super) fn lines(
                 focus.pod_of(step),
                 width,
             );
+            if let Some(count) = attempts(page, focus) {
+                let sign = p.theme.glyphs.times;
+                let text = format!("{count}, {sign}{count} in the graph");
+                fact(&mut lines, "attempts", &text, Role::Text, width);
+            }
             let tail = steps::tail_lines(focus, 12);
             if focus.tail.as_ref().is_some_and(|tail| tail.node == step.id) && !tail.is_empty() {
                 heading(&mut lines, "Last lines");
@@ -87,7 +93,7 @@ fn run(lines: &mut Vec<Line>, p: &Painter<'_>, scene: &Scene<'_>, width: usize, 
         {
             fact(lines, "workflow says", message, Role::Dim, width);
         }
-        if let Some(progress) = facts.progress.filter(|progress| progress.total > 0) {
+        if let Some(progress) = facts.steps() {
             let mut line = Line::of(format!("{:<14}", "steps"), Role::Dim);
             line.push(format!("{progress}  "), Role::Text);
             line.0.extend(steps::leaves(p, &facts.leaves).0);
@@ -171,6 +177,13 @@ fn about(lines: &mut Vec<Line>, workflow: &Workflow, width: usize) {
     }
 }
 
+/// How often the step under the cursor was tried, where that was more than once.
+fn attempts(page: &RunPage, focus: &Focus) -> Option<usize> {
+    let branch = &focus.tree().branches[page.steps.row()?.branch];
+    let count = branch.children.len();
+    (branch.kind == BranchKind::Retry && count > 1).then_some(count)
+}
+
 fn about_step(
     lines: &mut Vec<Line>,
     (key, target): (&Key, &str),
@@ -189,6 +202,10 @@ fn about_step(
     }
     if let Some(message) = &step.message {
         fact(lines, "message", message, Role::Text, width);
+    }
+    if step.is_bypassed() {
+        let text = "it failed, and was counted as passed by hand";
+        fact(lines, "bypassed", text, Role::Wait, width);
     }
     if let Some(code) = &step.exit_code {
         fact(lines, "exit code", code, Role::Text, width);
@@ -234,14 +251,14 @@ fn about_step(
     if let Some(host) = &step.host {
         fact(lines, "node", host, Role::Dim, width);
     }
-    if !step.artifacts.is_empty() {
-        fact(
-            lines,
-            "artifacts",
-            &step.artifacts.join(", "),
-            Role::Text,
-            width,
-        );
+    // An archived log is a log: it is read there.
+    let own = step
+        .artifacts
+        .iter()
+        .filter(|name| !name.ends_with("-logs"));
+    let own: Vec<&str> = own.map(|name| &**name).collect();
+    if !own.is_empty() {
+        fact(lines, "artifacts", &own.join(", "), Role::Text, width);
     }
 }
 

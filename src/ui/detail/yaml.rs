@@ -1,13 +1,31 @@
 //! The YAML tab: the object as the API server has it, for reading.
 //! Apart from its making, where managed fields are left out and credentials masked.
 
+use std::sync::Arc;
+
 use crate::app::focus::Focus;
-use crate::ui::paint::{Line, Painter};
+use crate::model::trouble::Trouble;
+use crate::ui::paint::Line;
 use crate::ui::theme::Role;
 
-pub(super) fn lines(_p: &Painter<'_>, focus: &Focus) -> Vec<Line> {
-    match &focus.yaml {
-        Some(Ok(text)) if !text.is_empty() => text.lines().map(coloured).collect(),
+/// Lines of the object, broken where they are longer than `wrap`.
+pub(super) fn lines(focus: &Focus, wrap: Option<usize>) -> Vec<Line> {
+    told(focus.yaml.as_ref(), wrap)
+}
+
+/// Lines of a text, or why there is none.
+pub(in crate::ui) fn told(
+    yaml: Option<&Result<Arc<str>, Trouble>>,
+    wrap: Option<usize>,
+) -> Vec<Line> {
+    match yaml {
+        Some(Ok(text)) if !text.is_empty() => {
+            let lines = text.lines().map(coloured);
+            match wrap {
+                None => lines.collect(),
+                Some(width) => lines.flat_map(|line| line.wrapped(width)).collect(),
+            }
+        }
         Some(Err(why)) => vec![
             Line::of(why.to_string(), Role::Bad),
             Line::of(why.hint(), Role::Dim),

@@ -1,14 +1,17 @@
 //! The columns of the Runs screen: how wide each is, and the cells of a run.
 //! Apart from the screen, which decides which runs are in view.
 
+use std::collections::BTreeSet;
+
 use crate::app::drawn::Drawn;
+use crate::app::orders;
 use crate::app::screens::runs::Column;
 use crate::app::select::{Shown, SortKey};
 use crate::app::state::later;
 use crate::model::clock;
 use crate::model::phase::State as RunState;
 use crate::ui::Scene;
-use crate::ui::paint::Painter;
+use crate::ui::paint::{Painter, fit_name};
 use crate::ui::screens::runs::{reason, took};
 use crate::ui::theme::Role;
 
@@ -25,36 +28,10 @@ pub(super) struct Columns {
     why: u16,
 }
 
-/// The longest texts of the shown runs, in bytes, gathered in one walk: the list is long.
-#[derive(Default)]
-struct Widest {
-    name: u16,
-    namespace: u16,
-    task: u16,
-    several_namespaces: bool,
-}
-
-impl Widest {
-    fn of(scene: &Scene<'_>) -> Self {
-        let mut widest = Self::default();
-        let mut first = None;
-        for shown in &scene.selection.rows {
-            let row = &shown.run.row;
-            let task = row.task().map_or(0, |task| task.len());
-            widest.name = widest.name.max(row.key.name.len() as u16);
-            widest.namespace = widest.namespace.max(row.key.namespace.len() as u16);
-            widest.task = widest.task.max(task as u16);
-            let first = first.get_or_insert(&row.key.namespace);
-            widest.several_namespaces |= **first != row.key.namespace;
-        }
-        widest
-    }
-}
-
 impl Columns {
     /// For this width: identity first, then progress and age, then as much of the reason as fits.
     pub(super) fn of(scene: &Scene<'_>, width: u16) -> Self {
-        let widest = Widest::of(scene);
+        let widest = scene.selection.widest;
         let mut columns = Self {
             state: if width < 60 { 2 } else { 12 },
             namespace: 0,
@@ -79,6 +56,9 @@ impl Columns {
                 longest => longest.clamp(4, 8) + 1,
             };
             columns.bar = 6;
+        }
+        if (60..86).contains(&width) && widest.several_namespaces {
+            columns.namespace = widest.namespace.clamp(4, 9) + 1;
         }
         for column in &scene.state.runs.hidden {
             *columns.place(*column) = 0;
@@ -114,6 +94,22 @@ impl Columns {
         }
     }
 
+    /// Columns that are wanted and would have something to show, but have no room.
+    pub(super) fn cramped(mut self, scene: &Scene<'_>) -> BTreeSet<Column> {
+        let widest = scene.selection.widest;
+        let mut wanted: BTreeSet<Column> = Column::ALL.into_iter().collect();
+        wanted.retain(|column| match column {
+            Column::Namespace => widest.several_namespaces,
+            Column::Task => widest.task > 0,
+            _ => true,
+        });
+        wanted.retain(|column| *self.place(*column) == 0);
+        wanted
+            .difference(&scene.state.runs.hidden)
+            .copied()
+            .collect()
+    }
+
     /// Cells of all columns but the name and the reason, with the gaps.
     fn fixed(&self) -> u16 {
         1 + self.state
@@ -139,12 +135,19 @@ impl Columns {
             p.put(at, y, self.state, "STATE", role(SortKey::Attention));
         }
         at += self.state;
-        p.put(at, y, self.namespace, "NAMESPACE", role(SortKey::Name));
+        let heading = if self.namespace > 9 {
+            "NAMESPACE"
+        } else {
+            "NS"
+        };
+        p.put(at, y, self.namespace, heading, role(SortKey::Name));
         at += self.namespace;
         p.put(at, y, self.name, "NAME", role(SortKey::Name));
         at += self.name + 1;
         p.put(at, y, self.task, "TASK", Role::Faint);
-        at += self.task + self.bar;
+        at += self.task;
+        p.put(at, y, self.bar, "DONE", role(SortKey::Progress));
+        at += self.bar;
         p.put_right(at, y, self.progress, "STEPS", role(SortKey::Progress));
         at += self.progress;
         p.put_right(at, y, self.elapsed, "TOOK", role(SortKey::Elapsed));
@@ -180,6 +183,10 @@ impl Columns {
         if under_cursor {
             p.put(x, y, 1, glyphs.cursor, Role::Focus);
         }
+        let uid = &run.row.key.uid;
+        if scene.state.runs.marks.has(uid) {
+            p.put(x, y, 1, glyphs.mark, Role::Accent);
+        }
         let mut at = x + 1;
         let word = if run.gone { "Deleted" } else { state.word() };
         let mark = glyphs.state(state);
@@ -197,7 +204,8 @@ impl Columns {
             Role::Dim,
         );
         at += self.namespace;
-        p.put(at, y, self.name, &run.row.key.name, text);
+        let name = fit_name(&run.row.key.name, self.name.into(), glyphs.ellipsis);
+        p.put(at, y, self.name, &name, text);
         at += self.name + 1;
         p.put(
             at,
@@ -207,15 +215,11 @@ impl Columns {
             text,
         );
         at += self.task;
-        let progress = run
-            .facts
-            .as_ref()
-            .and_then(|facts| facts.progress)
-            .filter(|progress| progress.total > 0);
+        let progress = run.facts.as_ref().and_then(|facts| facts.steps());
         let unread = run.facts.is_none();
         if let Some(progress) = progress {
             let cells = usize::from(self.bar.saturating_sub(1));
-            // Argo counts failed attempts for ever: a run that made it is drawn full whatever its numbers.
+            // A run that made it is drawn full, whatever failed on its way and was allowed to.
             let ratio = match state {
                 RunState::Succeeded => 1.0,
                 _ => progress.ratio(),
@@ -244,6 +248,15 @@ impl Columns {
             p.put_right(at, y, self.age, &clock::age(seconds), Role::Dim);
         }
         at += self.age + 2;
-        p.put_line(at, y, self.why, &reason(p, scene, run, state));
+        match scene.state.orders.on(uid) {
+            Some(job) => p.put(
+                at,
+                y,
+                self.why,
+                &orders::word(&scene.state.keymap, job),
+                Role::Accent,
+            ),
+            None => p.put_line(at, y, self.why, &reason(p, scene, run, state)),
+        };
     }
 }

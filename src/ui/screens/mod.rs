@@ -2,5 +2,6 @@
 //! Apart from the lines around them.
 
 mod columns;
+pub mod origins;
 pub mod run;
 pub mod runs;

@@ -3,6 +3,7 @@
 #![doc = concat!("\n\n```text\n", include_str!("run.txt"), "```")]
 
 use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::command::{Command, Scope as KeyScope};
 use crate::app::cursor;
@@ -15,6 +16,7 @@ use crate::app::state::{Pane, Tab};
 use crate::app::steps::Form;
 use crate::model::delta::Freshness;
 use crate::ui::paint::{Line, Painter, wrap};
+use crate::ui::screens::runs::reason;
 use crate::ui::steps::{self, Lines, View};
 use crate::ui::theme::Role;
 use crate::ui::{Scene, border, detail, gantt, graph, preview};
@@ -56,6 +58,9 @@ fn draw_steps(
 ) {
     let focused = page.pane == Pane::Steps;
     let inside = p.frame(area, &steps_title(p, scene, page), focused);
+    if focused {
+        p.foot(area, &detail::foot(scene, page));
+    }
     drawn.steps = Some((usize::from(inside.height), 0));
     let Some(focus) = scene.state.focus_on(&page.key) else {
         return;
@@ -64,7 +69,12 @@ fn draw_steps(
     if let Some(run) = scene.state.shown() {
         let state = run.state(scene.now);
         let line = preview::headline(p, scene, run, state, drawn);
-        p.put_line(inside.x + 1, y, inside.width.saturating_sub(1), &line);
+        let room = inside.width.saturating_sub(1);
+        p.put_line(inside.x + 1, y, room, &line);
+        // Where the summary is not beside the steps the reason stands above them.
+        if !scene.layout.has_two_panes() {
+            p.put_line(inside.x + 1, y + 1, room, &reason(p, scene, run, state));
+        }
         y += 2;
     }
     let body = Rect::new(inside.x, y, inside.width, inside.bottom().saturating_sub(y));
@@ -91,10 +101,6 @@ fn steps_title(p: &Painter<'_>, scene: &Scene<'_>, page: &RunPage) -> Line {
     }
     if page.folds.only_failures {
         title.push(" only failures", Role::Accent);
-    }
-    if !page.search.is_empty() && page.pane == Pane::Steps {
-        title.push(" ", Role::Dim);
-        title.push(format!("/{}", page.search.text()), Role::Match);
     }
     title
 }
@@ -139,8 +145,21 @@ fn draw_tree(
         rows,
         cursor: Some(index),
         focused: page.pane == Pane::Steps,
+        search: Some(&page.search),
     };
     steps::draw(p, scene, &view, &lines.window(top, height), body, drawn);
+}
+
+/// The title of a tab; of the events with how many there are.
+fn tab_word(scene: &Scene<'_>, page: &RunPage, tab: Tab) -> String {
+    let events = match (tab, scene.state.focus_on(&page.key)) {
+        (Tab::Events, Some(focus)) => focus.own_events().count(),
+        _ => 0,
+    };
+    match events {
+        0 => tab.word().to_string(),
+        count => format!("{} {count}", tab.word()),
+    }
 }
 
 fn draw_detail(
@@ -152,35 +171,33 @@ fn draw_detail(
 ) {
     let focused = page.pane == Pane::Detail;
     let mut title = Line::default();
-    let mut x = area.x + 3;
-    for (at, tab) in Tab::ALL.into_iter().enumerate() {
+    let words: Vec<(Tab, String)> = Tab::ALL
+        .into_iter()
+        .map(|tab| (tab, tab_word(scene, page, tab)))
+        .collect();
+    let used: usize = words.iter().map(|(_, word)| word.width() + 3).sum();
+    // Where there is no room for all of them the bars between them go.
+    let between = match used + 4 > usize::from(area.width) {
+        true => "",
+        false => p.theme.glyphs.bar,
+    };
+    for (at, (tab, word)) in words.into_iter().enumerate() {
         if at > 0 {
-            title.push(format!(" {} ", p.theme.glyphs.bar), Role::Faint);
-            x += 3;
+            title.push(between, Role::Faint);
         }
-        let role = if tab == page.tab {
-            Role::Accent
-        } else {
-            Role::Dim
-        };
-        let events = match (tab, scene.state.focus_on(&page.key)) {
-            (Tab::Events, Some(focus)) => focus.own_events().count(),
-            _ => 0,
-        };
-        let word = match events {
-            0 => tab.word().to_string(),
-            count => format!("{} {count}", tab.word()),
-        };
+        let before = title.width() as u16;
+        title.tab(None, &word, tab == page.tab);
         drawn.hits.push(Hit {
-            x,
+            x: area.x + 2 + before,
             y: area.y,
-            width: word.len() as u16,
+            width: title.width() as u16 - before,
             target: Target::Tab(tab),
         });
-        x += word.len() as u16;
-        title.push(word, role);
     }
-    let inside = p.frame(area, &title, focused);
+    let inside = p.tabbed(area, &title, focused);
+    if focused {
+        p.foot(area, &detail::foot(scene, page));
+    }
     let inside = Rect::new(
         inside.x + 1,
         inside.y,

@@ -10,6 +10,7 @@ use crate::app::drawn::{Drawn, Hit, Target};
 use crate::app::fleet::Run;
 use crate::app::layout::{Layout, lean};
 use crate::app::moving::Shares;
+use crate::app::screens::runs::List;
 use crate::app::select;
 use crate::app::state::{Connection, State, later};
 use crate::model::clock;
@@ -41,7 +42,7 @@ pub(crate) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &m
 }
 
 /// The list, and where what is known of the cursor's run goes.
-fn split(scene: &Scene<'_>, area: Rect) -> (Rect, Option<Rect>) {
+pub(super) fn split(scene: &Scene<'_>, area: Rect) -> (Rect, Option<Rect>) {
     let share = scene.state.shares.runs;
     let times = scene.state.lean;
     let below = |height: u16| {
@@ -86,14 +87,10 @@ fn draw_list(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &mut Dra
         } else {
             glyphs.down
         };
-        let mut title = Line::of("Runs ", Role::Title);
-        title.push(format!("by {} {arrow}", screen.sort.word()), Role::Dim);
+        let mut title = Line::of(format!("{} ", screen.list.title()), Role::Title);
+        title.push(format!("by {} {arrow}", screen.sort.name()), Role::Dim);
         let rows = &scene.selection.rows;
-        let under = screen.cursor.on();
-        if let Some(at) = rows
-            .iter()
-            .position(|row| Some(&row.run.row.key.uid) == under)
-        {
+        if let Some(at) = scene.selection.under_cursor(state) {
             title.push(format!("  {} of {}", at + 1, rows.len()), Role::Dim);
         }
         p.frame(area, &title, true)
@@ -104,6 +101,7 @@ fn draw_list(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &mut Dra
         return;
     }
     let columns = Columns::of(scene, inside.width);
+    drawn.cramped = Some(Columns::of(scene, inside.width).cramped(scene));
     let mut top_line = inside.y;
     if inside.height > 6 {
         columns.header(p, inside.x, inside.y, screen.sort);
@@ -111,16 +109,16 @@ fn draw_list(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &mut Dra
     }
     let height = usize::from(inside.bottom().saturating_sub(top_line));
     let rows = &scene.selection.rows;
-    let index = screen
-        .cursor
-        .on()
-        .and_then(|uid| rows.iter().position(|row| row.run.row.key.uid == *uid))
-        .unwrap_or(0);
+    let index = scene.selection.under_cursor(state).unwrap_or(0);
     let top = cursor::window(screen.cursor.top, index, height, rows.len());
     drawn.runs = Some((height, top));
+    let range = scene.selection.range(state);
     for (line, (at, shown)) in rows.iter().enumerate().skip(top).take(height).enumerate() {
         let y = top_line + line as u16;
         columns.row(p, scene, shown, inside.x, y, at == index, drawn);
+        if range.as_ref().is_some_and(|range| range.contains(&at)) {
+            p.put(inside.x, y, 1, glyphs.mark, Role::Accent);
+        }
         if at == index {
             p.tint(Rect::new(inside.x, y, inside.width, 1), Role::Select);
         }
@@ -136,8 +134,8 @@ fn draw_list(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &mut Dra
 /// What the list says when it has no line: why, and what to do.
 fn empty(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect) {
     let state = scene.state;
-    let (title, text, hint) = match &state.connection {
-        Connection::Connecting => ("Connecting".to_string(), waiting_for(state), String::new()),
+    let placard = match &state.connection {
+        Connection::Connecting => connecting(state),
         Connection::Down { why, .. } => explain(why),
         Connection::Up { .. } => match state.fleet.denied().next() {
             Some((_, why)) if state.fleet.is_empty() => explain(why),
@@ -151,6 +149,11 @@ fn empty(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect) {
                 nothing_in(state),
                 "# chooses namespaces, @ another context; a new run appears by itself".to_string(),
             ),
+            _ if state.runs.query.is_empty() && state.runs.list == List::Queue => (
+                "Nothing waits".to_string(),
+                "no run waits for a person, a lock or a place".to_string(),
+                "1 shows all runs".to_string(),
+            ),
             _ => (
                 "Nothing matches".to_string(),
                 format!(
@@ -162,6 +165,14 @@ fn empty(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect) {
             ),
         },
     };
+    put_placard(p, placard, area);
+}
+
+/// A title, what is the matter, and what can be done.
+pub(super) type Placard = (String, String, String);
+
+/// What is said where nothing can be listed.
+pub(super) fn put_placard(p: &mut Painter<'_>, (title, text, hint): Placard, area: Rect) {
     let width = usize::from(area.width.saturating_sub(4)).min(76);
     let mut lines = vec![(title, Role::Title)];
     for (text, role) in [(text, Role::Text), (hint, Role::Dim)] {
@@ -195,14 +206,15 @@ fn nothing_in(state: &State) -> String {
     }
 }
 
-fn waiting_for(state: &State) -> String {
-    match state.reaching.as_ref().or(state.context.as_ref()) {
+pub(super) fn connecting(state: &State) -> Placard {
+    let to = match state.reaching.as_ref().or(state.context.as_ref()) {
         Some(context) => format!("to the context {context}"),
         None => "to the current context of the kubeconfig".to_string(),
-    }
+    };
+    ("Connecting".to_string(), to, String::new())
 }
 
-fn explain(why: &Trouble) -> (String, String, String) {
+pub(super) fn explain(why: &Trouble) -> Placard {
     let word = why.word();
     let title = word[..1].to_uppercase() + &word[1..];
     (title, why.to_string(), why.hint().to_string())

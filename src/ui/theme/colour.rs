@@ -4,6 +4,7 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::app::config::Background;
+use crate::model::hue::{self, CUBE, Hue};
 
 /// How many colours a terminal shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,9 +76,6 @@ fn indexed(colour: Color) -> Color {
     }
 }
 
-/// Levels of red, green and blue in xterm's cube of 6×6×6 (colours 16–231).
-const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
-
 /// The nearest of xterm's cube and its 24 greys (colours 232–255: 8, 18, … 238).
 fn nearest_indexed((r, g, b): (u8, u8, u8)) -> u8 {
     let level = |value: u8| {
@@ -139,13 +137,14 @@ fn sixteen(colour: Color) -> Color {
             _ => Color::White,
         },
         Some(degrees) => {
-            let (dark, light) = match degrees {
-                0..=17 | 330..=360 => (Color::Red, Color::LightRed),
-                18..=74 => (Color::Yellow, Color::LightYellow),
-                75..=159 => (Color::Green, Color::LightGreen),
-                160..=194 => (Color::Cyan, Color::LightCyan),
-                195..=259 => (Color::Blue, Color::LightBlue),
-                _ => (Color::Magenta, Color::LightMagenta),
+            let (dark, light) = match Hue::of_degrees(degrees) {
+                Hue::Red => (Color::Red, Color::LightRed),
+                Hue::Yellow => (Color::Yellow, Color::LightYellow),
+                Hue::Green => (Color::Green, Color::LightGreen),
+                Hue::Cyan => (Color::Cyan, Color::LightCyan),
+                Hue::Blue => (Color::Blue, Color::LightBlue),
+                // No place on the circle is grey or bold.
+                Hue::Magenta | Hue::Grey | Hue::Bold => (Color::Magenta, Color::LightMagenta),
             };
             if bright { light } else { dark }
         }
@@ -154,22 +153,7 @@ fn sixteen(colour: Color) -> Color {
 
 /// Degrees on the colour circle; `None` for what is grey to the eye.
 fn hue(colour: Color) -> Option<u16> {
-    let (r, g, b) = rgb(colour)?;
-    let (max, min) = (r.max(g).max(b), r.min(g).min(b));
-    let chroma = f64::from(max - min);
-    if chroma < 48.0 {
-        return None;
-    }
-    let (r, g, b) = (f64::from(r), f64::from(g), f64::from(b));
-    let max = f64::from(max);
-    let sixths = if max == r {
-        ((g - b) / chroma).rem_euclid(6.0)
-    } else if max == g {
-        (b - r) / chroma + 2.0
-    } else {
-        (r - g) / chroma + 4.0
-    };
-    Some((sixths * 60.0).round() as u16)
+    hue::degrees(rgb(colour)?)
 }
 
 /// Names of the sixteen in theme files, dark then bright.
@@ -226,14 +210,7 @@ pub fn text(colour: Color) -> String {
 pub fn rgb(colour: Color) -> Option<(u8, u8, u8)> {
     Some(match colour {
         Color::Rgb(r, g, b) => (r, g, b),
-        Color::Indexed(index @ 16..=231) => {
-            let index = usize::from(index - 16);
-            (CUBE[index / 36], CUBE[index / 6 % 6], CUBE[index % 6])
-        }
-        Color::Indexed(index @ 232..) => {
-            let grey = 8 + 10 * (index - 232);
-            (grey, grey, grey)
-        }
+        Color::Indexed(index @ 16..) => hue::xterm(index)?,
         Color::Indexed(index) => rgb(NAMES[usize::from(index)].1)?,
         Color::Reset => return None,
         Color::Black => (0, 0, 0),

@@ -5,7 +5,7 @@ pub mod colour;
 pub mod read;
 mod role;
 
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 
 pub use role::{Role, state_name};
 
@@ -70,6 +70,24 @@ impl Theme {
         self
     }
 
+    /// The kind of terminal its colours are made for; `None` where it takes the terminal's own or has only sixteen.
+    fn kind(&self) -> Option<Background> {
+        match self.style(Role::Ground).bg {
+            Some(ground @ (Color::Rgb(..) | Color::Indexed(_))) => {
+                colour::rgb(ground).map(colour::background)
+            }
+            _ => None,
+        }
+    }
+
+    /// The same with a background of its own under everything.
+    fn painted(mut self) -> Self {
+        let ground = self.style(Role::Ground).bg;
+        let text = &mut self.styles[Role::Text.index()];
+        text.bg = text.bg.or(ground);
+        self
+    }
+
     /// The style of a role.
     pub fn style(&self, role: Role) -> Style {
         self.styles[role.index()]
@@ -79,10 +97,12 @@ impl Theme {
 /// The themes of a console: one for each background a terminal can have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Themes {
-    /// For dark terminals, and for those that do not say.
+    /// For dark terminals, and for those that have not said yet.
     pub dark: Theme,
     /// For light ones.
     pub light: Theme,
+    /// For those that were asked and do not say: with a background of its own.
+    pub silent: Theme,
 }
 
 impl Themes {
@@ -90,7 +110,32 @@ impl Themes {
     pub fn on(&self, background: Option<Background>) -> &Theme {
         match background {
             Some(Background::Light) => &self.light,
-            _ => &self.dark,
+            Some(Background::Silent) => &self.silent,
+            Some(Background::Dark) | None => &self.dark,
+        }
+    }
+
+    /// Two themes, one for each kind.
+    pub fn two(dark: Theme, light: Theme) -> Self {
+        let silent = dark.clone().painted();
+        Self {
+            dark,
+            light,
+            silent,
+        }
+    }
+
+    /// One theme, whatever the terminal is: where that is of the other kind, or is not known to be of its own, its
+    /// background is painted. A terminal that has not said yet is dark, as most are.
+    pub fn only(theme: Theme) -> Self {
+        let on = |background| match theme.kind() {
+            Some(kind) if kind != background => theme.clone().painted(),
+            _ => theme.clone(),
+        };
+        Self {
+            dark: on(Background::Dark),
+            light: on(Background::Light),
+            silent: theme.clone().painted(),
         }
     }
 
@@ -104,6 +149,7 @@ impl From<Theme> for Themes {
     fn from(theme: Theme) -> Self {
         Self {
             light: theme.clone(),
+            silent: theme.clone(),
             dark: theme,
         }
     }
@@ -112,7 +158,7 @@ impl From<Theme> for Themes {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use ratatui::style::{Color, Modifier};
+    use ratatui::style::Modifier;
 
     use super::*;
     use colour::{contrast, rgb};
@@ -146,39 +192,40 @@ mod tests {
         }
     }
 
-    /// The usual backgrounds of terminals that the theme is for, and the least contrast of its text on them (WCAG 2.2, 1.4.3 and 1.4.6).
-    const READABLE: [(&str, &[Color], f64, f64); 3] = [
+    /// The usual backgrounds of terminals that the theme is for, and the least contrast of all its text on them and on its
+    /// own ground (WCAG 2.2, 1.4.3 and 1.4.6). What is read second is read too.
+    const READABLE: [(&str, &[Color], f64); 3] = [
         (
             "dusk",
             &[Color::Rgb(0, 0, 0), Color::Rgb(0x1e, 0x1e, 0x1e)],
             4.5,
-            3.0,
         ),
         (
             "dawn",
             &[Color::Rgb(0xff, 0xff, 0xff), Color::Rgb(0xfd, 0xf6, 0xe3)],
             4.5,
-            3.0,
         ),
-        ("contrast", &[Color::Rgb(0, 0, 0)], 7.0, 7.0),
+        ("contrast", &[Color::Rgb(0, 0, 0)], 7.0),
     ];
 
     #[test]
     fn text_can_be_read_on_its_background() {
-        for (name, backgrounds, least, least_dim) in READABLE {
+        for (name, backgrounds, least) in READABLE {
             let theme = Theme::built_in(name).unwrap();
             let select = theme.style(Role::Select);
+            let ground = theme.style(Role::Ground).bg;
             for role in Role::all() {
                 let style = theme.style(role);
-                let is_dim = [Role::Dim, Role::Faint].map(|dim| theme.style(dim).fg);
-                let is_dim = is_dim.contains(&style.fg);
-                let least = if is_dim { least_dim } else { least };
                 // Borders are not text.
                 let Some(fg) = style.fg.filter(|_| role != Role::Border) else {
                     continue;
                 };
-                for under in backgrounds {
-                    let bg = style.bg.unwrap_or(*under);
+                let own = style.bg.or(theme.style(Role::Text).bg);
+                let under: Vec<Color> = match own {
+                    Some(own) => vec![own],
+                    None => backgrounds.iter().copied().chain(ground).collect(),
+                };
+                for bg in under {
                     let found = contrast(rgb(fg).unwrap(), rgb(bg).unwrap());
                     assert!(found >= least, "{name} {role:?} on {bg:?}: {found:.2}");
                 }
@@ -186,11 +233,37 @@ mod tests {
                 if let Some(bg) = select.bg.filter(|_| style.bg.is_none()) {
                     let fg = select.fg.unwrap_or(fg);
                     let found = contrast(rgb(fg).unwrap(), rgb(bg).unwrap());
-                    let readable = found >= least || role == Role::Faint && found >= 2.5;
-                    assert!(readable, "{name} {role:?} selected: {found:.2}");
+                    assert!(found >= least, "{name} {role:?} selected: {found:.2}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_theme_for_another_kind_of_terminal_brings_its_background() {
+        let under = |name: &str, depth, background| {
+            let themes = Themes::only(Theme::built_in(name).unwrap().at(depth));
+            themes.on(background).style(Role::Text).bg
+        };
+        let (dark, light) = (Some(Background::Dark), Some(Background::Light));
+        let paper = Some(Color::Rgb(0xfb, 0xfc, 0xfd));
+        assert_eq!(under("dawn", Depth::True, dark), paper);
+        assert_eq!(under("dawn", Depth::True, None), paper);
+        assert_eq!(under("dawn", Depth::True, light), None);
+        // Who was asked and does not say may be of either kind.
+        assert_eq!(under("dawn", Depth::True, Some(Background::Silent)), paper);
+        assert!(under("dusk", Depth::True, Some(Background::Silent)).is_some());
+        assert_eq!(
+            under("terminal", Depth::True, Some(Background::Silent)),
+            None
+        );
+        assert_eq!(under("dusk", Depth::True, dark), None);
+        assert!(under("dusk", Depth::Indexed, light).is_some());
+        for name in ["mono", "terminal"] {
+            assert_eq!(under(name, Depth::True, light), None);
+            assert_eq!(under(name, Depth::True, dark), None);
+        }
+        assert_eq!(under("dawn", Depth::Sixteen, dark), None);
     }
 
     #[test]

@@ -261,8 +261,13 @@ fn roles<'a>(document: &'a Document, problems: &mut Vec<Problem>) -> Vec<(String
     let mut found = Vec::new();
     for entry in table(document, "style", problems) {
         match &entry.value {
-            Value::Table(inside) if entry.key == "state" && !is_style(inside) => {
-                found.extend(inside.iter().map(|e| (format!("state.{}", e.key), e)));
+            Value::Table(inside)
+                if ["state", "match"].contains(&entry.key.as_str())
+                    && !inside.is_empty()
+                    && !is_style(inside) =>
+            {
+                let key = |e: &Entry| format!("{}.{}", entry.key, e.key);
+                found.extend(inside.iter().map(|e| (key(e), e)));
             }
             _ => found.push((entry.key.clone(), entry)),
         }

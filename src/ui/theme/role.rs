@@ -1,6 +1,7 @@
 //! What a piece of the screen is for, and from which other role each takes its style.
 //! Apart from styles, because drawing names roles and knows nothing of styles.
 
+use crate::model::hue::Hue;
 use crate::model::phase::State;
 
 /// What a piece of the screen is for.
@@ -24,13 +25,18 @@ pub enum Role {
     Key,
     Link,
     Match,
+    /// The match one stands on.
+    Here,
     Prod,
+    Ground,
     /// Mark and word of a state.
     State(State),
+    /// A colour that a log line came with.
+    Ansi(Hue),
 }
 
 /// Roles that are no states, with their names in theme files and what they are for.
-const PLAIN: [(Role, &str, &str); 18] = [
+const PLAIN: [(Role, &str, &str); 20] = [
     (
         Role::Text,
         "text",
@@ -60,17 +66,25 @@ const PLAIN: [(Role, &str, &str); 18] = [
     (Role::Key, "key", "keys"),
     (Role::Link, "link", "what can be opened elsewhere"),
     (Role::Match, "match", "what was searched"),
+    (Role::Here, "match.here", "the match one stands on"),
     (Role::Prod, "prod", "a context to be careful in"),
+    (
+        Role::Ground,
+        "ground",
+        "the background of the screen, painted only where the terminal's own is not of its kind",
+    ),
 ];
 
 impl Role {
     /// How many there are.
-    pub const COUNT: usize = PLAIN.len() + State::ALL.len();
+    pub const COUNT: usize = PLAIN.len() + State::ALL.len() + Hue::ALL.len();
 
     /// All roles.
     pub fn all() -> impl Iterator<Item = Self> {
         let plain = PLAIN.iter().map(|(role, ..)| *role);
-        plain.chain(State::ALL.into_iter().map(Self::State))
+        plain
+            .chain(State::ALL.into_iter().map(Self::State))
+            .chain(Hue::ALL.into_iter().map(Self::Ansi))
     }
 
     /// The role of a state.
@@ -82,6 +96,7 @@ impl Role {
     pub fn index(self) -> usize {
         match self {
             Self::State(state) => PLAIN.len() + state as usize,
+            Self::Ansi(hue) => PLAIN.len() + State::ALL.len() + hue as usize,
             plain => PLAIN
                 .iter()
                 .position(|(role, ..)| *role == plain)
@@ -93,6 +108,7 @@ impl Role {
     pub fn name(self) -> String {
         match self {
             Self::State(state) => format!("state.{}", state_name(state)),
+            Self::Ansi(hue) => format!("ansi.{}", hue.name()),
             plain => PLAIN[plain.index()].1.to_string(),
         }
     }
@@ -101,6 +117,7 @@ impl Role {
     pub fn doc(self) -> String {
         match self {
             Self::State(state) => format!("mark and word of {}", state.word()),
+            Self::Ansi(hue) => format!("what a log line itself has {}", hue.name()),
             plain => PLAIN[plain.index()].2.to_string(),
         }
     }
@@ -108,9 +125,14 @@ impl Role {
     /// The names its style is looked up by, one after the other.
     pub fn ways(self) -> Vec<String> {
         let mut ways = vec![self.name()];
-        if let Self::State(state) = self {
-            ways.push("state".to_string());
-            ways.push(family(state).name());
+        match self {
+            Self::State(state) => {
+                ways.push("state".to_string());
+                ways.push(family(state).name());
+            }
+            Self::Here => ways.push(Self::Match.name()),
+            Self::Ansi(hue) => ways.push(meant(hue).name()),
+            _ => {}
         }
         ways.push(Self::Text.name());
         ways
@@ -128,6 +150,20 @@ fn family(state: State) -> Role {
         State::Pending => Role::Text,
         State::NotStarted | State::Skipped => Role::Dim,
         State::Succeeded => Role::Ok,
+    }
+}
+
+/// The role whose colour is most likely the one of this name, where a theme does not say how that looks.
+fn meant(hue: Hue) -> Role {
+    match hue {
+        Hue::Grey => Role::Dim,
+        Hue::Red => Role::Bad,
+        Hue::Green => Role::Ok,
+        Hue::Yellow => Role::Wait,
+        Hue::Blue => Role::Run,
+        Hue::Magenta => Role::Human,
+        Hue::Cyan => Role::Key,
+        Hue::Bold => Role::Title,
     }
 }
 

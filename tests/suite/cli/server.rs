@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tiphys::sim::api::Api;
@@ -20,14 +21,18 @@ const DAY: &str = "2026-11-22T";
 /// An API on loopback, and a kubeconfig for it.
 pub struct Server {
     pub store: Arc<Store>,
+    pub api: Api,
     /// The kubeconfig.
     pub config: PathBuf,
+    /// Where the binary finds its configuration and leaves its state.
+    pub home: PathBuf,
     _runtime: Runtime,
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.config);
+        let _ = std::fs::remove_dir_all(&self.home);
     }
 }
 
@@ -57,15 +62,18 @@ impl Server {
         }
         let api = Api::with_access(store.clone(), access);
         let (addr, _) = runtime
-            .block_on(serve(api, "127.0.0.1:0".parse().unwrap()))
+            .block_on(serve(api.clone(), "127.0.0.1:0".parse().unwrap()))
             .unwrap();
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("cli-{}-{number}.yaml", std::process::id());
-        let config = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let name = format!("cli-{}-{number}", std::process::id());
+        let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let config = home.with_extension("yaml");
         std::fs::write(&config, kubeconfig(addr, "test")).unwrap();
         Self {
             store,
+            api,
             config,
+            home,
             _runtime: runtime,
         }
     }
@@ -107,6 +115,31 @@ impl Server {
         }
     }
 
+    /// Waits for something that the binary does; a minute is never.
+    #[track_caller]
+    pub fn until(&self, what: &str, holds: impl Fn() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !holds() {
+            assert!(
+                Instant::now() < deadline,
+                "it never happened: {what}; {} requests",
+                self.api.seen().len()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Requests that could have changed something, in their order; a trial run of the server changes nothing.
+    pub fn writes(&self) -> Vec<String> {
+        let seen = self.api.seen();
+        let seen = seen.iter().filter(|seen| {
+            let asks = seen.uri.contains("reviews") || seen.uri.contains("dryRun=All");
+            seen.method != "GET" && !asks
+        });
+        seen.map(|seen| format!("{} {}", seen.method, seen.uri))
+            .collect()
+    }
+
     pub fn put(&self, workflow: Value) {
         self.store.put(WORKFLOWS, workflow, Origin::Client);
     }
@@ -126,12 +159,14 @@ impl Server {
         })
     }
 
-    fn command(&self, line: &[&str]) -> Command {
+    pub fn command(&self, line: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tiphys"));
         command
             .args(["--kubeconfig", self.config.to_str().unwrap()])
             .args(line)
             .env("LC_ALL", "C.UTF-8")
+            .env("XDG_CONFIG_HOME", &self.home)
+            .env("XDG_STATE_HOME", &self.home)
             .env_remove("NO_COLOR")
             .stdin(Stdio::null());
         command

@@ -103,6 +103,17 @@ impl Console {
         });
     }
 
+    /// Opens a shell where the cursor is, as soon as the console knows that the container runs.
+    pub fn shell(&mut self) {
+        let opened = (0..20).any(|_| {
+            self.press("x!");
+            self.pty.within(Duration::from_secs(5), |screen| {
+                !screen.alternate_screen() && screen.contents().trim_end().ends_with('#')
+            })
+        });
+        assert!(opened, "no shell");
+    }
+
     /// Ends it as a person does.
     pub fn quit(mut self) {
         self.press("\u{3}");

@@ -5,6 +5,7 @@
 //! Only in namespaces that these tests make, mark and remove. What disturbs the cluster itself (a server killed, its history
 //! compacted) runs only on a rig of ours, which `TIPHYS_TEST_RIG` names: the folder with the command `part`.
 
+mod artifacts;
 mod cluster;
 mod disturbed;
 mod examples;
@@ -12,3 +13,6 @@ mod looking;
 mod proxy;
 pub mod runs;
 mod script;
+mod shell;
+
+pub use cluster::{PATIENCE, Place, Real};

@@ -1,29 +1,33 @@
 //! What `tiphys get` and `tiphys logs` say of real runs, against the objects themselves.
 //! Apart from the screen: a script has all of it at once.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use super::cluster::Place;
+use crate::cli::server::Answer;
 use crate::telling;
 
 /// Runs the binary in the namespace; what it printed.
 pub fn tiphys(place: &Place<'_>, words: &[&str]) -> String {
+    let answer = run(place, words);
+    assert_eq!(answer.code, 0, "tiphys {words:?}: {}", answer.err);
+    answer.out
+}
+
+/// The same, however it ends.
+pub fn run(place: &Place<'_>, words: &[&str]) -> Answer {
     let output = Command::new(env!("CARGO_BIN_EXE_tiphys"))
         .arg("--kubeconfig")
         .arg(&place.real.kubeconfig)
         .args(["-n", &place.name])
         .args(words)
         .env("HOME", env!("CARGO_TARGET_TMPDIR"))
+        .stdin(Stdio::null())
         .output()
         .unwrap();
-    assert!(
-        output.status.success(),
-        "tiphys {words:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout).unwrap()
+    Answer::of(output)
 }
 
 /// The same as JSON.

@@ -70,6 +70,15 @@ fn main_lines(pod: &Pod) -> Vec<Line> {
     lines
 }
 
+/// What the program in it said, as it is archived: nothing of the executor, no times.
+pub(super) fn said(pod: &Pod) -> String {
+    let lines = main_lines(pod).into_iter();
+    let own = lines.filter(|(_, text)| {
+        !text.contains(" argo=true") && !text.starts_with("Error: exit status ")
+    });
+    own.map(|(_, text)| format!("{text}\n")).collect()
+}
+
 /// Writes down what a pod has printed until now.
 pub fn tell_lines(store: &crate::sim::store::Store, pod: &mut Pod, now: i64) {
     if pod.started.is_none() {
