@@ -13,8 +13,12 @@ use crate::app::overlay::Item;
 use crate::app::screens::runs::Column;
 use crate::app::search::Place;
 use crate::app::seeking;
-use crate::app::state::{State, Tab};
+use crate::app::state::{State, Tab, later};
+use crate::model::clock;
 use crate::model::key::Uid;
+
+/// Seconds: lengths of time above a minute turn together, at most this late.
+const TOGETHER: i64 = 10;
 
 /// Something on screen that can be clicked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,6 +111,19 @@ impl Drawn {
     pub fn changes_at(&mut self, at: Timestamp) {
         self.next_change = Some(self.next_change.map_or(at, |other| other.min(at)));
     }
+
+    /// Remembers that a length of so many seconds that grows, as [`clock::age`] and [`clock::growing`] tell it, reads
+    /// differently later. Fifty lines each turn once a minute: above a minute they turn together, at most
+    /// [`TOGETHER`] seconds late, because each time is a frame and a wake-up.
+    pub fn turns(&mut self, now: Timestamp, seconds: i64) {
+        let wait = clock::until_change(seconds);
+        let at = later(now, wait * 1_000);
+        if seconds < clock::MINUTE {
+            return self.changes_at(at);
+        }
+        let rest = at.as_second().rem_euclid(TOGETHER);
+        self.changes_at(later(at, (TOGETHER - rest) % TOGETHER * 1_000));
+    }
 }
 
 /// Takes in what the drawing learned.
@@ -164,4 +181,29 @@ pub fn learn(state: &mut State, drawn: Drawn) {
     }
     state.hits = drawn.hits;
     state.next_change = next_change;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_turn_at_once_and_minutes_together() {
+        let at = |second: i64| later(Timestamp::UNIX_EPOCH, second * 1_000);
+        let next = |now, lengths: &[i64]| {
+            let mut drawn = Drawn::default();
+            for seconds in lengths {
+                drawn.turns(at(now), *seconds);
+            }
+            drawn.next_change
+        };
+        assert_eq!(next(1_003, &[12]), Some(at(1_004)));
+        // 3m55s reads 4m five seconds later; 2m31s reads 3m in 29.
+        assert_eq!(next(1_003, &[235]), Some(at(1_010)));
+        assert_eq!(next(1_003, &[151]), Some(at(1_040)));
+        assert_eq!(next(1_003, &[235, 234, 231]), Some(at(1_010)));
+        // Never before it is true.
+        assert_eq!(next(1_005, &[235]), Some(at(1_010)));
+        assert_eq!(next(1_003, &[]), None);
+    }
 }

@@ -82,9 +82,13 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// When the lines are worth another look: while the step goes on, or where they could not be read.
+    /// When the lines are worth another look: while the step goes on, or where they could not be read and may be later.
     pub fn due(&self) -> Option<Timestamp> {
-        let last = self.ended && matches!(self.lines, Some(Ok(_)));
+        let answered = match &self.lines {
+            Some(Err(why)) => matches!(why, Trouble::NotFound { .. } | Trouble::Forbidden { .. }),
+            lines => lines.is_some(),
+        };
+        let last = self.ended && answered;
         (!last).then(|| later(self.asked, TAIL_AGAIN))
     }
 }

@@ -3,7 +3,8 @@
 
 use jiff::Timestamp;
 
-const MINUTE: i64 = 60;
+/// Seconds of a minute: below it every second is told.
+pub const MINUTE: i64 = 60;
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
 

@@ -155,7 +155,7 @@ fn trouble(scene: &Scene<'_>, drawn: &mut Drawn) -> Option<Line> {
         // What mends itself at once is said below, not across the screen.
         && (age >= 3 || drawn.wait_until(later(since, 3_000)))
     {
-        drawn.changes_at(later(scene.now, clock::until_change(age) * 1_000));
+        drawn.turns(scene.now, age);
         return Some(
             Line::of(format!(" stale for {}: {why}", clock::age(age)), Role::Warn)
                 .and("  reconnecting by itself", Role::Dim),
@@ -245,7 +245,7 @@ fn word_of_sources(scene: &Scene<'_>, drawn: &mut Drawn) -> Line {
     let fleet = &scene.state.fleet;
     if let Some((since, _)) = fleet.stalest() {
         let age = clock::seconds_between(since, scene.now);
-        drawn.changes_at(later(scene.now, clock::until_change(age) * 1_000));
+        drawn.turns(scene.now, age);
         return Line::of(format!("stale {}", clock::age(age)), Role::Warn);
     }
     let mut remaining = 0;

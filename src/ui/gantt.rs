@@ -263,7 +263,7 @@ impl View<'_> {
             }
             (Some(started), None) if branch.state.is_open() => {
                 let seconds = clock::seconds_between(started, self.end);
-                drawn.changes_at(later(self.end, clock::until_change(seconds) * 1_000));
+                drawn.turns(self.end, seconds);
                 line.push(clock::growing(seconds), Role::Text);
             }
             _ => {}

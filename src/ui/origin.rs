@@ -264,7 +264,7 @@ fn run_line(p: &Painter<'_>, scene: &Scene<'_>, run: &Run, drawn: &mut Drawn) ->
     let mut line = Line::of(format!("{mark} {:<10}", state.word()), Role::of(state));
     if let Some(since) = run.since() {
         let seconds = clock::seconds_between(since, scene.now);
-        drawn.changes_at(later(scene.now, clock::until_change(seconds) * 1_000));
+        drawn.turns(scene.now, seconds);
         line.push(format!("{:>4} ago", clock::age(seconds)), Role::Dim);
     }
     let took = took(run, state, scene.now, drawn);

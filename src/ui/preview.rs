@@ -8,7 +8,6 @@ use crate::app::command::Command;
 use crate::app::drawn::Drawn;
 use crate::app::fleet::Run;
 use crate::app::focus::Focus;
-use crate::app::state::later;
 use crate::model::clock;
 use crate::model::delta::Freshness;
 use crate::model::facts::{Cause, NodesSource};
@@ -302,7 +301,7 @@ pub(super) fn headline(
     }
     if let Some(ended) = run.ended() {
         let seconds = clock::seconds_between(ended, scene.now);
-        drawn.changes_at(later(scene.now, clock::until_change(seconds) * 1_000));
+        drawn.turns(scene.now, seconds);
         line.push(format!(" {dot} {} ago", clock::age(seconds)), Role::Dim);
     }
     if let Some(task) = run.row.task() {

@@ -7,7 +7,6 @@ use crate::app::drawn::{Drawn, Hit, Target};
 use crate::app::focus::Focus;
 use crate::app::log::is_executor;
 use crate::app::search::Search;
-use crate::app::state::later;
 use crate::model::clock;
 use crate::model::facts::Leaves;
 use crate::model::phase::State as RunState;
@@ -349,7 +348,7 @@ fn right_side(scene: &Scene<'_>, row: &TreeRow, branch: &Branch, drawn: &mut Dra
         ),
         None if branch.state.is_open() => {
             let seconds = clock::seconds_between(started, scene.now);
-            drawn.changes_at(later(scene.now, clock::until_change(seconds) * 1_000));
+            drawn.turns(scene.now, seconds);
             Line::of(format!("{} ", clock::growing(seconds)), Role::Text)
         }
         None => Line::default(),

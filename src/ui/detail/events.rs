@@ -3,7 +3,6 @@
 
 use crate::app::drawn::Drawn;
 use crate::app::focus::Focus;
-use crate::app::state::later;
 use crate::model::clock;
 use crate::model::delta::Freshness;
 use crate::model::event::KubeEvent;
@@ -34,7 +33,7 @@ pub(super) fn lines(
     for event in events {
         let age = event.last.map_or_else(String::new, |last| {
             let seconds = clock::seconds_between(last, scene.now);
-            drawn.changes_at(later(scene.now, clock::until_change(seconds) * 1_000));
+            drawn.turns(scene.now, seconds);
             clock::age(seconds)
         });
         let role = if event.warning {

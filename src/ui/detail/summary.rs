@@ -5,7 +5,6 @@ use crate::app::copy;
 use crate::app::drawn::Drawn;
 use crate::app::focus::Focus;
 use crate::app::screens::run::RunPage;
-use crate::app::state::later;
 use crate::model::clock;
 use crate::model::facts::{Cause, Compression, NodesSource};
 use crate::model::key::Key;
@@ -116,7 +115,7 @@ fn run(lines: &mut Vec<Line>, p: &Painter<'_>, scene: &Scene<'_>, width: usize, 
     ] {
         if let Some(time) = time {
             let seconds = clock::seconds_between(time, scene.now);
-            drawn.changes_at(later(scene.now, clock::until_change(seconds) * 1_000));
+            drawn.turns(scene.now, seconds);
             let text = format!(
                 "{}  {} ago",
                 scene.state.zone.told(time, "%Y-%m-%d %H:%M:%S %Z"),

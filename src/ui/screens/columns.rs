@@ -7,7 +7,6 @@ use crate::app::drawn::Drawn;
 use crate::app::orders;
 use crate::app::screens::runs::Column;
 use crate::app::select::{Shown, SortKey};
-use crate::app::state::later;
 use crate::model::clock;
 use crate::model::phase::State as RunState;
 use crate::ui::Scene;
@@ -244,7 +243,7 @@ impl Columns {
         }
         if let Some(since) = run.since().filter(|_| self.age > 0) {
             let seconds = clock::seconds_between(since, now);
-            drawn.changes_at(later(now, clock::until_change(seconds) * 1_000));
+            drawn.turns(now, seconds);
             p.put_right(at, y, self.age, &clock::age(seconds), Role::Dim);
         }
         at += self.age + 2;

@@ -10,7 +10,7 @@ use crate::app::layout::Layout;
 use crate::app::orders;
 use crate::app::origins::{self, Selection, Shown, kind_word};
 use crate::app::screens::origins::{Yaml, is_settled};
-use crate::app::state::{Connection, State, later};
+use crate::app::state::{Connection, State};
 use crate::model::act::Kind;
 use crate::model::clock;
 use crate::model::delta::Scope;
@@ -313,7 +313,7 @@ impl Columns {
                 let mut line = Line::of(format!("{mark} {}", state.word()), Role::of(state));
                 if let Some(since) = run.since() {
                     let seconds = clock::seconds_between(since, scene.now);
-                    drawn.changes_at(later(scene.now, clock::until_change(seconds) * 1_000));
+                    drawn.turns(scene.now, seconds);
                     line.push(format!(" {}", clock::age(seconds)), Role::Dim);
                 }
                 p.put_line(at, y, self.last.saturating_sub(1), &line);

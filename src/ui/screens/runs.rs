@@ -12,7 +12,7 @@ use crate::app::layout::{Layout, lean};
 use crate::app::moving::Shares;
 use crate::app::screens::runs::List;
 use crate::app::select;
-use crate::app::state::{Connection, State, later};
+use crate::app::state::{Connection, State};
 use crate::model::clock;
 use crate::model::delta::Scope;
 use crate::model::phase::State as RunState;
@@ -229,7 +229,7 @@ pub(crate) fn took(
 ) -> Option<String> {
     let seconds = run.elapsed(now)?;
     if state.is_open() {
-        drawn.changes_at(later(now, clock::until_change(seconds) * 1_000));
+        drawn.turns(now, seconds);
         return Some(clock::growing(seconds));
     }
     Some(clock::exact(seconds))
