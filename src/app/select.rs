@@ -184,10 +184,14 @@ pub fn runs(state: &State, now: Timestamp) -> Selection<'_> {
                 selection.unread += 1;
             }
         }
-        if let Some(shown) = shown(state, held, run, run_state, now) {
+        if is_shown(state, held, run, run_state, now) {
             let first = selection.rows.first().map_or(run, |first| first.run);
             selection.widest.take(run, first);
-            selection.rows.push(shown);
+            selection.rows.push(Shown {
+                run,
+                state: run_state,
+                rank: rank(screen.sort, run, run_state, now),
+            });
         }
     }
     selection
@@ -210,16 +214,24 @@ pub fn all(state: &State, now: Timestamp) -> Vec<Shown<'_>> {
     rows
 }
 
-/// The first of [`runs`] that still exists, without putting all the others in order.
+/// The first of [`runs`] that still exists, without putting all the others in order. A run that would stand behind the
+/// first one so far is not asked whether it passes the filter: that is what costs.
 pub fn first(state: &State, now: Timestamp) -> Option<&Run> {
     let held = under_cursor(state);
-    state
-        .fleet
-        .iter()
-        .filter(|run| !run.gone)
-        .filter_map(|run| shown(state, held, run, run.state(now), now))
-        .min_by(|a, b| compare(a, b, &state.runs))
-        .map(|shown| shown.run)
+    let mut first: Option<Shown<'_>> = None;
+    for run in state.fleet.iter().filter(|run| !run.gone) {
+        let run_state = run.state(now);
+        let one = Shown {
+            run,
+            state: run_state,
+            rank: rank(state.runs.sort, run, run_state, now),
+        };
+        let leads = |first: &Shown<'_>| compare(&one, first, &state.runs).is_lt();
+        if first.as_ref().is_none_or(leads) && is_shown(state, held, run, run_state, now) {
+            first = Some(one);
+        }
+    }
+    first.map(|shown| shown.run)
 }
 
 /// The run that a movement of the cursor leads to.
@@ -236,21 +248,16 @@ fn under_cursor(state: &State) -> Option<&Run> {
     state.runs.cursor.on().and_then(|uid| state.fleet.get(uid))
 }
 
-fn shown<'a>(
+fn is_shown(
     state: &State,
     held: Option<&Run>,
-    run: &'a Run,
+    run: &Run,
     run_state: RunState,
     now: Timestamp,
-) -> Option<Shown<'a>> {
+) -> bool {
     let screen = &state.runs;
-    let is_shown = screen.list.holds(run_state) && screen.query.matches(run, run_state, now)
-        || held.is_some_and(|held| std::ptr::eq(held, run));
-    is_shown.then(|| Shown {
-        run,
-        state: run_state,
-        rank: rank(screen.sort, run, run_state, now),
-    })
+    screen.list.holds(run_state) && screen.query.matches(run, run_state, now)
+        || held.is_some_and(|held| std::ptr::eq(held, run))
 }
 
 fn compare(a: &Shown<'_>, b: &Shown<'_>, screen: &RunsScreen) -> Ordering {

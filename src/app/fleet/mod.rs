@@ -7,6 +7,7 @@ mod sources;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +33,8 @@ type ReadOrder = (bool, std::cmp::Reverse<Option<Timestamp>>, Uid);
 /// All runs, by uid.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Fleet {
-    runs: HashMap<Uid, Run>,
+    /// One beside the other in memory: the list looks at all of them at every key.
+    runs: IndexMap<Uid, Run>,
     /// Sources by name.
     pub sources: BTreeMap<SourceId, Source>,
     queue: BTreeSet<ReadOrder>,
@@ -95,7 +97,7 @@ impl Fleet {
         if let Some(old) = self.kept.take()
             && self.runs.get(&old).is_some_and(|run| run.gone)
         {
-            self.runs.remove(&old);
+            self.runs.swap_remove(&old);
         }
         self.kept = uid.cloned();
     }
@@ -193,7 +195,7 @@ impl Fleet {
             run.gone = true;
             return;
         }
-        self.runs.remove(uid);
+        self.runs.swap_remove(uid);
     }
 
     /// Applies a word of the feed of whole objects of one source. An object that leaves it is not gone: it is completed.
