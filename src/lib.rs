@@ -40,6 +40,7 @@
 //! | [`ui`] | state to cells; themes and glyphs |
 //! | [`cluster`] | the only Kubernetes client code: connect, watch, logs, errors; and the only client of stores of artifacts |
 //! | [`runtime`] | the shell around `app` and `ui`: terminal, input, signals, mailbox, effects, downloads, hooks, configuration files, log file, journal and trash |
+//! | [`store`] | what was seen and is gone from the cluster, in one SQLite file |
 //! | [`sim`] | the embedded cluster: a Kubernetes API, a pretended Argo, a store of artifacts, the demo's story |
 //! | [`cli`] | one file per subcommand |
 //!
@@ -54,8 +55,9 @@
 //! | `app` | model; the text area only in `app::editor` | kube, ratatui, crossterm, tokio, `std::fs`, the present time, `async` |
 //! | `ui` | app, model | kube, tokio, `std::fs`, the present time, `&mut State` |
 //! | `cluster` | wire, model | ratatui, `std::fs` |
+//! | `store` | model | kube, ratatui, tokio, the present time |
 //! | `sim` | wire, model | ratatui, `kube::Client` |
-//! | `runtime` | app, ui, cluster, model | sim, wire |
+//! | `runtime` | app, ui, cluster, store, model | sim, wire |
 //! | `cli` | everything | |
 //!
 //! # What holds for certain
@@ -93,5 +95,6 @@ pub mod cluster;
 pub mod model;
 pub mod runtime;
 pub mod sim;
+pub mod store;
 pub mod ui;
 pub mod wire;

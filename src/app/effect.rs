@@ -18,6 +18,7 @@ use crate::model::delta::Scope;
 use crate::model::key::Key;
 use crate::model::log::Reach;
 use crate::model::manifest::Hidden;
+use crate::model::past::Past;
 
 /// A sign to somebody who may not look at the screen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -145,6 +146,10 @@ pub enum Effect {
     },
     /// Keep where somebody left off in a context.
     Remember(String, Memory),
+    /// Keep what is known of runs of this context that ended.
+    KeepPast(Arc<str>, Vec<Past>),
+    /// Tell what was kept of earlier runs of this context.
+    Recall(Session, Arc<str>),
     /// Wheel and clicks are for the program, or for the terminal.
     Mouse(bool),
     /// Read the configuration files again.
@@ -185,6 +190,8 @@ impl Effect {
             | Self::Hook { .. }
             | Self::Mouse(_)
             | Self::Remember(..)
+            | Self::KeepPast(..)
+            | Self::Recall(..)
             | Self::ReadConfig
             | Self::Wear(_)
             | Self::Suspend

@@ -32,6 +32,7 @@ pub mod news;
 pub mod orders;
 pub mod origins;
 pub mod overlay;
+mod past;
 mod pressed;
 pub mod prompt;
 pub mod query;

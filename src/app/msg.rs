@@ -22,6 +22,7 @@ use crate::model::key::Key;
 use crate::model::log::{LogEvent, LogLine};
 use crate::model::manifest::{Hidden, Sheet};
 use crate::model::origin::Origins;
+use crate::model::past::Past;
 use crate::model::pod::Pod;
 use crate::model::preview::Preview;
 use crate::model::row::Row;
@@ -70,6 +71,8 @@ pub enum Msg {
     Fetching(Ticket, Fetching),
     /// The end of the journal, the newest line last; or why it cannot be read.
     Journal(Result<Vec<Entry>, String>),
+    /// Earlier runs that were kept, the oldest first.
+    Recalled(Session, Vec<Past>),
     /// A word from the connection.
     Cluster(Session, ClusterMsg),
 }

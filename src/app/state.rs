@@ -239,6 +239,12 @@ pub struct State {
     /// Where somebody left off, by context; `None`: nothing is remembered.
     #[serde(default)]
     pub memories: Option<Memories>,
+    /// Runs that end are kept, and earlier ones asked for.
+    #[serde(default)]
+    pub keeps_past: bool,
+    /// The session that has asked for them.
+    #[serde(default)]
+    pub recalled: Option<Session>,
     /// The terminal does not have the focus.
     #[serde(default)]
     pub away: Option<Away>,
@@ -322,6 +328,8 @@ impl State {
             messages: Said::default(),
             news: News::default(),
             memories: None,
+            keeps_past: false,
+            recalled: None,
             away: None,
             shares: Shares::default(),
             stale_since: None,

@@ -17,6 +17,7 @@ use crate::app::news;
 use crate::app::orders;
 use crate::app::origins;
 use crate::app::overlay::{Overlay, OverlayKind};
+use crate::app::past;
 use crate::app::pressed;
 use crate::app::prompt;
 use crate::app::said::Level;
@@ -97,6 +98,11 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Fetching(ticket, told) => artifacts::fetching(state, now, ticket, told),
+        Msg::Recalled(session, runs) => {
+            if session == state.session {
+                state.fleet.recall(&runs);
+            }
+        }
         Msg::Journal(answer) => orders::journal_read(state, answer),
         Msg::Cluster(session, msg) if session == state.session => take_cluster(state, now, msg),
         Msg::Cluster(..) => {}
@@ -251,6 +257,7 @@ fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
         effects.push(Effect::ReadYaml(state.session, page.key.clone()));
     }
     memory::settle(state, now, effects);
+    past::settle(state, effects);
     if now >= state.next_read
         && let Some(key) = state.fleet.next_to_read(READS_AT_ONCE)
     {

@@ -229,6 +229,7 @@ pub fn on_cluster(common: &Common, look: &Look) -> color_eyre::Result<ExitCode> 
     if !look.no_restore && state.habits.restore {
         common.restore(&mut state);
     }
+    state.keeps_past = state.habits.history;
     let journal = Journal::usual().map(|file| file.with_trash(state.habits.trash));
     let console = Console {
         state,

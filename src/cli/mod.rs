@@ -11,6 +11,7 @@ mod demo;
 mod fail;
 mod frame;
 mod get;
+mod history;
 mod lines;
 mod logs;
 mod matching;
@@ -53,6 +54,7 @@ Examples:
   tiphys template show payments/smoke
   tiphys logs payments/nightly -f
   tiphys why payments/nightly        why it failed or waits, and what that is known from
+  tiphys history payments/nightly    how its last runs ended, also those the cluster has forgotten
   tiphys artifacts payments/nightly junit --step unit    a table of tests, the failing ones first
   tiphys watch nightly && echo passed
   tiphys watch --fleet               every run, a sentence a line: screen readers, dumb terminals
@@ -70,6 +72,7 @@ Files:
                                          `tiphys config --help` says what they say)
   $XDG_STATE_HOME/tiphys/session.json    where you left off in each context (--no-restore begins anew)
   $XDG_STATE_HOME/tiphys/journal.jsonl   what was done from here (`tiphys journal`), and beside it trash/ with what was deleted
+  $XDG_STATE_HOME/tiphys/history.db      how runs ended (`tiphys history`)
   $XDG_STATE_HOME/tiphys/tiphys.log      the log (default ~/.local/state/tiphys/tiphys.log)
 
 Environment:
@@ -115,6 +118,8 @@ pub enum Verb {
     Logs(logs::Logs),
     /// Say why a run failed, waits, is slow or stands still, and what that is known from
     Why(why::Why),
+    /// Print how runs ended that may be gone from the cluster
+    History(history::History),
     /// List the artifacts of a run, look into one, or download it
     Artifacts(artifacts::Artifacts),
     /// Print what changes: of one run until it ends, or of all of them, a line for each change
@@ -143,6 +148,7 @@ pub fn run() -> color_eyre::Result<ExitCode> {
         Some(Verb::Template(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Logs(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Why(verb)) => Ok(verb.run(&cli.common)),
+        Some(Verb::History(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Artifacts(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Watch(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Act(verb)) => Ok(verb.run(&cli.common, &cli.look)),

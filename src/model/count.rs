@@ -84,6 +84,17 @@ impl Tally {
         leaves
     }
 
+    /// Display names of the steps that passed only when they were tried again.
+    pub fn made_good<'g>(&self, glances: &[Glance<'g>]) -> Vec<&'g str> {
+        let tried_again = |at: &usize| self.leaf[*at] && self.attempts[*at] > 1;
+        (0..glances.len())
+            .filter(tried_again)
+            .map(|at| &glances[at])
+            .filter(|glance| glance.state() == State::Succeeded)
+            .map(|glance| glance.display)
+            .collect()
+    }
+
     /// The fan-out with the most items among those that are not over; of equal ones the first.
     pub fn fan_out(&self, glances: &[Glance<'_>], shape: &Shape) -> Option<FanOut> {
         let mut groups: HashMap<(usize, &str), (usize, Leaves)> = HashMap::new();

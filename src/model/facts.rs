@@ -10,6 +10,9 @@ use super::phase::{State, StepPhase};
 use super::progress::Progress;
 use super::row::Row;
 
+/// Steps that passed at a later try which are remembered of one run.
+pub const FLAKY: usize = 8;
+
 /// A run and what its object says. Made by `wire` from a full Workflow, trimmed while decoding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Facts {
@@ -31,6 +34,9 @@ pub struct Facts {
     pub leaves: Leaves,
     /// The widest fan-out that is not over, if any.
     pub fan_out: Option<FanOut>,
+    /// Display names of steps that passed only when they were tried again, at most [`FLAKY`].
+    #[serde(default)]
+    pub flaky: Box<[Arc<str>]>,
     /// Where the steps were read from.
     pub nodes: NodesSource,
 }

@@ -32,6 +32,7 @@ pub mod manifest;
 pub mod mask;
 mod note;
 pub mod origin;
+pub mod past;
 pub mod phase;
 pub mod pod;
 pub mod preview;

@@ -20,6 +20,7 @@ use crate::model::delta::Scope;
 use crate::model::inside::Inside;
 use crate::model::key::Key;
 use crate::model::log::{LogEvent, Reach};
+use crate::model::past::Past;
 use crate::model::trouble::Trouble;
 use crate::runtime::acting;
 use crate::runtime::browser;
@@ -54,6 +55,10 @@ pub enum Rest {
     Hook(Vec<String>, Vec<(String, String)>),
     /// Keep where somebody left off in a context.
     Remember(String, Memory),
+    /// Keep what is known of runs of this context that ended.
+    KeepPast(Arc<str>, Vec<Past>),
+    /// Tell what was kept of earlier runs of this context.
+    Recall(Session, Arc<str>),
     /// Wheel and clicks are for the program, or for the terminal.
     Mouse(bool),
     /// End the program.
@@ -195,6 +200,8 @@ impl Effects {
             Effect::Alert(alert) => return Some(Rest::Alert(alert)),
             Effect::Hook { argv, facts } => return Some(Rest::Hook(argv, facts)),
             Effect::Remember(context, memory) => return Some(Rest::Remember(context, memory)),
+            Effect::KeepPast(context, runs) => return Some(Rest::KeepPast(context, runs)),
+            Effect::Recall(session, context) => return Some(Rest::Recall(session, context)),
             Effect::Mouse(ours) => return Some(Rest::Mouse(ours)),
             Effect::Aside(ticket, Aside::Run { program, args }) => {
                 return Some(Rest::Run(ticket, program, args));

@@ -120,7 +120,9 @@ impl Headless {
                     | Rest::Alert(_)
                     | Rest::Hook(..)
                     | Rest::Mouse(_)
-                    | Rest::Remember(..),
+                    | Rest::Remember(..)
+                    | Rest::KeepPast(..)
+                    | Rest::Recall(..),
                 )
                 | None => {}
             }

@@ -22,6 +22,7 @@ pub mod journal;
 pub mod keeper;
 pub mod logfile;
 pub mod mailbox;
+pub mod past;
 mod pen;
 mod pending;
 pub mod picture;

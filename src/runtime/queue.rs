@@ -84,6 +84,7 @@ impl Queue {
             | Msg::Edited(..)
             | Msg::Aside(..)
             | Msg::Journal(_)
+            | Msg::Recalled(..)
             | Msg::Fetching(..)
             | Msg::NotShown(..) => {
                 self.person.push_back(msg);

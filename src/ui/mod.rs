@@ -12,6 +12,7 @@ mod line;
 mod origin;
 mod overlay;
 pub mod paint;
+mod past;
 mod place;
 mod preview;
 pub mod screens;

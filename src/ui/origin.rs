@@ -14,7 +14,7 @@ use crate::ui::detail::parameters;
 use crate::ui::paint::{Line, Painter, wrap};
 use crate::ui::screens::runs::took;
 use crate::ui::theme::Role;
-use crate::ui::{Scene, preview};
+use crate::ui::{Scene, past, preview};
 
 /// Runs listed.
 const RUNS: usize = 6;
@@ -245,6 +245,8 @@ fn runs(
 ) {
     let runs = runs_of(scene.state, origin);
     lines.push(Line::default());
+    let outcomes = (scene.state.fleet).outcomes(&origin.key.namespace, &origin.key.name);
+    lines.extend(past::line(p, &outcomes));
     if runs.is_empty() {
         return lines.push(Line::of("no run of it is in the cluster", Role::Dim));
     }

@@ -16,6 +16,7 @@ use crate::model::tree::{Folds, TreeRow};
 use crate::model::words;
 use crate::ui::Scene;
 use crate::ui::paint::{Line, Painter, wrap};
+use crate::ui::past;
 use crate::ui::screens::runs::{reason, took};
 use crate::ui::steps::{self, Lines, View};
 use crate::ui::theme::Role;
@@ -224,6 +225,10 @@ fn head(
         if state == RunState::Running && facts.shutdown.is_some() {
             lines.push(Line::of("is being stopped", Role::Wait));
         }
+    }
+    if let Some(origin) = run.row.origin() {
+        let outcomes = scene.state.fleet.outcomes(&run.row.key.namespace, origin);
+        lines.extend(past::line(p, &outcomes));
     }
     lines
 }

@@ -16,7 +16,7 @@ use super::row::{Meta, row_from_meta, time};
 use super::spec::{Pauses, Spec};
 use crate::model::cause::{Scene, Wait};
 use crate::model::count::Tally;
-use crate::model::facts::{Cause, Facts, FanOut, LeafFault, NodesSource};
+use crate::model::facts::{Cause, FLAKY, Facts, FanOut, LeafFault, NodesSource};
 use crate::model::phase::Phase;
 use crate::model::progress::Progress;
 use crate::model::shape::{Link, Shape};
@@ -121,6 +121,9 @@ pub fn fold<'o, I, O, T: Pauses>(
             step: line(group.step),
             ..group
         }),
+        flaky: (tally.made_good(&glances).into_iter().take(FLAKY))
+            .map(|step| names.get(&clean(step)))
+            .collect(),
         nodes: from,
     }
 }

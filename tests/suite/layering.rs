@@ -61,18 +61,25 @@ const LAYERS: &[Layer] = &[
         forbidden: &[RATATUI, FILES, PRINT],
     },
     Layer {
+        name: "store",
+        imports: &["model"],
+        forbidden: &[KUBE, RATATUI, TOKIO, NOW, ASYNC, PRINT],
+    },
+    Layer {
         name: "sim",
         imports: &["wire", "model"],
         forbidden: &[RATATUI, KUBE_CLIENT, PRINT],
     },
     Layer {
         name: "runtime",
-        imports: &["app", "ui", "cluster", "model"],
+        imports: &["app", "ui", "cluster", "store", "model"],
         forbidden: &[KUBE, PRINT],
     },
     Layer {
         name: "cli",
-        imports: &["app", "ui", "cluster", "model", "runtime", "sim", "wire"],
+        imports: &[
+            "app", "ui", "cluster", "model", "runtime", "sim", "store", "wire",
+        ],
         forbidden: &[KUBE],
     },
 ];

@@ -35,7 +35,7 @@ pub struct Key {
 }
 
 /// Every key of `config.toml`; `tiphys config schema` and the README are derived from it.
-pub const KEYS: [Key; 15] = [
+pub const KEYS: [Key; 16] = [
     Key {
         name: "theme",
         kind: Kind::Theme(true),
@@ -105,6 +105,11 @@ pub const KEYS: [Key; 15] = [
         name: "trash",
         kind: Kind::Flag,
         doc: "Keep the manifest of what is deleted, credentials masked, for its owner only, the last 200; read at the start",
+    },
+    Key {
+        name: "history",
+        kind: Kind::Flag,
+        doc: "Keep how runs ended when they are gone from the cluster, for their owner only; read at the start",
     },
     Key {
         name: "links.run",

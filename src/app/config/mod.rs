@@ -85,6 +85,9 @@ pub struct Habits {
     /// The manifest of what is deleted is kept.
     #[serde(default)]
     pub trash: bool,
+    /// How runs ended is kept.
+    #[serde(default)]
+    pub history: bool,
     /// Milliseconds in which what ends or deletes something can be taken back; 0: none.
     #[serde(default)]
     pub undo: i64,
@@ -107,6 +110,7 @@ impl Default for Habits {
             views: Vec::new(),
             protected: Vec::new(),
             trash: true,
+            history: true,
             undo: 5_000,
             theme: String::new(),
             themes: Vec::new(),

@@ -82,6 +82,8 @@ pub struct Settings {
     pub undo: Setting<String>,
     /// What is deleted is kept.
     pub trash: Setting<bool>,
+    /// How runs ended is kept.
+    pub history: Setting<bool>,
     /// Which new failures are told how; none: all of them on the screen.
     pub rules: Vec<Rule>,
     /// Filters with names.
@@ -117,6 +119,7 @@ impl Default for Settings {
             protected: Setting::default(),
             undo: word("5"),
             trash: flag(true),
+            history: flag(true),
             rules: Vec::new(),
             views: Vec::new(),
         }
@@ -268,6 +271,7 @@ impl Settings {
                 .filter(|name| !name.is_empty())
                 .collect(),
             trash: self.trash.value,
+            history: self.history.value,
             undo: self.undo.value.parse::<i64>().map_or(0, |s| s * 1_000),
             theme: self.theme.value.clone(),
             themes: Vec::new(),
@@ -306,6 +310,7 @@ impl Settings {
             "mouse" => &self.mouse,
             "restore" => &self.restore,
             "trash" => &self.trash,
+            "history" => &self.history,
             _ => return None,
         })
     }
@@ -317,6 +322,7 @@ impl Settings {
             "mouse" => &mut self.mouse,
             "restore" => &mut self.restore,
             "trash" => &mut self.trash,
+            "history" => &mut self.history,
             _ => return None,
         })
     }
@@ -407,7 +413,7 @@ mod tests {
     #[test]
     fn every_key_can_be_said_and_is_told_again() {
         let text = "theme = \"mine\"\ndark_theme = \"a\"\nlight_theme = \"b\"\nkeymap = \"k9s\"\nglyphs = \"ascii\"\ncolors = \"256\"\nreduced_motion = true\n\
-            times = \"utc\"\ntitle = false\nmouse = false\nrestore = false\nprotected = \"*prod*,live\"\nundo = 0\ntrash = false\n\
+            times = \"utc\"\ntitle = false\nmouse = false\nrestore = false\nprotected = \"*prod*,live\"\nundo = 0\ntrash = false\nhistory = false\n\
             links.run = \"https://argo.example/{namespace}/{name}\"";
         let (settings, problems) = read(text, &Settings::default());
         assert_eq!(problems, Vec::<String>::new());

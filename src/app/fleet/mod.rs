@@ -15,6 +15,7 @@ use crate::app::turns::Turns;
 use crate::model::delta::{Delta, FeedEvent, Freshness, SourceId};
 use crate::model::facts::Facts;
 use crate::model::key::{Key, Uid};
+use crate::model::past::Past;
 use crate::model::phase::Phase;
 use crate::model::row::Row;
 use crate::model::trouble::Trouble;
@@ -22,10 +23,19 @@ pub use run::Run;
 pub use sources::Source;
 use sources::covers;
 
-/// Durations remembered per origin for estimates.
-const HISTORY: usize = 20;
+/// Ended runs remembered per origin, for estimates and for how it usually goes.
+const HISTORY: usize = 30;
 /// Removed uids remembered.
 const REMOVED: usize = 1_000;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Well.
+    pub passed: bool,
+    /// Seconds it took, where that is known.
+    pub seconds: Option<u64>,
+}
 
 /// What is waiting to be read, in order: failed before others, newest first.
 type ReadOrder = (bool, std::cmp::Reverse<Option<Timestamp>>, Uid);
@@ -44,7 +54,11 @@ pub struct Fleet {
     /// Facts of runs whose row has not come yet. Only a row says that a run exists: the two feeds are not in step,
     /// and facts that arrive after the row has gone must not bring it back.
     early: HashMap<Uid, Facts>,
-    history: HashMap<(Arc<str>, Arc<str>), BTreeMap<Timestamp, u64>>,
+    /// Ended runs by namespace and origin, the oldest first: of those that are here, and of those that were kept.
+    history: HashMap<(Arc<str>, Arc<str>), BTreeMap<(Timestamp, Uid), Outcome>>,
+    /// Runs whose end nobody has kept yet.
+    #[serde(skip)]
+    pub ended: Vec<Past>,
     kept: Option<Uid>,
     /// Uids that went last: a slower feed or read may still speak of them, and must not bring them back.
     removed: VecDeque<Uid>,
@@ -240,7 +254,6 @@ impl Fleet {
             return;
         }
         self.dequeue(&uid);
-        self.remember(&facts);
         let row = facts.row.clone();
         let ended = facts.finished;
         let run = self.runs.entry(uid.clone()).or_insert_with(|| Run {
@@ -248,10 +261,15 @@ impl Fleet {
             facts: None,
             gone: false,
         });
+        let mut news = None;
         let newest = run.facts.as_ref().map_or(0, |old| old.row.version);
         if facts.row.version >= newest {
             if let Some(old) = &run.facts {
                 self.turns.ended_again(old.finished, ended, &row);
+            }
+            let same = |old: &Facts| (old.finished, old.row.phase) == (ended, row.phase);
+            if !run.facts.as_deref().is_some_and(same) {
+                news = Past::of(&facts);
             }
             run.facts = Some(Arc::new(facts));
         }
@@ -259,38 +277,60 @@ impl Fleet {
             self.turns.stepped(run.row.phase, &row);
             run.row = row;
         }
+        if let Some(past) = news {
+            self.remember(&past);
+            self.ended.push(past);
+        }
         self.enqueue(&uid);
     }
 
-    fn remember(&mut self, facts: &Facts) {
-        let (Phase::Succeeded, Some(origin), Some(start), Some(end)) = (
-            facts.row.phase,
-            facts.row.origin(),
-            facts.started,
-            facts.finished,
-        ) else {
+    /// Takes in what was kept of earlier runs.
+    pub fn recall(&mut self, runs: &[Past]) {
+        for past in runs {
+            self.remember(past);
+        }
+    }
+
+    fn remember(&mut self, past: &Past) {
+        let Some(origin) = &past.origin else {
             return;
         };
-        let seconds = u64::try_from(end.as_second() - start.as_second()).unwrap_or(0);
-        let of_origin = self
-            .history
-            .entry((facts.row.key.namespace.clone(), origin.clone()))
+        let of_origin = (self.history)
+            .entry((past.key.namespace.clone(), origin.clone()))
             .or_default();
-        of_origin.insert(end, seconds);
+        // A run that was retried has ended twice: its last end counts.
+        let newer = |(at, uid): &(Timestamp, Uid)| *uid == past.key.uid && *at > past.finished;
+        if of_origin.keys().any(newer) {
+            return;
+        }
+        of_origin.retain(|(_, uid), _| *uid != past.key.uid);
+        let outcome = Outcome {
+            passed: past.passed(),
+            seconds: past.seconds(),
+        };
+        of_origin.insert((past.finished, past.key.uid.clone()), outcome);
         if of_origin.len() > HISTORY {
             of_origin.pop_first();
         }
     }
 
+    /// How the last runs of this origin in this namespace ended, oldest first; no namespace: in all of them.
+    pub fn outcomes(&self, namespace: &Arc<str>, origin: &Arc<str>) -> Vec<Outcome> {
+        if namespace.is_empty() {
+            let same = self.history.iter().filter(|((_, name), _)| name == origin);
+            let all: BTreeMap<_, _> = same.flat_map(|(_, of_origin)| of_origin).collect();
+            return all.into_values().copied().collect();
+        }
+        let of_origin = self.history.get(&(namespace.clone(), origin.clone()));
+        let all = of_origin.into_iter().flat_map(BTreeMap::values);
+        all.copied().collect()
+    }
+
     /// Seconds that earlier successful runs of the same origin in the same namespace took, oldest first.
     pub fn history(&self, row: &Row) -> Vec<u64> {
-        let Some(origin) = row.origin() else {
-            return Vec::new();
-        };
-        self.history
-            .get(&(row.key.namespace.clone(), origin.clone()))
-            .map(|durations| durations.values().copied().collect())
-            .unwrap_or_default()
+        let outcomes = (row.origin()).map(|origin| self.outcomes(&row.key.namespace, origin));
+        let passed = outcomes.into_iter().flatten().filter(|one| one.passed);
+        passed.filter_map(|one| one.seconds).collect()
     }
 
     fn enqueue(&mut self, uid: &Uid) {

@@ -222,6 +222,7 @@ mod tests {
             }),
             leaves: Leaves::default(),
             fan_out: None,
+            flaky: Box::default(),
             nodes: NodesSource::Inline,
         });
         state

@@ -27,6 +27,7 @@ use crate::runtime::input::Input;
 use crate::runtime::journal::Journal;
 use crate::runtime::keeper::{self, Keeper};
 use crate::runtime::mailbox::Mailbox;
+use crate::runtime::past::{self, Historian};
 use crate::runtime::session::Visit;
 use crate::runtime::signals::{self, Ending, Order, Orders};
 use crate::runtime::terminal::{Terminal, Tty};
@@ -74,6 +75,7 @@ struct Shell {
     hooks: Hooks,
     /// Keeps where somebody left off, where anything is remembered.
     keeper: Option<Keeper>,
+    historian: Option<Historian>,
     /// Something changed since the last frame.
     dirty: bool,
     /// The terminal is the shell's until somebody continues us, or a guest's until it ends.
@@ -121,6 +123,8 @@ pub async fn begin_with(mut console: Console, more: Vec<Effect>) -> io::Result<E
     let hooks = Hooks::new(mailbox.clone());
     let file = keeper::usual_path().filter(|_| console.state.memories.is_some());
     let keeper = file.and_then(|file| Keeper::start(file, mailbox.clone()).ok());
+    let file = past::usual_path().filter(|_| console.state.keeps_past);
+    let historian = file.and_then(|file| Historian::start(file, mailbox.clone()).ok());
     let config = console.home.take();
     let config = config.map(|(home, loaded)| Feed::start(home, loaded));
     let mut shell = Shell {
@@ -136,6 +140,7 @@ pub async fn begin_with(mut console: Console, more: Vec<Effect>) -> io::Result<E
         answers,
         hooks,
         keeper,
+        historian,
         dirty: true,
         released: false,
         away: None,
@@ -377,6 +382,16 @@ impl Shell {
                 Some(Rest::Remember(context, memory)) => {
                     if let Some(keeper) = &self.keeper {
                         keeper.keep(context, memory);
+                    }
+                }
+                Some(Rest::KeepPast(context, runs)) => {
+                    if let Some(historian) = &self.historian {
+                        historian.keep(context, runs);
+                    }
+                }
+                Some(Rest::Recall(session, context)) => {
+                    if let Some(historian) = &self.historian {
+                        historian.recall(session, context);
                     }
                 }
                 Some(Rest::Mouse(ours)) => self.terminal.mouse(ours)?,
