@@ -21,3 +21,126 @@ pub(super) fn settle(state: &mut State, effects: &mut Vec<Effect>) {
         effects.push(Effect::KeepPast(context.clone(), ended));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::app::msg::{ClusterMsg, Msg};
+    use crate::app::state::Options;
+    use crate::app::update::update;
+    use crate::model::delta::{Delta, FeedEvent};
+    use crate::model::facts::{Cause, Facts, Leaves, NodesSource};
+    use crate::model::key::Key;
+    use crate::model::past::Past;
+    use crate::model::phase::Phase;
+    use crate::model::row::{Row, label};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn facts(name: &str, phase: Phase, version: u64, ended: Option<i64>) -> Facts {
+        Facts {
+            row: Row {
+                key: Key::new("qa", name, name),
+                version,
+                created: Some(at(0)),
+                phase,
+                completed: phase.is_done(),
+                message: None,
+                labels: vec![(label::TEMPLATE.into(), "smoke".into())].into(),
+                malformed: None,
+            },
+            started: Some(at(10)),
+            finished: ended.map(at),
+            progress: None,
+            estimated: None,
+            shutdown: None,
+            cause: Cause::None,
+            leaves: Leaves::default(),
+            fan_out: None,
+            flaky: Box::default(),
+            nodes: NodesSource::Inline,
+        }
+    }
+
+    fn connected(keeps: bool) -> State {
+        let mut state = State::new(Options::default());
+        state.keeps_past = keeps;
+        state.connection = Connection::Up {
+            context: "prod".into(),
+            server: "https://prod".into(),
+            version: "v1.36.3".into(),
+            user: None,
+        };
+        state
+    }
+
+    /// The run's row and its object arrive; what is wanted of the past because of them.
+    fn told(state: &mut State, facts: Facts) -> Vec<Effect> {
+        let rows = FeedEvent::Deltas(vec![Delta::Put(facts.row.clone())]);
+        let key = facts.row.key.clone();
+        let words = [
+            ClusterMsg::Rows(None, rows),
+            ClusterMsg::FactsRead(key, Ok(Some(Box::new(facts)))),
+        ];
+        let mut effects = Vec::new();
+        for word in words {
+            let msg = Msg::Cluster(state.session, word);
+            effects.extend(update(state, at(1_000), msg));
+        }
+        effects.retain(|one| matches!(one, Effect::KeepPast(..) | Effect::Recall(..)));
+        effects
+    }
+
+    #[test]
+    fn an_end_is_kept_once_and_again_where_a_retry_ended_again() {
+        let mut state = connected(true);
+        let running = told(&mut state, facts("a", Phase::Running, 1, None));
+        assert_eq!(running, [Effect::Recall(0, "prod".into())]);
+        let failed = facts("a", Phase::Failed, 2, Some(70));
+        let past = Past::of(&failed).unwrap();
+        assert_eq!((past.seconds(), past.passed()), (Some(60), false));
+        let kept = Effect::KeepPast("prod".into(), vec![past]);
+        assert_eq!(told(&mut state, failed.clone()), [kept]);
+        assert_eq!(told(&mut state, failed), []);
+        let passed = facts("a", Phase::Succeeded, 4, Some(90));
+        assert_eq!(told(&mut state, passed).len(), 1);
+        let outcomes = state.fleet.outcomes(&"qa".into(), &"smoke".into());
+        let passed: Vec<bool> = outcomes.iter().map(|one| one.passed).collect();
+        assert_eq!(passed, [true], "one run, and its last end");
+    }
+
+    #[test]
+    fn what_was_kept_is_part_of_how_it_usually_goes() {
+        let mut state = connected(true);
+        let old = Past::of(&facts("old", Phase::Succeeded, 1, Some(40))).unwrap();
+        update(&mut state, at(1_000), Msg::Recalled(0, vec![old.clone()]));
+        let other = Msg::Recalled(
+            9,
+            vec![Past {
+                finished: at(41),
+                key: Key::new("qa", "x", "x"),
+                ..old
+            }],
+        );
+        update(&mut state, at(1_000), other);
+        let run = facts("new", Phase::Running, 1, None);
+        assert_eq!(
+            state.fleet.history(&run.row),
+            [30],
+            "not of another session"
+        );
+    }
+
+    #[test]
+    fn who_keeps_nothing_wants_nothing() {
+        let mut state = connected(false);
+        let ended = facts("a", Phase::Failed, 2, Some(70));
+        assert_eq!(told(&mut state, ended), []);
+        assert!(state.fleet.ended.is_empty());
+    }
+}

@@ -33,6 +33,7 @@ mod pty;
 mod readme;
 mod real;
 mod recorded;
+mod remembering;
 mod replay;
 mod saying;
 mod screens;

@@ -37,6 +37,9 @@ pub struct Outcome {
     pub seconds: Option<u64>,
 }
 
+/// Ended runs of one origin, the oldest first.
+type Ended = BTreeMap<(Timestamp, Uid), Outcome>;
+
 /// What is waiting to be read, in order: failed before others, newest first.
 type ReadOrder = (bool, std::cmp::Reverse<Option<Timestamp>>, Uid);
 
@@ -55,7 +58,7 @@ pub struct Fleet {
     /// and facts that arrive after the row has gone must not bring it back.
     early: HashMap<Uid, Facts>,
     /// Ended runs by namespace and origin, the oldest first: of those that are here, and of those that were kept.
-    history: HashMap<(Arc<str>, Arc<str>), BTreeMap<(Timestamp, Uid), Outcome>>,
+    history: HashMap<(Arc<str>, Arc<str>), Ended>,
     /// Runs whose end nobody has kept yet.
     #[serde(skip)]
     pub ended: Vec<Past>,
