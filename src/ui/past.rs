@@ -24,7 +24,7 @@ pub(super) fn line(p: &Painter<'_>, outcomes: &[Outcome]) -> Option<Line> {
         line.push(p.theme.glyphs.state(state).to_string(), Role::of(state));
     }
     let passed = outcomes.iter().filter(|one| one.passed).count();
-    let text = format!("  {passed} of {} passed", outcomes.len());
+    let text = format!("  {passed} of the last {} passed", outcomes.len());
     line.push(text, Role::Dim);
     let mut seconds: Vec<u64> = (outcomes.iter().filter(|one| one.passed))
         .filter_map(|one| one.seconds)
