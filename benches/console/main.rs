@@ -1,7 +1,7 @@
 //! `cargo bench --bench console`: the console driven through a terminal and compared with other programs in the same run.
 //! Apart from the tests, which assert nothing about a clock: what is judged here is the ratio to what is measured beside it.
 //!
-//! `cargo bench --bench console -- [--quick] [--runs N] [--window SECONDS] [W1 W3 …]`. The workloads are W1 to W7 and W9; words
+//! `cargo bench --bench console -- [--quick] [--runs N] [--window SECONDS] [W1 W3 …]`. The workloads are W1 to W7, W9 and W11; words
 //! restrict the run to those that are named. `--runs 100000` is the large fleet, and wants 4 GB for the serving process.
 //! `--cluster KUBECONFIG` measures W1, W2, W4 and W5 on a real cluster instead, with the same workflows, made in namespaces
 //! of their own (`tiphys-bench-…`) and deleted at the end. kubectl and k9s stand beside it where they are on PATH, or
@@ -18,6 +18,7 @@ mod peers;
 mod process;
 mod pty;
 mod server;
+mod slow;
 mod start;
 mod table;
 
@@ -52,7 +53,8 @@ impl Options {
     }
 
     fn wants(&self, name: &str) -> bool {
-        self.wanted.is_empty() || self.wanted.iter().any(|word| name.contains(word.as_str()))
+        let named = |word: &String| name.split(' ').any(|one| one == word);
+        self.wanted.is_empty() || self.wanted.iter().any(named)
     }
 
     fn parse(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
@@ -99,7 +101,7 @@ fn main() -> ExitCode {
         }
     };
     let mut table = Table::new();
-    let workloads: [(&str, Workload); 7] = [
+    let workloads: [(&str, Workload); 8] = [
         ("W1 W2", start::measure),
         ("W3", churn::measure),
         ("W4", idle::measure),
@@ -107,6 +109,7 @@ fn main() -> ExitCode {
         ("W6", logs::whole),
         ("W7", logs::flood),
         ("W9", keys::measure),
+        ("W11", slow::measure),
     ];
     for (name, measure) in workloads {
         // A real API server does not make a thousand changes a second, nor a kubelet so many lines.

@@ -5,11 +5,15 @@
 use std::io::{Read, Write};
 use std::num::NonZero;
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use vt100::{Parser, Screen};
+
+/// Pieces in which a slow terminal takes the bytes of a second.
+const TURNS: usize = 50;
 
 /// A running program and its screen. Dropped, the program is killed.
 pub struct Pty {
@@ -23,6 +27,8 @@ pub struct Pty {
 }
 
 struct Seen {
+    /// Bytes a second that the terminal takes; 0: as many as come.
+    speed: AtomicU32,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -61,6 +67,7 @@ impl Pty {
         let started = Instant::now();
         let child = pair.slave.spawn_command(builder).map_err(sentence)?;
         let seen = Arc::new(Seen {
+            speed: AtomicU32::new(0),
             state: Mutex::new(State {
                 parser: Parser::new(cells(rows)?, cells(columns)?, 0),
                 bytes: 0,
@@ -73,8 +80,17 @@ impl Pty {
         std::thread::spawn(move || {
             let mut chunk = vec![0; 64 << 10];
             loop {
-                let count = output.read(&mut chunk).unwrap_or(0);
+                let room = match eye.speed.load(Ordering::Relaxed) as usize {
+                    0 => chunk.len(),
+                    speed => (speed / TURNS).clamp(1, chunk.len()),
+                };
+                let count = output.read(&mut chunk[..room]).unwrap_or(0);
                 eye.take(&chunk[..count]);
+                if room < chunk.len() {
+                    // What was read takes its time on the line.
+                    let speed = room as u32 * TURNS as u32;
+                    std::thread::sleep(Duration::from_secs(1) * count as u32 / speed);
+                }
                 if count == 0 {
                     return;
                 }
@@ -98,6 +114,11 @@ impl Pty {
     /// Bytes it has written so far.
     pub fn bytes(&self) -> u64 {
         self.seen.lock().bytes
+    }
+
+    /// Makes the terminal take only so many bytes a second from now on.
+    pub fn slow_down(&self, speed: u32) {
+        self.seen.speed.store(speed, Ordering::Relaxed);
     }
 
     /// Types.

@@ -17,7 +17,7 @@ pub struct Table {
 pub enum Value {
     /// A length of time.
     Time(Duration),
-    /// Memory.
+    /// Memory, or what went through a line.
     Bytes(u64),
     /// Part of one processor.
     Share(f64),
@@ -43,6 +43,7 @@ impl fmt::Display for Value {
         match self {
             Self::Time(time) if time.as_secs() >= 10 => write!(f, "{:.1} s", time.as_secs_f64()),
             Self::Time(time) => write!(f, "{:.2} ms", time.as_secs_f64() * 1000.0),
+            Self::Bytes(bytes) if *bytes < 10_000 => write!(f, "{bytes} B"),
             Self::Bytes(bytes) => write!(f, "{:.1} MB", *bytes as f64 / f64::from(1 << 20)),
             Self::Share(share) => write!(f, "{:.2} %", share * 100.0),
             Self::Rate(rate) => write!(f, "{rate:.1} /s"),
