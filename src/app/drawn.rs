@@ -14,6 +14,7 @@ use crate::app::screens::runs::Column;
 use crate::app::search::Place;
 use crate::app::seeking;
 use crate::app::state::{State, Tab};
+use crate::model::failure::CauseId;
 use crate::model::key::Uid;
 
 /// Something on screen that can be clicked.
@@ -43,6 +44,8 @@ pub enum Target {
     Run(Uid),
     /// A template or cron in its list.
     Origin(Uid),
+    /// What runs failed of.
+    Cause(CauseId),
     /// A step.
     Branch(Arc<str>),
     /// A tab of the Run page.
@@ -66,6 +69,8 @@ pub struct Drawn {
     pub runs: Option<(usize, usize)>,
     /// Lines of the list of templates and crons, and the first one shown.
     pub origins: Option<(usize, usize)>,
+    /// Lines of the list of causes, and the first one shown.
+    pub failures: Option<(usize, usize)>,
     /// The preview beside a list.
     pub beside: Option<Seen>,
     /// Columns of the list of runs that are wanted and have no room.
@@ -123,6 +128,10 @@ pub fn learn(state: &mut State, drawn: Drawn) {
     if let Some((height, top)) = drawn.origins {
         state.origins.height = height;
         state.origins.cursor.top = top;
+    }
+    if let Some((height, top)) = drawn.failures {
+        state.failures.height = height;
+        state.failures.cursor.top = top;
     }
     if let (Some(yaml), Some(room)) = (&mut state.origins.yaml, drawn.yaml) {
         yaml.room = room;

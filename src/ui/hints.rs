@@ -4,7 +4,7 @@
 use crate::app::command::{Command, Scope, TABLE};
 use crate::app::orders::dialog::{Dialog, Face};
 use crate::app::overlay::{Overlay, OverlayKind};
-use crate::app::state::PromptKind;
+use crate::app::state::{Prompt, PromptKind};
 use crate::ui::Scene;
 use crate::ui::paint::Painter;
 use crate::ui::theme::Role;
@@ -25,7 +25,7 @@ pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, x: u16, y: u16, room:
     let mut hints: Vec<(String, &str)> = TABLE
         .iter()
         .filter(|info| !info.hint.is_empty() && info.command.applies(state))
-        .filter(|info| scopes.contains(&info.scope) || state.overlay.is_some())
+        .filter(|info| state.offers(&scopes, info) || state.overlay.is_some())
         .filter_map(|info| Some((state.keymap.keys_of(&scopes, info.command)?, info.hint)))
         .collect();
     // The most particular keys are worth most: those of the innermost scope stand first.
@@ -87,11 +87,15 @@ fn typing(scene: &Scene<'_>) -> &'static [(Command, &'static str)] {
             (Command::Up, "choose"),
             (Command::Clear, "close"),
         ],
-        (None, Some(prompt)) if prompt.kind == PromptKind::Filter => &[
-            (Command::Accept, "keep"),
-            (Command::Complete, "complete"),
-            (Command::Clear, "as before"),
-        ],
+        (None, Some(Prompt { kind, .. }))
+            if matches!(kind, PromptKind::Filter | PromptKind::Failures) =>
+        {
+            &[
+                (Command::Accept, "keep"),
+                (Command::Complete, "complete"),
+                (Command::Clear, "as before"),
+            ]
+        }
         (None, Some(_)) => &[(Command::Accept, "keep"), (Command::Clear, "as before")],
         (None, None) => match (&state.orders.dialog, &state.overlay) {
             (Some(dialog), _) => in_dialog(dialog),

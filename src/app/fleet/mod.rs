@@ -157,19 +157,13 @@ impl Fleet {
                 run.gone = false;
                 self.turns.stepped(run.row.phase, &row);
                 run.row = row;
+                run.note_cause();
             }
             None => {
                 if !was_removed {
                     self.turns.appeared(source, &row);
                 }
-                self.runs.insert(
-                    uid.clone(),
-                    Run {
-                        row,
-                        facts: None,
-                        gone: false,
-                    },
-                );
+                self.runs.insert(uid.clone(), Run::of(row));
                 if let Some(facts) = self.early.remove(&uid) {
                     self.learn(facts);
                 }
@@ -241,11 +235,8 @@ impl Fleet {
         self.remember(&facts);
         let row = facts.row.clone();
         let ended = facts.finished;
-        let run = self.runs.entry(uid.clone()).or_insert_with(|| Run {
-            row: row.clone(),
-            facts: None,
-            gone: false,
-        });
+        let run = self.runs.entry(uid.clone());
+        let run = run.or_insert_with(|| Run::of(row.clone()));
         let newest = run.facts.as_ref().map_or(0, |old| old.row.version);
         if facts.row.version >= newest {
             if let Some(old) = &run.facts {
@@ -257,6 +248,7 @@ impl Fleet {
             self.turns.stepped(run.row.phase, &row);
             run.row = row;
         }
+        run.note_cause();
         self.enqueue(&uid);
     }
 
