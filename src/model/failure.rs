@@ -3,6 +3,7 @@
 //! Apart from [`super::reason`], which says it of one run with everything that differs from the next one.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,7 @@ pub struct Failure<'a> {
 /// A cause as a number: runs with the same one failed of the same. It stays the same from one start to the next and is what
 /// `cause:` in a filter is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct CauseId(u64);
+pub struct CauseId(NonZeroU64);
 
 impl CauseId {
     /// Characters of its text.
@@ -56,9 +57,8 @@ impl FromStr for CauseId {
     fn from_str(text: &str) -> Result<Self, ()> {
         let hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let number = u64::from_str_radix(text, 16).map_err(|_| ())?;
-        (hex && text.len() == Self::LEN)
-            .then_some(Self(number))
-            .ok_or(())
+        let number = NonZeroU64::new(number).filter(|_| hex && text.len() == Self::LEN);
+        number.map(Self).ok_or(())
     }
 }
 
@@ -87,7 +87,8 @@ impl<'a> Failure<'a> {
                 hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
             }
         }
-        CauseId((hash >> 48) ^ (hash & 0xffff_ffff_ffff))
+        let folded = (hash >> 48) ^ (hash & 0xffff_ffff_ffff);
+        CauseId(NonZeroU64::new(folded).unwrap_or(NonZeroU64::MIN))
     }
 
     /// What stands after the reason: ` · step · message`, credentials masked.
@@ -329,7 +330,14 @@ mod tests {
         let (_, id) = told("a-1", "t", ("main", "exit 1", ""));
         assert_eq!(id.to_string().len(), CauseId::LEN);
         assert_eq!(id.to_string().parse(), Ok(id));
-        for text in ["", "abc", "zzzzzzzzzzzz", "+23456789012", "1234567890123"] {
+        for text in [
+            "",
+            "abc",
+            "zzzzzzzzzzzz",
+            "+23456789012",
+            "1234567890123",
+            "000000000000",
+        ] {
             assert_eq!(text.parse::<CauseId>(), Err(()), "{text}");
         }
     }

@@ -22,21 +22,19 @@ pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, x: u16, y: u16, room:
     if !typing.is_empty() {
         return draw_typing(p, scene, typing, (x, y, room));
     }
-    let mut hints: Vec<(String, &str)> = TABLE
+    let mut hints: Vec<(usize, (String, &str))> = TABLE
         .iter()
         .filter(|info| !info.hint.is_empty() && info.command.applies(state))
         .filter(|info| state.offers(&scopes, info) || state.overlay.is_some())
-        .filter_map(|info| Some((state.keymap.keys_of(&scopes, info.command)?, info.hint)))
+        .filter_map(|info| {
+            let rank = scopes.iter().position(|scope| *scope == info.scope);
+            let keys = state.keymap.keys_of(&scopes, info.command)?;
+            Some((rank.unwrap_or_default(), (keys, info.hint)))
+        })
         .collect();
     // The most particular keys are worth most: those of the innermost scope stand first.
-    let rank = |hint: &str| {
-        TABLE
-            .iter()
-            .find(|info| info.hint == hint)
-            .and_then(|info| scopes.iter().position(|scope| *scope == info.scope))
-            .unwrap_or(usize::MAX)
-    };
-    hints.sort_by_key(|(_, hint)| rank(hint));
+    hints.sort_by_key(|(rank, _)| *rank);
+    let mut hints: Vec<(String, &str)> = hints.into_iter().map(|(_, hint)| hint).collect();
     // What can be done about a run is behind one key, which opens a menu.
     let over = state.overlay.is_some() || state.orders.dialog.is_some();
     let menu = state.keymap.keys_of(&scopes, Command::LaunchLike);
