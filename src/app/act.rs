@@ -279,7 +279,7 @@ pub(super) fn connect(state: &mut State, effects: &mut Vec<Effect>) {
     state.runs.cursor = Cursor::default();
     state.runs.held = false;
     state.origins.forget();
-    state.failures.cursor.release();
+    state.failures.forget();
     state.open = None;
     state.focus = None;
     state.aim = None;
@@ -472,12 +472,7 @@ fn back(state: &mut State) {
             state.origins.filter.clear();
         }
     } else if state.screen == Screen::Failures {
-        if !state.failures.marks.is_empty() {
-            state.failures.marks.clear();
-        } else if !state.failures.query.is_empty() {
-            state.failures.query = Query::default();
-            state.failures.cursor.release();
-        }
+        failures::clear(state);
     } else if !state.runs.marks.is_empty() || state.runs.marks.anchor.is_some() {
         state.runs.marks.clear();
     } else if !state.runs.query.is_empty() && !failures::back(state) {

@@ -324,6 +324,17 @@ pub(super) fn back(state: &mut State) -> bool {
     true
 }
 
+/// Unmarks what is marked, else clears the filter.
+pub(super) fn clear(state: &mut State) {
+    let screen = &mut state.failures;
+    if !screen.marks.is_empty() {
+        screen.marks.clear();
+    } else if !screen.query.is_empty() {
+        screen.query = Query::default();
+        screen.cursor.release();
+    }
+}
+
 /// Moves the cursor.
 pub(super) fn go(state: &mut State, now: Timestamp, how: Move) {
     let causes = selection(state, now).causes();

@@ -29,7 +29,8 @@ pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, x: u16, y: u16, room:
         .filter_map(|info| {
             let rank = scopes.iter().position(|scope| *scope == info.scope);
             let keys = state.keymap.keys_of(&scopes, info.command)?;
-            Some((rank.unwrap_or_default(), (keys, info.hint)))
+            // What another screen has too comes after what is of this one only.
+            Some((rank.map_or(1, |rank| 2 * rank), (keys, info.hint)))
         })
         .collect();
     // The most particular keys are worth most: those of the innermost scope stand first.

@@ -85,6 +85,17 @@ pub struct FailuresScreen {
 }
 
 impl FailuresScreen {
+    /// Another cluster, or other namespaces: a cause there is not what was marked here.
+    pub(in crate::app) fn forget(&mut self) {
+        *self = Self {
+            query: std::mem::take(&mut self.query),
+            sort: self.sort,
+            reversed: self.reversed,
+            height: self.height,
+            ..Self::default()
+        };
+    }
+
     /// Puts the list in this order. Of another one the top is shown: that is what it was asked for.
     pub fn order(&mut self, sort: Order, reversed: bool) {
         if (sort, reversed) != (self.sort, self.reversed) {

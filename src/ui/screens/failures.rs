@@ -236,7 +236,7 @@ impl Columns {
         let mut at = x + 1;
         p.put_right(at, y, self.runs - 1, "RUNS", Role::Faint);
         at += self.runs;
-        let trend = format!(" LAST {}", clock::age(span.seconds()));
+        let trend = format!(" PAST {}", clock::age(span.seconds()));
         p.put(at, y, self.trend, &trend, Role::Faint);
         at += self.trend;
         for (width, word) in [(self.last, "LAST"), (self.first, "FIRST")] {
