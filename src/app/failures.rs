@@ -139,11 +139,9 @@ impl<'a> Group<'a> {
 impl Selection<'_> {
     /// The line of the cursor.
     pub fn index(&self, state: &State) -> usize {
-        let on = state.failures.cursor.on();
-        let at = self
-            .groups
-            .iter()
-            .position(|group| Some(&group.cause) == on);
+        let on = state.failures.on;
+        let mut causes = self.groups.iter().map(|group| group.cause);
+        let at = causes.position(|cause| Some(cause) == on);
         at.unwrap_or(0)
     }
 
@@ -265,7 +263,7 @@ pub fn meant(state: &State, now: Timestamp) -> Vec<Key> {
 
 fn is_meant(screen: &FailuresScreen, cause: CauseId) -> bool {
     match screen.marks.is_empty() {
-        true => screen.cursor.on() == Some(&cause),
+        true => screen.on == Some(cause),
         false => screen.marks.contains(&cause),
     }
 }
@@ -284,18 +282,16 @@ pub(super) fn open(state: &mut State) {
 
 /// To the Runs screen, filtered to the runs of the marked causes, else of the one under the cursor.
 pub(super) fn see_runs(state: &mut State, now: Timestamp) {
-    let marks = &state.failures.marks;
-    let causes: Vec<String> = match marks.is_empty() {
-        true => state
-            .failures
-            .cursor
-            .on()
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
-        false => marks.iter().map(ToString::to_string).collect(),
+    let screen = &mut state.failures;
+    // The way back leads to where the cursor stood.
+    if let Some(on) = screen.on {
+        screen.cursor.put(on);
+    }
+    let causes: Vec<String> = match screen.marks.is_empty() {
+        true => screen.on.iter().map(ToString::to_string).collect(),
+        false => screen.marks.iter().map(ToString::to_string).collect(),
     };
-    let own = state.failures.query.text();
+    let own = screen.query.text();
     let text = format!("cause:{} {own}", causes.join(","));
     match Query::parse(&text) {
         Ok(query) => {
@@ -345,7 +341,7 @@ pub(super) fn go(state: &mut State, now: Timestamp, how: Move) {
 pub(super) fn mark(state: &mut State, now: Timestamp, command: Command) {
     let causes = selection(state, now).causes();
     let screen = &mut state.failures;
-    match (command, screen.cursor.on().copied()) {
+    match (command, screen.on) {
         (Command::MarkAll, _) => match causes.iter().all(|one| screen.marks.contains(one)) {
             true => screen.marks.clear(),
             false => screen.marks.extend(causes),
@@ -368,17 +364,19 @@ pub(super) fn settle(state: &mut State, now: Timestamp) {
     let Selection { groups, .. } = selection(state, now);
     let causes: Vec<CauseId> = groups.iter().map(|group| group.cause).collect();
     let mut screen = state.failures.clone();
-    let on = match screen.cursor.on() {
+    let first = causes.first().copied();
+    screen.on = match screen.cursor.on() {
         Some(on) if causes.contains(on) => Some(*on),
-        Some(_) => causes.get(screen.cursor.top).or(causes.first()).copied(),
-        None => causes.first().copied(),
+        Some(_) => causes.get(screen.cursor.top).copied().or(first),
+        None => first,
     };
-    match on {
-        Some(on) => screen.cursor.put(on),
-        None => screen.cursor.release(),
+    match (screen.on, screen.cursor.on()) {
+        (Some(on), Some(_)) => screen.cursor.put(on),
+        (Some(_), None) => {}
+        (None, _) => screen.cursor.release(),
     }
     screen.marks.retain(|cause| causes.contains(cause));
-    let group = groups.iter().find(|group| Some(group.cause) == on);
+    let group = groups.iter().find(|group| Some(group.cause) == screen.on);
     screen.newest = group.map(|group| group.newest.row.key.clone());
     let meant = groups.iter().filter(|group| is_meant(&screen, group.cause));
     screen.meant = meant.map(|group| group.runs.len()).sum();

@@ -109,7 +109,7 @@ pub(super) fn beside(state: &mut State, lines: isize) {
     let uid = match state.screen {
         Screen::Runs => state.runs.cursor.on().cloned(),
         Screen::Origins => state.origins.cursor.on().cloned(),
-        Screen::Failures => (state.failures.cursor.on()).map(|on| failures::beside(*on)),
+        Screen::Failures => state.failures.on.map(failures::beside),
     };
     if let Some(uid) = uid {
         state.beside.scroll(uid, lines);
@@ -241,7 +241,7 @@ pub(super) fn click(
         }
         Target::Origin(uid) => state.origins.cursor.put(uid),
         // A click on the line of the cursor shows its runs, as enter does.
-        Target::Cause(cause) if state.failures.cursor.on() == Some(&cause) => {
+        Target::Cause(cause) if state.failures.on == Some(cause) => {
             act::act(state, now, Command::SeeFailed, effects);
         }
         Target::Cause(cause) => state.failures.cursor.put(cause),

@@ -86,15 +86,17 @@ fn typing(scene: &Scene<'_>) -> &'static [(Command, &'static str)] {
             (Command::Up, "choose"),
             (Command::Clear, "close"),
         ],
-        (None, Some(Prompt { kind, .. }))
-            if matches!(kind, PromptKind::Filter | PromptKind::Failures) =>
-        {
-            &[
-                (Command::Accept, "keep"),
-                (Command::Complete, "complete"),
-                (Command::Clear, "as before"),
-            ]
-        }
+        (
+            None,
+            Some(Prompt {
+                kind: PromptKind::Filter | PromptKind::Failures,
+                ..
+            }),
+        ) => &[
+            (Command::Accept, "keep"),
+            (Command::Complete, "complete"),
+            (Command::Clear, "as before"),
+        ],
         (None, Some(_)) => &[(Command::Accept, "keep"), (Command::Clear, "as before")],
         (None, None) => match (&state.orders.dialog, &state.overlay) {
             (Some(dialog), _) => in_dialog(dialog),

@@ -102,7 +102,7 @@ async fn enter_shows_exactly_its_runs_and_the_way_back_leads_to_it() {
     bench.write("ns:pay");
     bench.press("enter 2");
     stand(&mut bench, GIT);
-    let on = bench.state.failures.cursor.on().copied();
+    let on = bench.state.failures.on;
     bench.press("enter");
     assert_eq!(bench.state.screen, Screen::Runs);
     let rows = select::runs(&bench.state, bench.now()).rows;
@@ -118,7 +118,7 @@ async fn enter_shows_exactly_its_runs_and_the_way_back_leads_to_it() {
     );
     bench.press("esc");
     assert_eq!(bench.state.screen, Screen::Failures);
-    assert_eq!(bench.state.failures.cursor.on().copied(), on);
+    assert_eq!(bench.state.failures.on, on);
     bench.press("1");
     assert_eq!(bench.state.runs.query.text(), "ns:pay", "as it was before");
     // Through the history the runs are found again.
@@ -170,7 +170,7 @@ async fn a_retry_is_about_all_of_its_runs_one_first() {
     bench.press("esc");
     let gone = told(&bench).iter().all(|(text, _)| !text.contains(GIT));
     assert!(gone, "they run again: {:?}", told(&bench));
-    assert!(bench.state.failures.cursor.on().is_some());
+    assert!(bench.state.failures.on.is_some());
 }
 
 #[tokio::test(start_paused = true)]

@@ -74,6 +74,8 @@ pub struct FailuresScreen {
     pub reversed: bool,
     /// Marked causes.
     pub marks: BTreeSet<CauseId>,
+    /// The cause under the cursor: the first one until somebody has put it on another.
+    pub on: Option<CauseId>,
     /// The newest run that failed of what the cursor is on: what keys about a run are about.
     pub newest: Option<Key>,
     /// How many runs an action is about: those of the marked causes, else of the one under the cursor.
