@@ -7,10 +7,10 @@ use tiphys::app::failures;
 use tiphys::app::screens::failures::Order;
 use tiphys::app::select;
 use tiphys::app::state::{Screen, Tab};
-use tiphys::sim::{Embedded, Scenario};
+use tiphys::sim::Embedded;
 
 use crate::acting::console::{asks, writes};
-use crate::bench::{self, Bench};
+use crate::bench::{self, Bench, EPOCH};
 use crate::blessed;
 use crate::cli::server::Server;
 use crate::screens::{look_all, look_once, on_the_story, picture};
@@ -19,7 +19,12 @@ use crate::screens::{look_all, look_once, on_the_story, picture};
 const GIT: &str = "checkout · fatal: unable to access";
 
 async fn shown() -> (Embedded, Bench) {
-    let cluster = bench::still(Scenario::Story);
+    let options = tiphys::sim::Options {
+        epoch: Some(EPOCH.parse().unwrap()),
+        incidents: true,
+        ..tiphys::sim::Options::default()
+    };
+    let cluster = Embedded::paused(options).unwrap();
     let mut bench = on_the_story(&cluster).await;
     bench.press("2");
     bench.seconds(1.0).await;
