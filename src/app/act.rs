@@ -11,6 +11,7 @@ use crate::app::choosing::{in_overlay, switch};
 use crate::app::command::{Command, Scope as KeyScope};
 use crate::app::cursor::Cursor;
 use crate::app::effect::Effect;
+use crate::app::failures;
 use crate::app::inside;
 use crate::app::line;
 use crate::app::log::LogView;
@@ -94,6 +95,8 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
         Command::Runs => to_list(state, List::Runs),
         Command::Queue => to_list(state, List::Queue),
         Command::Templates => origins::open(state, None),
+        Command::Failures => failures::open(state),
+        Command::SeeFailed => failures::see_runs(state, now),
         Command::SeeRuns => origins::see_runs(state, now),
         Command::AllNamespaces => switch(state, state.context.clone(), Scope::All, effects),
         Command::Reread => reread(state, now, effects),
@@ -233,7 +236,9 @@ pub(super) fn nothing_to_do(command: Command) -> String {
         Command::ToMark => "no place is marked yet".to_string(),
         Command::HistoryBack => "there is no place before this one".to_string(),
         Command::HistoryForward => "there is no place after this one".to_string(),
-        Command::Runs | Command::Queue | Command::Templates => "this is that screen".to_string(),
+        Command::Runs | Command::Queue | Command::Templates | Command::Failures => {
+            "this is that screen".to_string()
+        }
         Command::ShowEvents => "events are on the page of a run: enter opens it".to_string(),
         _ => format!("nothing to do for `{}` here", command.info().name),
     }
@@ -274,6 +279,7 @@ pub(super) fn connect(state: &mut State, effects: &mut Vec<Effect>) {
     state.runs.cursor = Cursor::default();
     state.runs.held = false;
     state.origins.forget();
+    state.failures.forget();
     state.open = None;
     state.focus = None;
     state.aim = None;
@@ -444,6 +450,7 @@ fn filter(state: &mut State) {
         Some(_) => PromptKind::Search,
         None if state.shows_manifest() => PromptKind::Search,
         None if state.screen == Screen::Origins => PromptKind::Origins,
+        None if state.screen == Screen::Failures => PromptKind::Failures,
         None => PromptKind::Filter,
     };
     prompt::open(state, kind);
@@ -464,9 +471,11 @@ fn back(state: &mut State) {
         if !searched && state.origins.yaml.take().is_none() {
             state.origins.filter.clear();
         }
+    } else if state.screen == Screen::Failures {
+        failures::clear(state);
     } else if !state.runs.marks.is_empty() || state.runs.marks.anchor.is_some() {
         state.runs.marks.clear();
-    } else if !state.runs.query.is_empty() {
+    } else if !state.runs.query.is_empty() && !failures::back(state) {
         prompt::set_query(state, Query::default());
     }
 }

@@ -11,6 +11,7 @@ use crate::app::command::{self, Command};
 use crate::app::copy;
 use crate::app::cursor::Move;
 use crate::app::effect::Effect;
+use crate::app::failures;
 use crate::app::inside;
 use crate::app::key::KeyPress;
 use crate::app::keymap::Found;
@@ -170,8 +171,13 @@ fn choose(
         Item::Origin(key) => origins::open(state, Some(key)),
         Item::Command(command) => act::act(state, now, command, effects),
         Item::Field(at) => {
-            prompt::open(state, PromptKind::Filter);
-            if !state.runs.query.is_empty() {
+            let (kind, query) = match failures::are_shown(state) {
+                true => (PromptKind::Failures, &state.failures.query),
+                false => (PromptKind::Filter, &state.runs.query),
+            };
+            let amends = !query.is_empty();
+            prompt::open(state, kind);
+            if amends {
                 prompt::paste(state, now, " ");
             }
             prompt::paste(state, now, FIELDS[at.min(FIELDS.len() - 1)].0);
@@ -181,6 +187,10 @@ fn choose(
         Item::Sort(key) => {
             let reversed = key == state.runs.sort && !state.runs.reversed;
             state.runs.order(key, reversed);
+        }
+        Item::Order(order) => {
+            let screen = &mut state.failures;
+            screen.order(order, order == screen.sort && !screen.reversed);
         }
         Item::Container(inside) => inside::enter(state, now, inside, effects),
         Item::Message(number) => manners::open_message(state, now, number),

@@ -15,6 +15,7 @@ use crate::app::search::Place;
 use crate::app::seeking;
 use crate::app::state::{State, Tab, later};
 use crate::model::clock;
+use crate::model::failure::CauseId;
 use crate::model::key::Uid;
 
 /// Seconds: lengths of time above a minute turn together, at most this late.
@@ -47,6 +48,8 @@ pub enum Target {
     Run(Uid),
     /// A template or cron in its list.
     Origin(Uid),
+    /// What runs failed of.
+    Cause(CauseId),
     /// A step.
     Branch(Arc<str>),
     /// A tab of the Run page.
@@ -70,6 +73,8 @@ pub struct Drawn {
     pub runs: Option<(usize, usize)>,
     /// Lines of the list of templates and crons, and the first one shown.
     pub origins: Option<(usize, usize)>,
+    /// Lines of the list of causes, and the first one shown.
+    pub failures: Option<(usize, usize)>,
     /// The preview beside a list.
     pub beside: Option<Seen>,
     /// Columns of the list of runs that are wanted and have no room.
@@ -140,6 +145,10 @@ pub fn learn(state: &mut State, drawn: Drawn) {
     if let Some((height, top)) = drawn.origins {
         state.origins.height = height;
         state.origins.cursor.top = top;
+    }
+    if let Some((height, top)) = drawn.failures {
+        state.failures.height = height;
+        state.failures.cursor.top = top;
     }
     if let (Some(yaml), Some(room)) = (&mut state.origins.yaml, drawn.yaml) {
         yaml.room = room;

@@ -14,6 +14,7 @@ pub mod cursor;
 pub mod drawn;
 pub mod editor;
 pub mod effect;
+pub mod failures;
 mod finder;
 pub mod fleet;
 pub mod focus;

@@ -11,6 +11,7 @@ use crate::app::command::Command;
 use crate::app::cursor::Move;
 use crate::app::drawn::{Hit, Target};
 use crate::app::effect::Effect;
+use crate::app::failures;
 use crate::app::layout::Layout;
 use crate::app::log::LogView;
 use crate::app::manners;
@@ -90,6 +91,7 @@ pub(super) fn go(state: &mut State, now: Timestamp, command: Command) {
             Some(yaml) => yaml.room.0,
             None => state.origins.height,
         },
+        None if state.screen == Screen::Failures => state.failures.height,
         None => state.runs.height,
         Some(page) if page.pane == Pane::Steps => page.steps_height,
         Some(page) => page.detail_height,
@@ -105,10 +107,11 @@ pub(super) fn beside(state: &mut State, lines: isize) {
         return scroll_detail(page, &mut state.log, Move::By(lines));
     }
     let uid = match state.screen {
-        Screen::Runs => state.runs.cursor.on(),
-        Screen::Origins => state.origins.cursor.on(),
+        Screen::Runs => state.runs.cursor.on().cloned(),
+        Screen::Origins => state.origins.cursor.on().cloned(),
+        Screen::Failures => state.failures.on.map(failures::beside),
     };
-    if let Some(uid) = uid.cloned() {
+    if let Some(uid) = uid {
         state.beside.scroll(uid, lines);
     }
 }
@@ -132,6 +135,9 @@ fn move_focus(state: &mut State, now: Timestamp, how: Move) {
     let Some(page) = &mut state.open else {
         if state.screen == Screen::Origins {
             return move_origins(state, now, how);
+        }
+        if state.screen == Screen::Failures {
+            return failures::go(state, now, how);
         }
         if let Some(uid) = select::moved(state, now, how) {
             state.runs.cursor.put(uid);
@@ -234,6 +240,11 @@ pub(super) fn click(
             }
         }
         Target::Origin(uid) => state.origins.cursor.put(uid),
+        // A click on the line of the cursor shows its runs, as enter does.
+        Target::Cause(cause) if state.failures.on == Some(cause) => {
+            act::act(state, now, Command::SeeFailed, effects);
+        }
+        Target::Cause(cause) => state.failures.cursor.put(cause),
         Target::Branch(id) => {
             if let Some(page) = &mut state.open {
                 page.pane = Pane::Steps;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::app::act;
 use crate::app::choosing;
-use crate::app::command::{Command, Scope as KeyScope};
+use crate::app::command::{Command, Info, Scope as KeyScope};
 use crate::app::effect::Effect;
 use crate::app::key::{KeyCode, KeyPress};
 use crate::app::keymap::Found;
@@ -37,6 +37,7 @@ impl State {
         let mut scopes = Vec::with_capacity(5);
         match &self.open {
             None if self.screen == Screen::Origins => scopes.push(KeyScope::Origins),
+            None if self.screen == Screen::Failures => scopes.push(KeyScope::Failures),
             None => scopes.push(KeyScope::Runs),
             Some(page) => {
                 match (page.pane, page.tab) {
@@ -55,6 +56,13 @@ impl State {
         }
         scopes.extend([KeyScope::List, KeyScope::Global]);
         scopes
+    }
+
+    /// A command belongs to these scopes, or is one of the Runs screen that the Failures screen has a key for too.
+    pub fn offers(&self, scopes: &[KeyScope], info: &Info) -> bool {
+        let shared = || self.keymap.keys_of(&[KeyScope::Failures], info.command);
+        let is_shared = || scopes.contains(&KeyScope::Failures) && shared().is_some();
+        scopes.contains(&info.scope) || is_shared()
     }
 }
 

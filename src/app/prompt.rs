@@ -18,14 +18,15 @@ pub(super) fn open(state: &mut State, kind: PromptKind) {
         PromptKind::Filter => state.runs.query.text().to_string(),
         PromptKind::Search => seeking::text(state).to_string(),
         PromptKind::Origins => state.origins.filter.clone(),
+        PromptKind::Failures => state.failures.query.text().to_string(),
         PromptKind::Lines => state.log.filter().text().to_string(),
     };
     state.prompt = Some(Prompt {
         kind,
         // A filter is amended, a search is a new one.
         editor: match kind {
-            PromptKind::Filter | PromptKind::Origins | PromptKind::Lines => Editor::with(&before),
             PromptKind::Search => Editor::default(),
+            _ => Editor::with(&before),
         },
         problem: None,
         before,
@@ -84,7 +85,7 @@ pub(super) fn complete(state: &mut State, now: Timestamp) {
 /// How what is typed can go on, best first; a search can go on in any way.
 pub fn words(state: &State, kind: PromptKind, typed: &str) -> Vec<Completion> {
     match kind {
-        PromptKind::Filter => line::filter_words(state, typed),
+        PromptKind::Filter | PromptKind::Failures => line::filter_words(state, typed),
         PromptKind::Search | PromptKind::Origins | PromptKind::Lines => Vec::new(),
     }
 }
@@ -103,13 +104,19 @@ fn changed(state: &mut State, _now: Timestamp) {
 
 fn apply(state: &mut State, kind: PromptKind, text: &str) -> Result<(), String> {
     match kind {
-        PromptKind::Filter => {
+        PromptKind::Filter | PromptKind::Failures => {
             let query = Query::parse(text);
             // Of a word that means nothing yet only the words before it are in force.
             let before = text.trim_end().rsplit_once(char::is_whitespace);
             let before = before.map_or("", |(before, _)| before);
             if let Ok(query) = query.clone().or_else(|_| Query::parse(before)) {
-                set_query(state, query);
+                match kind {
+                    PromptKind::Failures => {
+                        state.failures.query = query;
+                        state.failures.cursor.release();
+                    }
+                    _ => set_query(state, query),
+                }
             }
             query.map(drop).map_err(|bad| bad.to_string())
         }

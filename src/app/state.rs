@@ -27,6 +27,7 @@ use crate::app::orders::Orders;
 use crate::app::overlay::Overlay;
 use crate::app::query::Query;
 use crate::app::said::{Level, Said};
+use crate::app::screens::failures::FailuresScreen;
 use crate::app::screens::origins::OriginsScreen;
 use crate::app::screens::run::RunPage;
 use crate::app::screens::runs::RunsScreen;
@@ -101,6 +102,8 @@ pub enum Screen {
     Runs,
     /// Templates and crons.
     Origins,
+    /// What runs failed of.
+    Failures,
 }
 
 /// A line being typed at the top of the screen.
@@ -128,6 +131,8 @@ pub enum PromptKind {
     Search,
     /// Words that narrow the list of templates and crons.
     Origins,
+    /// The filter of the Failures screen.
+    Failures,
     /// The filter of the log.
     Lines,
 }
@@ -181,6 +186,9 @@ pub struct State {
     /// The screen of templates and crons.
     #[serde(default)]
     pub origins: OriginsScreen,
+    /// The Failures screen.
+    #[serde(default)]
+    pub failures: FailuresScreen,
     /// The Run page, while it is open.
     pub open: Option<RunPage>,
     /// What the steps of a Run page are drawn as.
@@ -306,6 +314,7 @@ impl State {
             },
             screen: Screen::default(),
             origins: OriginsScreen::default(),
+            failures: FailuresScreen::default(),
             open: None,
             form: Form::default(),
             lean: 0,
@@ -376,6 +385,7 @@ impl State {
     pub fn shown_run(&self) -> Option<Key> {
         match &self.open {
             Some(page) => Some(page.key.clone()),
+            None if self.screen == Screen::Failures => self.failures.newest.clone(),
             None if self.screen != Screen::Runs => None,
             None => self
                 .runs

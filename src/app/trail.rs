@@ -70,6 +70,7 @@ impl fmt::Display for Place {
             let what = match self.screen {
                 Screen::Runs => "Runs",
                 Screen::Origins => "Templates and crons",
+                Screen::Failures => "Failures",
             };
             match &self.scope {
                 Scope::All => write!(f, "{what} of all namespaces")?,

@@ -9,6 +9,7 @@ use crate::app::aside;
 use crate::app::away;
 use crate::app::config::Background;
 use crate::app::effect::Effect;
+use crate::app::failures;
 use crate::app::focus::{Focus, TAIL_LINES, Tail};
 use crate::app::memory;
 use crate::app::moving;
@@ -228,13 +229,14 @@ fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
         state.whisper = Whisper::Shown;
     }
     state.messages.settle(now);
-    if state.open.is_some() {
-        // A Run page is one of the Runs screen: from there it is left to.
+    if state.open.is_some() && state.screen != Screen::Failures {
+        // A Run page is one of the Runs screen, unless it was opened for what it failed of: to there it is left.
         state.screen = Screen::Runs;
     }
     orders::settle(state, now, effects);
     screens::origins::settle(state, now, effects);
     origins::settle_cursor(state, now);
+    failures::settle(state, now);
     settle_trouble(state, now);
     memory::back_to_run(state, now);
     news::settle(state, now, effects);

@@ -126,6 +126,7 @@ impl Demo {
     pub fn story(seed: u64) -> color_eyre::Result<Embedded> {
         let options = Options {
             seed,
+            incidents: true,
             ..Options::default()
         };
         Embedded::start(options).map_err(broken)
@@ -151,6 +152,7 @@ impl Demo {
             scenario,
             seed: self.seed,
             speed: self.speed,
+            incidents: true,
             ..Options::default()
         }
     }

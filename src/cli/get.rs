@@ -35,6 +35,7 @@ const FILTER: &str = "\
 Filter words, all of which must hold:
   status:failed,error   ns:pay   name:nightly   task:15.10   kind:cron
   from:nightly   msg:timeout   label:team=qa   dur>10m   age<2h
+  cause:0d3a51c2b9e4 (of `tiphys failures`)
   any text, \"with spaces\" in quotes; ! before a word turns it round
 
 What a run that is over does not say in lists (times, steps, why) is read
@@ -91,7 +92,7 @@ struct One {
 }
 
 #[derive(Debug, Args)]
-struct Form {
+pub(super) struct Form {
     /// Form of the answer
     #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
     output: Format,
@@ -151,7 +152,12 @@ impl Get {
 }
 
 impl Form {
-    fn style(&self, ascii: bool) -> Style {
+    /// As what.
+    pub(super) fn output(&self) -> Format {
+        self.output
+    }
+
+    pub(super) fn style(&self, ascii: bool) -> Style {
         Style {
             format: self.output,
             header: !self.no_headers,
@@ -161,7 +167,7 @@ impl Form {
 }
 
 /// What is missing goes to standard error and into the exit status.
-fn status(missing: &[String]) -> ExitCode {
+pub(super) fn status(missing: &[String]) -> ExitCode {
     for text in missing {
         fail::warn(&format!("partial: {text}"));
     }

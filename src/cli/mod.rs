@@ -9,6 +9,7 @@ mod config;
 mod console;
 mod demo;
 mod fail;
+mod failures;
 mod frame;
 mod get;
 mod history;
@@ -51,6 +52,7 @@ Examples:
   tiphys -n payments -n checkout     two namespaces
   tiphys --context staging --readonly
   tiphys get runs status:failed -o json
+  tiphys failures age<1d             what runs failed of, most runs first
   tiphys template show payments/smoke
   tiphys logs payments/nightly -f
   tiphys why payments/nightly        why it failed or waits, and what that is known from
@@ -111,6 +113,8 @@ pub enum Verb {
     Demo(demo::Demo),
     /// Print runs, one run or its steps, once
     Get(get::Get),
+    /// Print what runs failed of, once: runs that failed of the same together
+    Failures(failures::Failures),
     /// Print what runs are launched from, once
     #[command(visible_alias = "templates")]
     Template(template::Template),
@@ -145,6 +149,7 @@ pub fn run() -> color_eyre::Result<ExitCode> {
         None => console::on_cluster(&cli.common, &cli.look),
         Some(Verb::Demo(verb)) => verb.run(&cli.common, &cli.look),
         Some(Verb::Get(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
+        Some(Verb::Failures(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
         Some(Verb::Template(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Logs(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Why(verb)) => Ok(verb.run(&cli.common)),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::key::Key;
 use super::phase::Phase;
 
-/// Labels Argo and the platform put on a Workflow. Source: Argo v4.1.2 `workflow/common/common.go`; `task-id` and `service` are the platform's.
+/// Labels Argo and the platform put on a Workflow. Source: Argo v4.1.2 `workflow/common/common.go`; `task-id`, `service` and `team` are the platform's.
 pub mod label {
     /// Phase as the controller last wrote it.
     pub const PHASE: &str = "workflows.argoproj.io/phase";
@@ -25,6 +25,8 @@ pub mod label {
     pub const RESUBMITTED_FROM: &str = "workflows.argoproj.io/resubmitted-from-workflow";
     /// Workflow of a pod.
     pub const WORKFLOW: &str = "workflows.argoproj.io/workflow";
+    /// The team it belongs to.
+    pub const TEAM: &str = "team";
     /// Task Master's task id: text, `15.10` is not `15.1`.
     pub const TASK: &str = "task-id";
     /// The service under test.

@@ -33,6 +33,8 @@ pub struct Options {
     pub epoch: Option<Timestamp>,
     /// Who may do what.
     pub access: Access,
+    /// Failures of which several have one cause are part of the story.
+    pub incidents: bool,
     /// Host and port of the store of artifacts, as the runs name it; `None`: there is none.
     pub bucket: Option<String>,
 }
@@ -45,6 +47,7 @@ impl Default for Options {
             speed: 1.0,
             epoch: None,
             access: Access::open(),
+            incidents: false,
             bucket: Some(bucket::ENDPOINT.to_string()),
         }
     }
@@ -140,7 +143,10 @@ impl Embedded {
                     None => story::catalogue()?,
                 };
                 let mut engine = Engine::new(Arc::clone(&store), catalogue, seed, now - HISTORY);
-                let actor = Story::new(seed, now)?;
+                let mut actor = Story::new(seed, now)?;
+                if options.incidents {
+                    actor = actor.with_incidents();
+                }
                 actor.furnish(&store, &mut engine)?;
                 engine.quiet(now);
                 let mut director = Director {

@@ -76,7 +76,7 @@ pub(super) fn context(state: &State) -> &str {
 /// The prompt instead of the place.
 fn prompt_line(p: &mut Painter<'_>, prompt: &Prompt, x: u16, y: u16, width: u16) -> u16 {
     let sign = match prompt.kind {
-        PromptKind::Filter | PromptKind::Origins => " filter /",
+        PromptKind::Filter | PromptKind::Origins | PromptKind::Failures => " filter /",
         PromptKind::Search => " search /",
         PromptKind::Lines => " only lines &",
     };
@@ -217,7 +217,7 @@ fn freshness(scene: &Scene<'_>, drawn: &mut Drawn) -> Line {
     };
     let total = scene.selection.total;
     let shown = scene.selection.rows.len();
-    let of = if shown < total && state.page().is_none() {
+    let of = if shown < total && state.lists_runs() {
         format!("{shown} of {total}")
     } else {
         total.to_string()

@@ -88,6 +88,9 @@ pub(super) fn draw(
 fn title(scene: &Scene<'_>, dialog: &Dialog) -> String {
     let verb = capital(dialog.order.operation.verb());
     match &dialog.many {
+        Some(many) if scene.state.runs.marks.is_empty() => {
+            format!("{verb} {} runs", many.items.len())
+        }
         Some(many) => format!("{verb} {} of the marked runs", many.items.len()),
         None => match step_name(scene, dialog) {
             Some(step) => format!("{verb} {step} · {}", dialog.order.key),

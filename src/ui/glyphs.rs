@@ -59,6 +59,8 @@ pub struct Glyphs {
     pub now: &'static str,
     /// A progress bar's cell: empty, half, full. Empty where the set has no half.
     pub fill: [&'static str; 3],
+    /// How many there were in a part of a time, from none to the most.
+    pub levels: [&'static str; 9],
     /// On a scrollbar: what is in view, an error, a match.
     pub scroll: [&'static str; 3],
     /// The marks of the states, in the order of [`State::ALL`].
@@ -94,6 +96,7 @@ pub const UNICODE: Glyphs = Glyphs {
     bars: ["▇", "▌", "━", "╸", "░"],
     now: "┊",
     fill: ["─", "╾", "━"],
+    levels: ["·", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     scroll: ["█", "✖", "◆"],
     states: [
         "✖", "⚠", "ǁ", "▲", "?", "⧗", "ǁ", "●", "◷", "◌", "○", "✔", "?",
@@ -129,6 +132,7 @@ pub const ASCII: Glyphs = Glyphs {
     bars: ["#", "|", "=", "|", "."],
     now: ":",
     fill: ["-", "-", "#"],
+    levels: [".", ":", ":", "-", "-", "=", "=", "#", "#"],
     scroll: ["%", "X", "*"],
     states: [
         "X", "!", "=", "^", "?", "W", "=", "*", ".", "-", "o", "v", "?",
@@ -197,6 +201,13 @@ impl Glyphs {
     pub fn line(&self, arms: u8, lit: u8) -> &'static str {
         let weight = |arm: u8| usize::from(arms & arm != 0) + usize::from(arms & lit & arm != 0);
         self.lines[weight(1) + 3 * weight(2) + 9 * weight(4) + 27 * weight(8)]
+    }
+
+    /// So many of at most so many, as a bar that grows upwards. It looks full only when it is, and begun as soon as it is.
+    pub fn level(&self, count: usize, most: usize) -> &'static str {
+        let steps = self.levels.len() - 1;
+        let level = (count * steps / most.max(1)).min(steps);
+        self.levels[level.max(usize::from(count > 0))]
     }
 
     /// A bar of so many cells, its filled part and the rest. It looks full only when it is, and begun as soon as it is.
@@ -282,6 +293,7 @@ mod tests {
                 .chain(&set.fill)
                 .chain(&set.lines)
                 .chain(&set.bars)
+                .chain(&set.levels)
                 .chain(&set.scroll)
                 .copied()
                 .chain(State::ALL.map(|state| set.state(state)))
@@ -308,6 +320,13 @@ mod tests {
         );
         let all: std::collections::BTreeSet<_> = UNICODE.lines.iter().collect();
         assert_eq!(all.len(), UNICODE.lines.len());
+    }
+
+    #[test]
+    fn a_level_is_empty_only_where_there_is_none_and_full_only_at_the_most() {
+        let levels: String = (0..=9).map(|count| UNICODE.level(count, 9)).collect();
+        assert_eq!(levels, "·▁▁▂▃▄▅▆▇█");
+        assert_eq!((UNICODE.level(1, 1_000), UNICODE.level(0, 0)), ("▁", "·"));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use crate::app::command::{Command, Scope, TABLE};
 use crate::app::orders::dialog::{Dialog, Face};
 use crate::app::overlay::{Overlay, OverlayKind};
-use crate::app::state::PromptKind;
+use crate::app::state::{Prompt, PromptKind};
 use crate::ui::Scene;
 use crate::ui::paint::Painter;
 use crate::ui::theme::Role;
@@ -22,21 +22,20 @@ pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, x: u16, y: u16, room:
     if !typing.is_empty() {
         return draw_typing(p, scene, typing, (x, y, room));
     }
-    let mut hints: Vec<(String, &str)> = TABLE
+    let mut hints: Vec<(usize, (String, &str))> = TABLE
         .iter()
         .filter(|info| !info.hint.is_empty() && info.command.applies(state))
-        .filter(|info| scopes.contains(&info.scope) || state.overlay.is_some())
-        .filter_map(|info| Some((state.keymap.keys_of(&scopes, info.command)?, info.hint)))
+        .filter(|info| state.offers(&scopes, info) || state.overlay.is_some())
+        .filter_map(|info| {
+            let rank = scopes.iter().position(|scope| *scope == info.scope);
+            let keys = state.keymap.keys_of(&scopes, info.command)?;
+            // What another screen has too comes after what is of this one only.
+            Some((rank.map_or(1, |rank| 2 * rank), (keys, info.hint)))
+        })
         .collect();
     // The most particular keys are worth most: those of the innermost scope stand first.
-    let rank = |hint: &str| {
-        TABLE
-            .iter()
-            .find(|info| info.hint == hint)
-            .and_then(|info| scopes.iter().position(|scope| *scope == info.scope))
-            .unwrap_or(usize::MAX)
-    };
-    hints.sort_by_key(|(_, hint)| rank(hint));
+    hints.sort_by_key(|(rank, _)| *rank);
+    let mut hints: Vec<(String, &str)> = hints.into_iter().map(|(_, hint)| hint).collect();
     // What can be done about a run is behind one key, which opens a menu.
     let over = state.overlay.is_some() || state.orders.dialog.is_some();
     let menu = state.keymap.keys_of(&scopes, Command::LaunchLike);
@@ -87,7 +86,13 @@ fn typing(scene: &Scene<'_>) -> &'static [(Command, &'static str)] {
             (Command::Up, "choose"),
             (Command::Clear, "close"),
         ],
-        (None, Some(prompt)) if prompt.kind == PromptKind::Filter => &[
+        (
+            None,
+            Some(Prompt {
+                kind: PromptKind::Filter | PromptKind::Failures,
+                ..
+            }),
+        ) => &[
             (Command::Accept, "keep"),
             (Command::Complete, "complete"),
             (Command::Clear, "as before"),

@@ -1,6 +1,7 @@
 //! The state as cells: a pure function from what is known to what is seen.
 //! Apart from the state, which it cannot change; what it learned comes back as [`Drawn`].
 
+mod cause;
 mod chrome;
 mod detail;
 mod dialog;
@@ -74,6 +75,9 @@ pub fn draw(state: &State, theme: &Theme, now: Timestamp, buffer: &mut Buffer) -
     match state.page() {
         None if state.screen == Screen::Origins => {
             screens::origins::draw(&mut painter, &scene, body, &mut drawn);
+        }
+        None if state.screen == Screen::Failures => {
+            screens::failures::draw(&mut painter, &scene, body, &mut drawn);
         }
         None => screens::runs::draw(&mut painter, &scene, body, &mut drawn),
         Some(page) => screens::run::draw(&mut painter, &scene, page, body, &mut drawn),

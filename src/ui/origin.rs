@@ -139,7 +139,7 @@ fn lines(
 }
 
 /// `label   value`, wrapped under itself.
-fn fact(lines: &mut Vec<Line>, label: &str, value: &str, role: Role, width: usize) {
+pub(super) fn fact(lines: &mut Vec<Line>, label: &str, value: &str, role: Role, width: usize) {
     let room = width.saturating_sub(LABEL).max(8);
     for (at, piece) in wrap(value, room).into_iter().enumerate() {
         let label = if at == 0 { label } else { "" };
@@ -260,7 +260,8 @@ fn runs(
     }
 }
 
-fn run_line(p: &Painter<'_>, scene: &Scene<'_>, run: &Run, drawn: &mut Drawn) -> Line {
+/// One run: its state, when, how long, its name.
+pub(super) fn run_line(p: &Painter<'_>, scene: &Scene<'_>, run: &Run, drawn: &mut Drawn) -> Line {
     let state = run.state(scene.now);
     let mark = p.theme.glyphs.state(state);
     let mut line = Line::of(format!("{mark} {:<10}", state.word()), Role::of(state));

@@ -3,6 +3,7 @@
 
 use crate::app::command::{Command, Scope as KeyScope};
 use crate::app::drawn::{Drawn, Hit, Target};
+use crate::app::failures;
 use crate::app::layout::Layout;
 use crate::app::orders::guard;
 use crate::app::screens::runs::List;
@@ -13,8 +14,9 @@ use crate::ui::theme::Role;
 use crate::ui::{Scene, chrome};
 
 /// The screens, in the order of their keys.
-const SCREENS: [(Command, &str); 3] = [
+const SCREENS: [(Command, &str); 4] = [
     (Command::Runs, "Runs"),
+    (Command::Failures, "Failures"),
     (Command::Templates, "Templates"),
     (Command::Queue, "Queue"),
 ];
@@ -58,6 +60,7 @@ pub(super) fn draw(
 fn title(state: &State) -> &'static str {
     match state.screen {
         Screen::Origins => "Templates",
+        Screen::Failures => "Failures",
         Screen::Runs => state.runs.list.title(),
     }
 }
@@ -66,6 +69,7 @@ fn title(state: &State) -> &'static str {
 fn here(state: &State) -> Command {
     match (state.screen, state.runs.list) {
         (Screen::Origins, _) => Command::Templates,
+        (Screen::Failures, _) => Command::Failures,
         (Screen::Runs, List::Runs) => Command::Runs,
         (Screen::Runs, List::Queue) => Command::Queue,
     }
@@ -118,6 +122,16 @@ fn after(p: &Painter<'_>, scene: &Scene<'_>) -> Line {
     if state.screen == Screen::Origins && !state.origins.filter.is_empty() {
         line.push("  /", Role::Key);
         line.push(state.origins.filter.clone(), Role::Accent);
+    }
+    if failures::are_shown(state) {
+        let screen = &state.failures;
+        if !screen.marks.is_empty() {
+            line.push(format!("  {} marked", screen.marks.len()), Role::Focus);
+        }
+        if !screen.query.is_empty() {
+            line.push("  /", Role::Key);
+            line.push(screen.query.text().to_string(), Role::Accent);
+        }
     }
     if !state.runs.marks.is_empty() && state.lists_runs() {
         line.push(format!("  {} marked", state.runs.marks.len()), Role::Focus);

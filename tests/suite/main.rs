@@ -16,6 +16,7 @@ mod config;
 mod contract;
 mod editing;
 mod exec;
+mod failures;
 mod forms;
 mod handling;
 mod headless;

@@ -21,6 +21,7 @@ fn place(scope: Scope) -> &'static str {
         Scope::List => "in lists and texts",
         Scope::Runs => "Runs",
         Scope::Origins => "Templates",
+        Scope::Failures => "Failures",
         Scope::Run => "Run page",
         Scope::Steps => "Run page, steps",
         Scope::Graph => "Run page, steps as a graph",

@@ -137,7 +137,7 @@ pub(super) const ACTING: &[Info] = &[
         "mark-run",
         Scope::Runs,
         "",
-        "Mark the run under the cursor for an action on many",
+        "Mark the run, or the cause, under the cursor for an action on many",
     ),
     row(
         Command::MarkRange,
@@ -151,7 +151,7 @@ pub(super) const ACTING: &[Info] = &[
         "mark-all",
         Scope::Runs,
         "",
-        "Mark all runs that are shown; again: none",
+        "Mark all that are shown; again: none",
     ),
     row(
         Command::Confirm,

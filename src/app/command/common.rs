@@ -1,4 +1,4 @@
-//! Commands that are the same on every screen, and those of lists and lines that are typed.
+//! Commands that are the same on every screen, those of the Failures screen, and those of lists and lines that are typed.
 //! Apart from the commands of single screens.
 
 use super::table::row;
@@ -6,6 +6,20 @@ use super::{Command, Info, Scope};
 
 /// Their rows of the table.
 pub(super) const COMMON: &[Info] = &[
+    row(
+        Command::Failures,
+        "failures",
+        Scope::Global,
+        "",
+        "Failures: what runs failed of, most runs first",
+    ),
+    row(
+        Command::SeeFailed,
+        "failed-runs",
+        Scope::Failures,
+        "its runs",
+        "The runs that failed of the cause under the cursor, or of all marked ones",
+    ),
     row(
         Command::Back,
         "back",

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::app::artifacts;
+use crate::app::failures;
 use crate::app::layout::Layout;
 use crate::app::orders::dialog::Face;
 use crate::app::origins;
@@ -40,6 +41,8 @@ pub enum Command {
     Queue,
     Templates,
     SeeRuns,
+    Failures,
+    SeeFailed,
     NewRun,
     Filter,
     NextMatch,
@@ -149,6 +152,8 @@ pub enum Scope {
     Runs,
     /// The screen of templates and crons.
     Origins,
+    /// The Failures screen.
+    Failures,
     /// The Run page, both panes.
     Run,
     /// Its steps.
@@ -169,11 +174,12 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Global,
         Self::List,
         Self::Runs,
         Self::Origins,
+        Self::Failures,
         Self::Run,
         Self::Steps,
         Self::Graph,
@@ -191,6 +197,7 @@ impl Scope {
             Self::List => "list",
             Self::Runs => "runs",
             Self::Origins => "templates",
+            Self::Failures => "failures",
             Self::Run => "run",
             Self::Steps => "steps",
             Self::Graph => "graph",
@@ -274,6 +281,8 @@ impl Command {
             Self::Runs => !state.lists_runs() || state.runs.list != List::Runs,
             Self::Queue => !state.lists_runs() || state.runs.list != List::Queue,
             Self::Templates => page.is_some() || state.screen != Screen::Origins,
+            Self::Failures => page.is_some() || state.screen != Screen::Failures,
+            Self::SeeFailed => on_run && failures::are_shown(state),
             Self::SeeRuns => on_origin && !state.shows_manifest(),
             Self::NewRun => state.orders.made.is_some(),
             Self::NextPane
@@ -328,7 +337,10 @@ impl Command {
             Self::LaunchLike | Self::Edit | Self::SuspendRun | Self::Approve | Self::DeleteRun => {
                 on_run || on_origin
             }
-            Self::MarkRun | Self::MarkRange | Self::MarkAll => state.lists_runs() && on_run,
+            Self::MarkRun | Self::MarkAll => {
+                on_run && (state.lists_runs() || failures::are_shown(state))
+            }
+            Self::MarkRange => state.lists_runs() && on_run,
             Self::Bulk => state.orders.bulk.is_some(),
             Self::Confirm => (state.orders.dialog.as_ref())
                 .is_none_or(|dialog| matches!(dialog.face, Face::Agree(_))),

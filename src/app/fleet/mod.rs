@@ -176,19 +176,13 @@ impl Fleet {
                 run.gone = false;
                 self.turns.stepped(run.row.phase, &row);
                 run.row = row;
+                run.note_cause();
             }
             None => {
                 if !was_removed {
                     self.turns.appeared(source, &row);
                 }
-                self.runs.insert(
-                    uid.clone(),
-                    Run {
-                        row,
-                        facts: None,
-                        gone: false,
-                    },
-                );
+                self.runs.insert(uid.clone(), Run::of(row));
                 if let Some(facts) = self.early.remove(&uid) {
                     self.learn(facts);
                 }
@@ -259,11 +253,8 @@ impl Fleet {
         self.dequeue(&uid);
         let row = facts.row.clone();
         let ended = facts.finished;
-        let run = self.runs.entry(uid.clone()).or_insert_with(|| Run {
-            row: row.clone(),
-            facts: None,
-            gone: false,
-        });
+        let run = self.runs.entry(uid.clone());
+        let run = run.or_insert_with(|| Run::of(row.clone()));
         let mut news = None;
         let newest = run.facts.as_ref().map_or(0, |old| old.row.version);
         if facts.row.version >= newest {
@@ -280,6 +271,7 @@ impl Fleet {
             self.turns.stepped(run.row.phase, &row);
             run.row = row;
         }
+        run.note_cause();
         if let Some(past) = news {
             self.remember(&past);
             self.ended.push(past);

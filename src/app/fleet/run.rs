@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::facts::Facts;
+use crate::model::failure::CauseId;
 use crate::model::phase::State;
 use crate::model::row::Row;
 use crate::model::why;
@@ -20,9 +21,27 @@ pub struct Run {
     pub facts: Option<Arc<Facts>>,
     /// Its object is gone; the row stays while the cursor stands on it.
     pub gone: bool,
+    /// What it failed of, as far as that is known.
+    #[serde(default)]
+    pub cause: Option<CauseId>,
 }
 
 impl Run {
+    /// A run of which only its row is known.
+    pub fn of(row: Row) -> Self {
+        Self {
+            cause: CauseId::of(&row, None),
+            row,
+            facts: None,
+            gone: false,
+        }
+    }
+
+    /// Its row or its facts are other ones now. It is noted here what it failed of, because lists ask that at every frame.
+    pub(super) fn note_cause(&mut self) {
+        self.cause = CauseId::of(&self.row, self.facts.as_deref());
+    }
+
     /// Its derived state.
     pub fn state(&self, now: Timestamp) -> State {
         why::state(&self.row, self.facts.as_deref(), now)

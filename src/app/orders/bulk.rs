@@ -150,8 +150,14 @@ pub fn halts(over: &[&Outcome]) -> Option<String> {
         .then(|| format!("the same went wrong {SAME} times: {first}"))
 }
 
-/// Asks whether it shall be done to all marked runs: who is eligible, who is not and why.
-pub(super) fn ask(state: &mut State, now: Timestamp, command: Command, effects: &mut Vec<Effect>) {
+/// Asks whether it shall be done to all of these runs: who is eligible, who is not and why.
+pub(super) fn ask(
+    state: &mut State,
+    now: Timestamp,
+    command: Command,
+    keys: Vec<Key>,
+    effects: &mut Vec<Effect>,
+) {
     if state
         .orders
         .bulk
@@ -163,7 +169,7 @@ pub(super) fn ask(state: &mut State, now: Timestamp, command: Command, effects: 
         return state.say(now, text, true);
     }
     let mut many = Many::default();
-    for key in state.runs.marks.keys() {
+    for key in keys {
         let Some(run) = state.fleet.get(&key.uid) else {
             continue;
         };
@@ -187,7 +193,7 @@ pub(super) fn ask(state: &mut State, now: Timestamp, command: Command, effects: 
     let Some(first) = many.items.first().map(|item| item.order.clone()) else {
         let why = many.skipped.first().map_or("", |(_, why)| why);
         let count = many.skipped.len();
-        return state.say(now, format!("none of the {count} marked runs: {why}"), true);
+        return state.say(now, format!("none of the {count} runs: {why}"), true);
     };
     let ticket = state.orders.ticket();
     let mut dialog = Dialog::new(ticket, first.clone(), now);
@@ -215,6 +221,7 @@ pub(super) fn agreed(state: &mut State, now: Timestamp, many: Many, effects: &mu
     };
     state.orders.bulk = Some(bulk);
     state.runs.marks.clear();
+    state.failures.marks.clear();
     open_overlay(state, OverlayKind::Bulk, effects);
     settle(state, now, effects);
 }

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::choosing::open_run;
 use crate::app::command::Command;
 use crate::app::effect::Effect;
+use crate::app::failures;
 use crate::app::keymap::Keymap;
 use crate::app::msg::Session;
 use crate::app::origins;
@@ -198,22 +199,31 @@ pub(super) fn command(
                 false,
             ),
         },
+        Command::MarkRun | Command::MarkAll if failures::are_shown(state) => {
+            failures::mark(state, now, command);
+        }
         Command::MarkRun | Command::MarkRange | Command::MarkAll => {
             marks::command(state, now, command);
         }
         Command::NewRun => to_new(state, now),
-        action if state.lists_runs() && !state.runs.marks.is_empty() => {
-            match verbs::takes_many(action) {
-                true => bulk::ask(state, now, action, effects),
-                false => {
-                    let text = format!(
-                        "`{}` is not for many runs at once: esc unmarks them",
-                        action.info().name
-                    );
-                    state.say(now, text, true);
-                }
+        action if verbs::means_many(state) => match verbs::takes_many(action) {
+            true => {
+                let keys = match state.lists_runs() {
+                    true => state.runs.marks.keys(),
+                    false => failures::meant(state, now),
+                };
+                bulk::ask(state, now, action, keys, effects);
             }
-        }
+            false => {
+                let how = match state.lists_runs() {
+                    true => "esc unmarks them",
+                    false => "enter shows each",
+                };
+                let name = action.info().name;
+                let text = format!("`{name}` is not for many runs at once: {how}");
+                state.say(now, text, true);
+            }
+        },
         action => match verbs::order(state, action) {
             Ok(order) => origins::ask(state, now, order, effects),
             Err(why) => {

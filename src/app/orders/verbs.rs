@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::app::command::Command;
+use crate::app::failures;
 use crate::app::fleet::Run;
 use crate::app::focus::Focus;
 use crate::app::inside;
@@ -57,6 +58,11 @@ pub fn takes_many(command: Command) -> bool {
             | Command::ResubmitMemoized
             | Command::DeleteRun
     )
+}
+
+/// An action would be about many runs at once: all marked ones, or those of a cause.
+pub(super) fn means_many(state: &State) -> bool {
+    !state.runs.marks.is_empty() && state.lists_runs() || failures::means_many(state)
 }
 
 /// What a command asks of the run that is looked at.
@@ -241,7 +247,7 @@ pub fn hindrance(state: &State, command: Command) -> Option<String> {
     {
         return Some(why.to_string());
     }
-    if !state.runs.marks.is_empty() && state.lists_runs() {
+    if means_many(state) {
         return (!takes_many(command)).then(|| "not of many at once".to_string());
     }
     order(state, command).err()

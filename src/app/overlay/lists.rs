@@ -8,8 +8,10 @@ use super::{Choice, Item};
 use jiff::Timestamp;
 
 use crate::app::command::{Scope, TABLE};
+use crate::app::failures;
 use crate::app::orders::bulk::Fate;
 use crate::app::query::FIELDS;
+use crate::app::screens::failures::Order;
 use crate::app::screens::runs::Column;
 use crate::app::select::SortKey;
 use crate::app::state::State;
@@ -20,7 +22,7 @@ pub(super) fn commands(state: &State, scopes: &[Scope]) -> Vec<Choice> {
     TABLE
         .iter()
         .filter(|info| !info.command.is_over() && info.command.applies(state))
-        .filter(|info| scopes.contains(&info.scope))
+        .filter(|info| state.offers(scopes, info))
         .map(|info| Choice {
             left: state.keymap.all_keys_of(info.command),
             ..Choice::of(Item::Command(info.command), info.doc, info.name)
@@ -31,7 +33,8 @@ pub(super) fn commands(state: &State, scopes: &[Scope]) -> Vec<Choice> {
 
 /// The filter language, where the filter can be asked for: enter starts one with that word.
 fn filter_words(state: &State) -> impl Iterator<Item = Choice> {
-    let shown = if state.lists_runs() { FIELDS.len() } else { 0 };
+    let filters = state.lists_runs() || failures::are_shown(state);
+    let shown = if filters { FIELDS.len() } else { 0 };
     let words = FIELDS[..shown].iter().enumerate();
     words.map(|(at, (word, doc))| Choice {
         left: format!("/ {word}"),
@@ -186,18 +189,33 @@ pub(super) fn journal(state: &State) -> Vec<Choice> {
 }
 
 pub(super) fn orders(state: &State) -> Vec<Choice> {
+    if failures::are_shown(state) {
+        let line = |order: Order| {
+            let current = order == state.failures.sort;
+            ordered(Item::Order(order), order.name(), order.doc(), current)
+        };
+        return Order::ALL.into_iter().map(line).collect();
+    }
     SortKey::ALL
         .into_iter()
         .map(|key| {
-            let current = key == state.runs.sort;
-            let right = if current { "again: turned round" } else { "" };
-            Choice {
-                left: key.name().to_string(),
-                current,
-                ..Choice::of(Item::Sort(key), key.doc(), right)
-            }
+            ordered(
+                Item::Sort(key),
+                key.name(),
+                key.doc(),
+                key == state.runs.sort,
+            )
         })
         .collect()
+}
+
+fn ordered(item: Item, name: &str, doc: &str, current: bool) -> Choice {
+    let right = if current { "again: turned round" } else { "" };
+    Choice {
+        left: name.to_string(),
+        current,
+        ..Choice::of(item, doc, right)
+    }
 }
 
 pub(super) fn columns(state: &State) -> Vec<Choice> {

@@ -16,6 +16,7 @@ use crate::app::editor::Editor;
 use crate::app::finder;
 use crate::app::fuzzy::Needle;
 use crate::app::inside;
+use crate::app::screens::failures::Order;
 use crate::app::screens::runs::Column;
 use crate::app::select::SortKey;
 use crate::app::state::State;
@@ -116,6 +117,8 @@ pub enum Item {
     Context(Arc<str>),
     /// One order.
     Sort(SortKey),
+    /// One order of the causes.
+    Order(Order),
     /// One problem of the configuration, by its place among them.
     Problem(usize),
     /// One run: this object, not what is called so later.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::app::fleet::Run;
+use crate::model::failure::CauseId;
 use crate::model::phase::{Phase, State};
 use crate::model::reason;
 use crate::model::row::label;
@@ -33,6 +34,8 @@ enum What {
     Field(Field, Vec<String>),
     /// A label exists, or has one of these values.
     Label(String, Option<String>),
+    /// It failed of one of these.
+    Cause(Vec<CauseId>),
     /// A time is above or below so many seconds.
     Seconds(Clock, Compare, i64),
     /// Free text, in any of the columns.
@@ -151,6 +154,7 @@ impl What {
         run.facts.is_none()
             && match self {
                 Self::Seconds(Clock::Duration, ..) => true,
+                Self::Cause(_) => matches!(run.row.phase, Phase::Failed | Phase::Error),
                 // Only a run that ended badly has a reason that its row does not tell.
                 Self::Text(_) | Self::Field(Field::Message, _) => {
                     matches!(run.row.phase, Phase::Failed | Phase::Error)
@@ -168,6 +172,7 @@ impl What {
                 .row
                 .label(name)
                 .is_some_and(|value| wanted.as_deref().is_none_or(|wanted| wanted == &**value)),
+            Self::Cause(wanted) => run.cause.is_some_and(|cause| wanted.contains(&cause)),
             Self::Seconds(clock, compare, seconds) => {
                 let found = match clock {
                     Clock::Duration => run.elapsed(now),
@@ -247,20 +252,16 @@ mod tests {
     use crate::model::row::Row;
 
     fn unread(name: &str, phase: Phase) -> Run {
-        Run {
-            row: Row {
-                key: Key::new("team", name, name),
-                version: 1,
-                created: None,
-                phase,
-                completed: true,
-                message: None,
-                labels: Arc::from([]),
-                malformed: None,
-            },
-            facts: None,
-            gone: false,
-        }
+        Run::of(Row {
+            key: Key::new("team", name, name),
+            version: 1,
+            created: None,
+            phase,
+            completed: true,
+            message: None,
+            labels: Arc::from([]),
+            malformed: None,
+        })
     }
 
     #[test]
@@ -279,6 +280,8 @@ mod tests {
         assert_eq!(judge("timeout", &bad), None);
         assert_eq!(judge("!timeout", &bad), None);
         assert_eq!(judge("timeout", &good), Some(false));
+        assert_eq!(judge("cause:0123456789ab", &bad), None);
+        assert_eq!(judge("cause:0123456789ab", &good), Some(false));
         assert_eq!(judge("nightly", &bad), Some(true));
         assert_eq!(judge("!nightly", &bad), Some(false));
     }

@@ -4,6 +4,7 @@
 use super::{Clock, Compare, Field, KINDS, Term, What, status_is};
 use crate::app::config::problem::did_you_mean;
 use crate::model::clock::parse_seconds;
+use crate::model::failure::CauseId;
 use crate::model::phase::State;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub struct BadQuery(pub String);
 
 /// The words before a colon, with what they mean, for help and for errors.
-pub const FIELDS: [(&str, &str); 12] = [
+pub const FIELDS: [(&str, &str); 13] = [
     ("status:", "state, several by comma: status:failed,error"),
     ("ns:", "namespace, part of it is enough: ns:pay,check"),
     ("name:", "name of the run"),
@@ -21,6 +22,10 @@ pub const FIELDS: [(&str, &str); 12] = [
     ("kind:", "cron, template or plain: what launched it"),
     ("from:", "name of the cron or template it came from"),
     ("msg:", "text of the reason"),
+    (
+        "cause:",
+        "what it failed of, by the number that `tiphys failures` prints: cause:0d3a51c2b9e4",
+    ),
     ("label:", "label:team or label:team=qa"),
     ("dur>", "ran longer than: dur>10m, or shorter: dur<90s"),
     (
@@ -166,6 +171,7 @@ fn what(body: &str) -> Result<What, BadQuery> {
         "from" | "template" | "cron" => Field::Origin,
         "msg" | "message" | "why" => Field::Message,
         "label" => return label_term(body, value),
+        "cause" => return causes(body, value),
         // A colon in free text (`10.0.0.1:80`, `error: x`) is text.
         other if other.chars().all(|c| c.is_ascii_alphabetic()) && !other.is_empty() => {
             return Err(unknown_field(other));
@@ -214,6 +220,18 @@ fn label_term(body: &str, value: &str) -> Result<What, BadQuery> {
     Ok(What::Label(name.to_string(), value))
 }
 
+/// What runs failed of, by their numbers.
+fn causes(body: &str, value: &str) -> Result<What, BadQuery> {
+    let parts = value.split(',').filter(|part| !part.is_empty());
+    let causes: Result<Vec<CauseId>, ()> = parts.map(str::parse).collect();
+    match causes {
+        Ok(causes) if !causes.is_empty() => Ok(What::Cause(causes)),
+        _ => Err(BadQuery(format!(
+            "`{body}`: a cause is twelve of 0-9 and a-f, as `tiphys failures` prints it; msg:TEXT looks for words"
+        ))),
+    }
+}
+
 fn unknown_field(name: &str) -> BadQuery {
     let known: Vec<&str> = FIELDS.iter().map(|(field, _)| *field).collect();
     BadQuery(format!(
@@ -246,6 +264,8 @@ mod tests {
             ("!", "!kind:cron"),
             ("colour:red", "`colour:` is not a field"),
             ("ns:", "names no value"),
+            ("cause:oom", "twelve of 0-9 and a-f"),
+            ("cause:", "twelve of 0-9 and a-f"),
             ("-l team=qa", "label:team=qa for a label"),
             ("team=qa", "label:team=qa"),
             ("team==qa", "label:team=qa"),

@@ -28,7 +28,7 @@ impl Style {
     }
 
     /// A value that does not exist.
-    fn none(self) -> &'static str {
+    pub(super) fn none(self) -> &'static str {
         if self.ascii { "-" } else { "—" }
     }
 }

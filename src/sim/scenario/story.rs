@@ -36,6 +36,7 @@ struct Data {
     streams: Vec<Stream>,
     people: [i64; 2],
     pinned: Vec<Pinned>,
+    incidents: Vec<Pinned>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -125,6 +126,14 @@ impl Story {
             kept: Vec::new(),
             look: begin + LOOK,
         })
+    }
+
+    /// With failures of which several have one cause. Without them everything else happens by another chance.
+    #[must_use]
+    pub fn with_incidents(mut self) -> Self {
+        self.pinned.extend(self.data.incidents.iter().cloned());
+        self.pinned.sort_by_key(|pinned| pinned.ago);
+        self
     }
 
     /// Puts the objects the story begins with into a store, and its crons into the engine.

@@ -2,6 +2,7 @@
 //! Apart from the lines around them.
 
 mod columns;
+pub mod failures;
 pub mod origins;
 pub mod run;
 pub mod runs;
