@@ -2,6 +2,7 @@
 //! Apart from the state, which it cannot change; what it learned comes back as [`Drawn`].
 
 mod chrome;
+mod compare;
 mod detail;
 mod dialog;
 mod gantt;
@@ -79,6 +80,7 @@ pub fn draw(state: &State, theme: &Theme, now: Timestamp, buffer: &mut Buffer) -
     }
     if let Some(over) = &state.overlay {
         match over.kind {
+            OverlayKind::Compare => compare::draw(&mut painter, &scene, over, body, &mut drawn),
             OverlayKind::Why { .. } => why::draw(&mut painter, &scene, over, body, &mut drawn),
             _ => overlay::draw(&mut painter, &scene, over, body, &mut drawn),
         }

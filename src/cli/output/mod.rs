@@ -1,6 +1,7 @@
 //! How answers are written: tables for people, JSON, YAML and CSV for programs, names for other commands.
 //! Apart from what is asked, so that every verb writes in the same shapes.
 
+pub(super) mod compared;
 pub(super) mod record;
 pub(super) mod runs;
 pub(super) mod steps;
