@@ -140,7 +140,7 @@ impl Embedded {
                     None => story::catalogue()?,
                 };
                 let mut engine = Engine::new(Arc::clone(&store), catalogue, seed, now - HISTORY);
-                let actor = Story::new(seed, now)?;
+                let mut actor = Story::new(seed, now)?;
                 actor.furnish(&store, &mut engine)?;
                 engine.quiet(now);
                 let mut director = Director {
