@@ -170,8 +170,10 @@ fn told(here: &Read, there: &Read, at: Timestamp) -> Comparison {
     let recipes = (recipe::recipe(&here.object), recipe::recipe(&there.object));
     let spec = match &recipes {
         (Some(mine), Some(theirs)) => {
+            let mut theirs = theirs.clone();
+            recipe::with_images_of(&mut theirs, mine);
             let (mut new, old) = (tidy(mine.clone()), tidy(theirs.clone()));
-            mark(theirs, mine, &old, &mut new);
+            mark(&theirs, mine, &old, &mut new);
             pieces(&lines(&old), &lines(&new))
         }
         _ => Vec::new(),

@@ -18,7 +18,7 @@ use crate::ui::why::whole;
 /// Lines of the whole text of a line that is cut.
 const WHOLE: u16 = 3;
 /// The widest the column of what a line is about gets.
-const LEFT: usize = 32;
+const LEFT: usize = 28;
 
 pub(super) fn draw(
     p: &mut Painter<'_>,
@@ -52,7 +52,12 @@ pub(super) fn draw(
     let items: Vec<Item> = choices.iter().map(|choice| choice.item.clone()).collect();
     let index = over.cursor.index(&items).unwrap_or(0);
     let gap = u16::from(inside.height > head_height + 6);
-    let below = match inside.height >= head_height + gap + 10 {
+    let taken = |one: &Choice| match kind(one) {
+        Some(Kind::Piece(_)) => 0,
+        _ => left,
+    };
+    let cut = (choices.iter()).any(|one| whole(Some(one), inner, taken(one)).is_some());
+    let below = match cut && inside.height >= head_height + gap + 14 {
         true => WHOLE + 1,
         false => 0,
     };
@@ -71,13 +76,9 @@ pub(super) fn draw(
         },
     );
     drawn.under = items.get(index).cloned();
-    let cut = choices.get(index).filter(|_| below > 0);
-    let taken = match cut.and_then(kind) {
-        Some(Kind::Piece(_)) => 0,
-        _ => left,
-    };
+    let under = choices.get(index).filter(|_| below > 0);
     let first = inside.bottom().saturating_sub(below) + 1;
-    if let Some(line) = whole(cut, inner, taken) {
+    if let Some(line) = under.and_then(|one| whole(Some(one), inner, taken(one))) {
         for (piece, y) in line.iter().zip(first..inside.bottom()) {
             p.put(inside.x + 2, y, inner as u16 - 1, piece, Role::Dim);
         }
@@ -140,11 +141,16 @@ fn draw_row(p: &mut Painter<'_>, choice: &Choice, (left, open): (u16, bool), row
         }
         Kind::Piece(side) => {
             x += 2;
+            // Of a log the lines that only the run asked about wrote stand out, of a text what was put in.
+            let is_log = section(choice) == Some(compare::Section::Log);
             let role = match side {
                 Side::Place => Role::Accent,
                 Side::Same => Role::Dim,
+                Side::Old if is_log => Role::Faint,
+                Side::New if is_log => Role::Warn,
                 Side::Old => Role::Bad,
                 Side::New => Role::Ok,
+                Side::Near => Role::Text,
             };
             x += p.put(x, row.y, 2, &choice.left, role);
             role

@@ -224,6 +224,7 @@ fn logs_are_aligned_by_what_is_left_of_a_line_without_times_and_names() {
         "c",
         "d",
         "e",
+        "GET /x 200",
         "12 passed",
         "bye",
     ]);
@@ -235,12 +236,13 @@ fn logs_are_aligned_by_what_is_left_of_a_line_without_times_and_names() {
         "time=\"x\" level=info argo=true",
         "d",
         "e",
+        "GET /x 503",
         "assertion failed token=hunter2",
         "bye",
     ]);
     let log = |run, lines| Log { run, lines };
     let told = compare::align(log("run-2", &here), log("run-1", &there));
-    assert_eq!((told.same, told.here, told.there), (7, 1, 1));
+    assert_eq!((told.same, told.here, told.there, told.near), (7, 1, 1, 1));
     let shown: Vec<String> = (told.pieces.iter())
         .map(|piece| format!("{}{}", piece.side.mark(), piece.text))
         .collect();
@@ -251,13 +253,14 @@ fn logs_are_aligned_by_what_is_left_of_a_line_without_times_and_names() {
             "  c",
             "  d",
             "  e",
+            "~ GET /x 200→503",
             "- 12 passed",
             "+ assertion failed token=••••••",
             "  bye",
         ]
     );
     let same = compare::align(log("run-1", &there), log("run-1", &there));
-    assert!(same.pieces.is_empty() && same.same == 8);
+    assert!(same.pieces.is_empty() && same.same == 9);
 }
 
 fn sketch() -> impl Strategy<Value = Sketch> {

@@ -14,6 +14,11 @@ use crate::model::workflow::Parameter;
 /// Where the specification is that is in force for a run of a template.
 const STORED: &str = "/status/storedWorkflowTemplateSpec";
 
+/// Where a step template has its one container.
+const ALONE: [&str; 2] = ["container", "script"];
+/// Where it has more.
+const LISTS: [&str; 3] = ["/containerSet/containers", "/initContainers", "/sidecars"];
+
 /// The specification in force, with the step templates of other objects it used; `None` where the run refers to a template whose
 /// specification the controller has not stored yet.
 pub fn recipe(object: &Value) -> Option<Value> {
@@ -75,14 +80,55 @@ pub fn images(recipe: &Value) -> Vec<Image> {
     images
 }
 
+/// Gives the containers of one the images they have in another, so that images, which are compared by themselves, are no difference
+/// of the rest.
+pub fn with_images_of(recipe: &mut Value, other: &Value) {
+    let known: BTreeMap<(Arc<str>, Arc<str>), Arc<str>> = images(other)
+        .into_iter()
+        .map(|one| ((one.template, one.container), one.image))
+        .collect();
+    let lend = |name: &str, template: &mut Value| {
+        let of = |container: &str| known.get(&(clean(name).into(), clean(container).into()));
+        for field in ALONE {
+            if let Some(image) = template.pointer_mut(&format!("/{field}/image"))
+                && let Some(other) = of("main")
+            {
+                *image = other.to_string().into();
+            }
+        }
+        for path in LISTS {
+            let list = template.pointer_mut(path).and_then(Value::as_array_mut);
+            for one in list.into_iter().flatten() {
+                let container = one.get("name").and_then(Value::as_str).map(str::to_string);
+                let other = of(container.as_deref().unwrap_or_default());
+                if let (Some(image), Some(other)) = (one.get_mut("image"), other) {
+                    *image = other.to_string().into();
+                }
+            }
+        }
+    };
+    let own = recipe.pointer_mut("/spec/templates");
+    for template in own.and_then(Value::as_array_mut).into_iter().flatten() {
+        let name = template
+            .get("name")
+            .and_then(Value::as_str)
+            .map(str::to_string);
+        lend(&name.unwrap_or_default(), template);
+    }
+    let used = recipe
+        .get_mut("storedTemplates")
+        .and_then(Value::as_object_mut);
+    for (name, template) in used.into_iter().flatten() {
+        lend(name, template);
+    }
+}
+
 /// The containers of a step template, each with its image.
 fn containers(template: &Value) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
-    let single = ["container", "script"];
-    let lists = ["/containerSet/containers", "/initContainers", "/sidecars"];
-    let alone = single.iter().filter_map(|field| template.get(*field));
+    let alone = ALONE.iter().filter_map(|field| template.get(*field));
     found.extend(alone.map(|one| ("main", one)));
-    for path in lists {
+    for path in LISTS {
         let list = template.pointer(path).and_then(Value::as_array);
         found.extend(list.into_iter().flatten().map(|one| {
             let name = one.get("name").and_then(Value::as_str);
@@ -165,6 +211,19 @@ mod tests {
                 "namespaced/b/x main b:1"
             ]
         );
+    }
+
+    #[test]
+    fn images_can_be_made_no_difference() {
+        let one = recipe(&object()).unwrap();
+        let text = one
+            .to_string()
+            .replace(":1\"", ":2\"")
+            .replace("main", "other");
+        let mut two: Value = serde_json::from_str(&text).unwrap();
+        with_images_of(&mut two, &one);
+        assert_eq!(images(&two), images(&one));
+        assert_eq!(two["spec"]["entrypoint"], "other");
     }
 
     #[test]

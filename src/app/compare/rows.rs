@@ -293,7 +293,7 @@ impl List<'_> {
     fn images(&mut self, told: &Comparison) {
         let count = told.images.len();
         if count > 0 && self.head(Section::Images, "Images", counted(count, "change")) {
-            told.images.iter().for_each(|one| self.change(one, None));
+            told.images.iter().for_each(|one| self.image(one));
         }
     }
 
@@ -476,6 +476,19 @@ impl List<'_> {
         !self.compare.folded.contains(&section)
     }
 
+    /// An image that changed; where it did in several step templates they are named behind it.
+    fn image(&mut self, change: &Change) {
+        let named = change.of.join(", ");
+        let (left, text) = match change.of.len() {
+            1 => (named.clone(), values(change)),
+            many => (
+                format!("{many} templates"),
+                format!("{}  in {named}", values(change)),
+            ),
+        };
+        self.push(&format!("image {named}"), Kind::Change, (&left, &text, ""));
+    }
+
     /// A value that changed; two that are long stand below each other.
     fn change(&mut self, change: &Change, target: Option<(Target, &str)>) {
         const LONG: usize = 70;
@@ -569,7 +582,7 @@ fn values(change: &Change) -> String {
 /// `12s → 38s  ×3.2 (+26s)`.
 fn lengths(took: &Took) -> String {
     let open = if took.here.open { " so far" } else { "" };
-    let factor = match took.factor() {
+    let factor = match took.factor().filter(|_| took.grew()) {
         Some(factor) if factor >= 10.0 => format!("  ×{factor:.0}"),
         Some(factor) => format!("  ×{factor:.1}"),
         None => String::new(),
@@ -616,7 +629,7 @@ fn ended(end: &End) -> String {
     if let Some(message) = message {
         text += &format!(": {message}");
     }
-    if let Some(code) = end.exit_code.as_deref()
+    if let Some(code) = end.exit_code.as_deref().filter(|code| *code != "0")
         && !message.is_some_and(|message| message.contains(&format!("exit code {code}")))
     {
         text += &format!(", exit code {code}");
@@ -629,10 +642,18 @@ fn ended(end: &End) -> String {
 
 /// `3 lines only here, 2 only there, 40 alike`.
 fn how_many(told: &Aligned) -> String {
-    match (told.here, told.there, told.same) {
-        (0, 0, 0) => "not compared".to_string(),
-        (here, there, same) => format!("{here} lines only here, {there} only there, {same} alike"),
+    let (here, there, near, same) = (told.here, told.there, told.near, told.same);
+    if here + there + near + same == 0 {
+        return "not compared".to_string();
     }
+    let near = match near {
+        0 => String::new(),
+        some => format!("{some} with other numbers, "),
+    };
+    format!(
+        "{} only here, {there} only there, {near}{same} alike",
+        counted(here, "line")
+    )
 }
 
 /// What is the same, in one line.
@@ -647,7 +668,11 @@ fn same(told: &Comparison) -> String {
     let counts = counts.into_iter().filter(|(count, _)| *count > 0);
     let mut parts: Vec<String> = counts.map(|(count, noun)| counted(count, noun)).collect();
     if same.spec == Some(true) {
-        parts.insert(parts.len().min(2), "the template".to_string());
+        let rest = match told.images.is_empty() {
+            true => "the template",
+            false => "the rest of the template",
+        };
+        parts.insert(parts.len().min(2), rest.to_string());
     }
     parts.join(", ")
 }

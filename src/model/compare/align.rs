@@ -12,6 +12,9 @@ use crate::model::log::LogLine;
 use crate::model::manifest::{Piece, Side};
 use crate::model::mask::Masker;
 
+/// Lines with other numbers are shown by themselves where there are no more than this.
+const TELLING: usize = 40;
+
 /// The log of a step on one side.
 #[derive(Clone, Copy, Debug)]
 pub struct Log<'a> {
@@ -24,10 +27,13 @@ pub struct Log<'a> {
 /// Both logs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Aligned {
-    /// Lines in order; `Side::Old` is only there, `Side::New` only here. Of what both have some lines around, as here.
+    /// Lines in order; `Side::Old` is only there, `Side::New` only here, `Side::Near` both with numbers from there to here. Of
+    /// what both have some lines around, as here.
     pub pieces: Vec<Piece>,
     /// Lines both wrote.
     pub same: usize,
+    /// Lines both wrote with other numbers.
+    pub near: usize,
     /// Lines only the run asked about wrote.
     pub here: usize,
     /// Lines only the other one wrote.
@@ -44,44 +50,75 @@ pub fn align(here: Log<'_>, there: Log<'_>) -> Aligned {
         lines.map(|line| noise::without(line, log.run)).collect()
     };
     let (mine_quiet, theirs_quiet) = (quiet(here, &mine), quiet(there, &theirs));
-    let (old, new): (Vec<&str>, Vec<&str>) = (
-        theirs_quiet.iter().map(String::as_str).collect(),
-        mine_quiet.iter().map(String::as_str).collect(),
-    );
+    let bare = |lines: &[String]| -> Vec<String> {
+        lines
+            .iter()
+            .map(|line| noise::without_numbers(line))
+            .collect()
+    };
+    let (new, old) = (bare(&mine_quiet), bare(&theirs_quiet));
+    let (old, new) = (words(&old), words(&new));
     let diff = TextDiff::from_slices(&old, &new);
     let mut aligned = Aligned::default();
+    let mut all: Vec<Piece> = Vec::new();
     for change in diff.iter_all_changes() {
-        match change.tag() {
-            ChangeTag::Equal => aligned.same += 1,
-            ChangeTag::Delete => aligned.there += 1,
-            ChangeTag::Insert => aligned.here += 1,
-        }
-    }
-    let mut told = 0;
-    for group in diff.grouped_ops(AROUND) {
-        let Some(first) = group.first() else {
-            continue;
+        let (side, text) = match (change.tag(), change.old_index(), change.new_index()) {
+            (ChangeTag::Delete, Some(at), _) => (Side::Old, theirs[at].clone()),
+            (ChangeTag::Insert, _, Some(at)) => (Side::New, mine[at].clone()),
+            (ChangeTag::Equal, Some(was), Some(is)) if theirs_quiet[was] != mine_quiet[is] => {
+                let text = noise::numbers(&theirs_quiet[was], &mine_quiet[is]);
+                (Side::Near, text)
+            }
+            (_, _, Some(at)) => (Side::Same, mine[at].clone()),
+            _ => continue,
         };
-        // As many are alike on both sides before a group as after the one before it.
-        left_out(&mut aligned.pieces, first.new_range().start - told);
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let (side, text) = match (change.tag(), change.old_index(), change.new_index()) {
-                (ChangeTag::Delete, Some(at), _) => (Side::Old, &theirs[at]),
-                (ChangeTag::Insert, _, Some(at)) => (Side::New, &mine[at]),
-                (_, _, Some(at)) => (Side::Same, &mine[at]),
-                _ => continue,
-            };
-            aligned.pieces.push(Piece {
-                side,
-                text: text.as_str().into(),
-            });
-        }
-        told = group.last().map_or(told, |last| last.new_range().end);
+        let count = match side {
+            Side::Old => &mut aligned.there,
+            Side::New => &mut aligned.here,
+            Side::Near => &mut aligned.near,
+            Side::Same | Side::Place => &mut aligned.same,
+        };
+        *count += 1;
+        all.push(Piece {
+            side,
+            text: text.into(),
+        });
     }
-    if !aligned.pieces.is_empty() {
-        left_out(&mut aligned.pieces, mine.len() - told);
-    }
+    // Where most lines have other numbers each time, these tell nothing by themselves.
+    let tells = |side: Side| match side {
+        Side::Near => aligned.near <= TELLING,
+        side => side != Side::Same,
+    };
+    aligned.pieces = around(&all, |piece| tells(piece.side));
     aligned
+}
+
+fn words(lines: &[String]) -> Vec<&str> {
+    lines.iter().map(String::as_str).collect()
+}
+
+/// The lines that tell something with some around them, and how many are left out between them.
+fn around(all: &[Piece], tells: impl Fn(&Piece) -> bool) -> Vec<Piece> {
+    let mut shown = vec![false; all.len()];
+    for at in (0..all.len()).filter(|&at| tells(&all[at])) {
+        let to = (at + AROUND + 1).min(all.len());
+        shown[at.saturating_sub(AROUND)..to].fill(true);
+    }
+    let mut pieces = Vec::new();
+    if !shown.contains(&true) {
+        return pieces;
+    }
+    let mut skipped = 0;
+    for (piece, shown) in all.iter().zip(shown) {
+        if shown {
+            left_out(&mut pieces, std::mem::take(&mut skipped));
+            pieces.push(piece.clone());
+        } else {
+            skipped += 1;
+        }
+    }
+    left_out(&mut pieces, skipped);
+    pieces
 }
 
 fn left_out(pieces: &mut Vec<Piece>, lines: usize) {

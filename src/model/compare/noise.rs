@@ -32,6 +32,9 @@ const KINDS: [&str; 8] = [
 /// All of them at once. A pattern that is broken would be a fault of this file, found by its tests.
 static NOISE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&KINDS.join("|")).ok());
 
+/// A number, whole or with fractions.
+static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\d+(?:\.\d+)*").ok());
+
 /// A line without what is never the same twice. `run` is the name of the run that wrote it.
 pub(super) fn without(line: &str, run: &str) -> String {
     let named = match run.is_empty() {
@@ -51,6 +54,30 @@ pub(super) fn without(line: &str, run: &str) -> String {
         }
     });
     text.trim_end().to_string()
+}
+
+/// What is left of a line without its numbers: two that are the same so say the same of something else.
+pub(super) fn without_numbers(quiet: &str) -> String {
+    match NUMBER.as_ref() {
+        Some(number) => number.replace_all(quiet, ANY).into_owned(),
+        None => quiet.to_string(),
+    }
+}
+
+/// One line of two that are the same without their numbers: `GET /pay 200→503`.
+pub(super) fn numbers(there: &str, here: &str) -> String {
+    let Some(number) = NUMBER.as_ref() else {
+        return here.to_string();
+    };
+    let mut were = number.find_iter(there);
+    let both = number.replace_all(here, |is: &Captures<'_>| {
+        let was = were.next().map_or("", |was| was.as_str());
+        match was == &is[0] {
+            true => was.to_string(),
+            false => format!("{was}→{}", &is[0]),
+        }
+    });
+    both.into_owned()
 }
 
 #[cfg(test)]
@@ -81,6 +108,15 @@ mod tests {
             assert_eq!(without(line, ""), left);
         }
         assert_eq!(without("run e2e-7 begins", "e2e-7"), "run # begins");
+    }
+
+    #[test]
+    fn of_lines_with_other_numbers_both_numbers_are_told() {
+        let (was, is) = ("GET /pay 200 in 3 tries", "GET /pay 503 in 3 tries");
+        assert_eq!(without_numbers(was), without_numbers(is));
+        assert_eq!(numbers(was, is), "GET /pay 200→503 in 3 tries");
+        assert_eq!(numbers(is, is), is);
+        assert_ne!(without_numbers("1 passed"), without_numbers("1 failed"));
     }
 
     fn text() -> impl Strategy<Value = String> {

@@ -39,15 +39,17 @@ fn two_runs() -> Server {
                 {"name": "main", "restartCount": 0, "ready": false, "state": ended}]}});
         server.store.put(PODS, pod, Origin::Client);
         let said = match phase {
-            "Failed" => [
+            "Failed" => &[
                 "begin smoke-x7k2p at 20:00:01",
                 "GET /cart 200",
                 "GET /pay 503",
-            ],
-            _ => [
+                "boom",
+            ][..],
+            _ => &[
                 "begin smoke-b2c4d at 19:00:02",
                 "GET /cart 200",
                 "GET /pay 200",
+                "bye",
             ],
         };
         let lines = said.iter().zip(1..).map(|(text, second)| {
@@ -78,16 +80,15 @@ fn a_run_is_compared_with_the_last_green_one_of_its_template() {
         "{out}"
     );
     for words in [
-        "check failed here, succeeded there; different: 2 parameters, 1 image, 1 line of the template",
+        "check failed here, succeeded there; different: 2 parameters, 1 image",
         "tag             1.4 → 1.5",
         "api-token       masked on both sides, and not the same",
         "leaf            acme/shop:1.4 → acme/shop:1.5",
-        "+     image: acme/shop:1.5",
         "here            Failed: main: Error (exit code 3)",
         "there           Succeeded",
-        "- GET /pay 200",
-        "+ GET /pay 503",
-        "the same: 1 parameter, 1 step, 2 times",
+        "~ GET /pay 200→503",
+        "+ boom",
+        "the same: 1 parameter, the rest of the template, 1 step, 2 times",
     ] {
         let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(plain(&out).contains(&plain(words)), "{words} in\n{out}");
@@ -106,8 +107,8 @@ fn a_run_is_compared_with_the_last_green_one_of_its_template() {
     assert_eq!(json["failing"][0]["here"]["exit_code"], "3");
     let log = &json["logs"][0];
     assert_eq!(
-        (&log["here"], &log["there"], &log["alike"]),
-        (&json!(1), &json!(1), &json!(2))
+        (&log["here"], &log["there"], &log["near"], &log["alike"]),
+        (&json!(1), &json!(1), &json!(1), &json!(2))
     );
     assert_eq!(json["missing"], json!([]));
 }
