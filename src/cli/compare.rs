@@ -53,7 +53,7 @@ pub struct Compare {
     other: Option<String>,
     /// Read the logs of the failing step in both runs too, and lay them beside each other
     #[arg(long)]
-    log: bool,
+    logs: bool,
     /// Form of the answer
     #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
     output: Form,
@@ -69,7 +69,7 @@ impl Compare {
             let told = cluster.compare(&pair, now).await;
             let told = told.map_err(|why| Failure::of(&cluster, &why))?;
             let mut found = compare::Compare::new(Against::Run(pair.clone(), why.clone()));
-            if self.log {
+            if self.logs {
                 for failing in &told.failing {
                     let [here, there] = compare::sources(failing);
                     let logs = cluster.compare_logs(&pair, here, there).await;

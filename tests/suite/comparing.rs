@@ -48,7 +48,7 @@ async fn a_failed_run_is_laid_beside_the_last_green_one_of_its_template() {
     bench.shows(&[
         "Compare · payments/t42-refund-acceptance",
         "against t42-refund-acceptance-",
-        "the last green run of template acceptance in payments under this name",
+        "template acceptance in payments under this name",
         "criterion-5 failed here, succeeded there",
         "enter go there",
         "l logs",
@@ -139,10 +139,10 @@ async fn marks_say_which_two_and_too_many_say_why_not() {
 #[tokio::test(start_paused = true)]
 async fn where_nothing_is_green_others_are_offered() {
     let (_cluster, mut bench) = on_the_story().await;
-    compare(&mut bench, "nightly-reindex-x7k2p").await;
+    compare(&mut bench, "t44-load-500rps").await;
     bench.shows(&[
         "has nothing to be compared with",
-        "No green run of template nightly-reindex is known in search",
+        "No green run of template load-test is known in checkout",
         "ttlStrategy",
     ]);
     look_once("compare-nothing", &bench.state, bench.now(), (80, 24));

@@ -2,7 +2,9 @@
 //! Apart from the comparison itself, which knows nothing of screens.
 
 mod choice;
+mod head;
 mod rows;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,7 +24,8 @@ use crate::model::log::LogSource;
 use crate::model::trouble::Trouble;
 
 pub use choice::nothing;
-pub use rows::{Head, Kind, Line, Target, head, rows, text};
+pub use head::{Head, head};
+pub use rows::{Kind, Line, Target, rows, text};
 
 /// Lines of a template's difference that are shown without being asked for.
 const SHORT: usize = 60;

@@ -6,17 +6,23 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::head::head;
+use super::words::{
+    changed_lines, counted, differs, ended, how_many, lengths, rank, same, value, values,
+};
 use super::{Against, Compare, Section};
 use crate::app::state::State;
 use crate::model::clock;
-use crate::model::compare::{Aligned, At, Change, Comparison, Differs, End, Failing, Seen, Took};
+use crate::model::compare::{Change, Comparison, Differs, Failing, Took};
 use crate::model::key::Key;
 use crate::model::manifest::{Piece, Side};
 use crate::model::mask::mask;
-use crate::model::phase::{Phase, State as RunState};
+use crate::model::phase::State as RunState;
 
 /// Steps told one by one, of a kind.
 const STEPS: usize = 30;
+/// Steps told that took longer.
+const LONGER: usize = 12;
 /// Steps named in one line.
 const NAMED: usize = 6;
 
@@ -78,146 +84,6 @@ pub struct Row {
     pub right: String,
     /// The state of the step it is about.
     pub state: Option<RunState>,
-}
-
-/// What is compared with what, and what comes of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Head {
-    /// What is compared with what, and why.
-    pub which: String,
-    /// What comes of it, and the state that makes of it.
-    pub verdict: Option<(RunState, String)>,
-}
-
-/// The head.
-pub fn head(compare: &Compare, state: &State, now: Timestamp) -> Head {
-    match (&compare.against, compare.told()) {
-        (Against::Nothing { here, why, .. }, _) => Head {
-            which: format!("{here} has nothing to be compared with. {why}"),
-            verdict: None,
-        },
-        (Against::Run(_, why), Some(told)) => {
-            let both = told.here.key.namespace == told.there.key.namespace;
-            let there = match both {
-                true => told.there.key.name.to_string(),
-                false => told.there.key.to_string(),
-            };
-            Head {
-                which: format!(
-                    "{} ({}) against {there} ({}): {why}",
-                    told.here.key,
-                    about(&told.here, now),
-                    about(&told.there, now)
-                ),
-                verdict: Some(verdict(told)),
-            }
-        }
-        (Against::Run(pair, why), None) => {
-            let phase = |key: &Key| {
-                let run = state.fleet.get(&key.uid)?;
-                Some(word(run.row.phase).to_string())
-            };
-            let phase = |key: &Key| phase(key).map_or(String::new(), |word| format!(" ({word})"));
-            Head {
-                which: format!(
-                    "{}{} against {}{}: {why}",
-                    pair.here,
-                    phase(&pair.here),
-                    pair.there,
-                    phase(&pair.there)
-                ),
-                verdict: None,
-            }
-        }
-    }
-}
-
-/// `Failed 5m ago, took 3m12s`.
-fn about(seen: &Seen, now: Timestamp) -> String {
-    let age = |at: Timestamp| clock::age(clock::seconds_between(at, now));
-    let when = match (seen.finished, seen.created) {
-        (Some(ended), _) => format!(" {} ago", age(ended)),
-        (None, Some(made)) => format!(", made {} ago", age(made)),
-        (None, None) => String::new(),
-    };
-    let took = match seen.took {
-        Some(took) if seen.phase.is_done() => format!(", took {}", clock::exact(took)),
-        _ => String::new(),
-    };
-    format!("{}{when}{took}", word(seen.phase))
-}
-
-fn word(phase: Phase) -> &'static str {
-    match phase.api_word() {
-        "" => "not begun",
-        word => word,
-    }
-}
-
-/// One sentence: what failed, and how much differs.
-fn verdict(told: &Comparison) -> (RunState, String) {
-    let failed = told.failing.first().map(|one| {
-        let end = |end: &Option<End>, place: &str| match end {
-            Some(end) => format!("{} {place}", end.at.state.word().to_lowercase()),
-            None => format!("was not begun {place}"),
-        };
-        format!(
-            "{} {}, {}; ",
-            one.label,
-            end(&one.here, "here"),
-            end(&one.there, "there")
-        )
-    });
-    let lines = changed_lines(&told.spec);
-    let counts = [
-        (told.parameters.len() + told.hidden.len(), "parameter"),
-        (told.images.len(), "image"),
-        (lines, "line of the template"),
-        (told.steps.len(), "step"),
-        (
-            told.durations.iter().filter(|one| one.grew()).count(),
-            "longer time",
-        ),
-    ];
-    let counts: Vec<String> = counts
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, noun)| counted(count, noun))
-        .collect();
-    let differ = match counts.is_empty() {
-        true => "nothing else that was compared is different".to_string(),
-        false => format!("different: {}", counts.join(", ")),
-    };
-    let bad = told.failing.iter().any(|one| {
-        let here = one.here.as_ref();
-        here.is_some_and(|end| end.at.state.is_bad())
-    });
-    let state = match (bad, told.here.phase) {
-        (true, _) | (_, Phase::Failed | Phase::Error) => RunState::Failed,
-        (_, Phase::Succeeded) => RunState::Succeeded,
-        _ => RunState::Running,
-    };
-    let text = match failed {
-        Some(failed) => failed + &differ,
-        None => differ.replace("nothing else", "nothing"),
-    };
-    (state, text)
-}
-
-/// `1 image`, `3 images`, `2 lines of the template`.
-fn counted(count: usize, noun: &str) -> String {
-    let (first, rest) = noun
-        .split_once(" of ")
-        .map_or((noun, ""), |(a, _)| (a, &noun[a.len()..]));
-    match count {
-        1 => format!("1 {noun}"),
-        many => format!("{many} {first}s{rest}"),
-    }
-}
-
-fn changed_lines(pieces: &[Piece]) -> usize {
-    let count = |side| pieces.iter().filter(|piece| piece.side == side).count();
-    count(Side::Old).max(count(Side::New))
 }
 
 /// The lines below the head.
@@ -330,7 +196,7 @@ impl List<'_> {
             row.state = Some(at.state);
             row.line.target = Some(Target::Step(key.clone(), at.id.clone()));
         }
-        self.more("steps", count);
+        self.more("steps", count.saturating_sub(STEPS));
     }
 
     fn times(&mut self, told: &Comparison) {
@@ -345,7 +211,7 @@ impl List<'_> {
         if both.is_empty() || !self.head(Section::Times, "Times", both.join(", ")) {
             return;
         }
-        for one in grew.iter().take(STEPS) {
+        for one in grew.iter().take(LONGER) {
             let critical = if one.critical() {
                 "  on the critical path"
             } else {
@@ -360,7 +226,7 @@ impl List<'_> {
             let target = Target::Step(told.here.key.clone(), one.here.id.clone());
             row.line.target = Some(target);
         }
-        self.more("times", grew.len());
+        self.more("times", grew.len().saturating_sub(LONGER));
         if !shrank.is_empty() {
             let named: Vec<String> = shrank
                 .iter()
@@ -528,7 +394,7 @@ impl List<'_> {
     }
 
     fn more(&mut self, name: &str, count: usize) {
-        if let more @ 1.. = count.saturating_sub(STEPS) {
+        if let more @ 1.. = count {
             self.note(&format!("more {name}"), &format!("and {more} more"));
         }
     }
@@ -564,117 +430,6 @@ impl List<'_> {
             target: None,
         }
     }
-}
-
-fn value(value: &Option<Arc<str>>) -> &str {
-    match value.as_deref() {
-        None => "(none)",
-        Some("") => "(empty)",
-        Some(text) => text,
-    }
-}
-
-/// `old → new`.
-fn values(change: &Change) -> String {
-    format!("{} → {}", value(&change.there), value(&change.here))
-}
-
-/// `12s → 38s  ×3.2 (+26s)`.
-fn lengths(took: &Took) -> String {
-    let open = if took.here.open { " so far" } else { "" };
-    let factor = match took.factor().filter(|_| took.grew()) {
-        Some(factor) if factor >= 10.0 => format!("  ×{factor:.0}"),
-        Some(factor) => format!("  ×{factor:.1}"),
-        None => String::new(),
-    };
-    let more = took.here.seconds - took.there.seconds;
-    let sign = if more < 0 { "-" } else { "+" };
-    format!(
-        "{} → {}{open}{factor} ({sign}{})",
-        clock::exact(took.there.seconds),
-        clock::exact(took.here.seconds),
-        clock::exact(more.abs())
-    )
-}
-
-/// What it is that differs, in the order it is told: what ended in another way first, what was not reached last.
-fn rank(one: &Differs) -> u8 {
-    let reached = |at: &At| at.state != RunState::NotStarted;
-    match (&one.here, &one.there) {
-        (Some(here), Some(there)) if reached(here) && reached(there) => 0,
-        (Some(_), None) => 1,
-        (None, Some(_)) => 2,
-        _ => 3,
-    }
-}
-
-fn differs(one: &Differs) -> (&'static str, String) {
-    let state = |at: &Option<At>| at.as_ref().map_or("", |at| at.state.word());
-    let (here, there) = (state(&one.here), state(&one.there));
-    let reached = |at: &Option<At>| !matches!(at, Some(at) if at.state == RunState::NotStarted);
-    let path = &one.path;
-    match (&one.here, &one.there) {
-        (Some(_), None) => ("only here", format!("{path}: {here}")),
-        (None, Some(_)) => ("only there", format!("{path}: {there}")),
-        _ if !reached(&one.here) => ("not reached", format!("{path}: {there} there")),
-        _ if !reached(&one.there) => ("reached", format!("{path}: {here}; not reached there")),
-        _ => ("other end", format!("{path}: {there} → {here}")),
-    }
-}
-
-/// `Failed: main: Error (exit code 1), in 2 attempts`.
-fn ended(end: &End) -> String {
-    let mut text = end.at.state.word().to_string();
-    let message = end.message.as_deref().or(end.at.note.as_deref());
-    if let Some(message) = message {
-        text += &format!(": {message}");
-    }
-    if let Some(code) = end.exit_code.as_deref().filter(|code| *code != "0")
-        && !message.is_some_and(|message| message.contains(&format!("exit code {code}")))
-    {
-        text += &format!(", exit code {code}");
-    }
-    if end.attempts > 1 {
-        text += &format!(", in {} attempts", end.attempts);
-    }
-    text
-}
-
-/// `3 lines only here, 2 only there, 40 alike`.
-fn how_many(told: &Aligned) -> String {
-    let (here, there, near, same) = (told.here, told.there, told.near, told.same);
-    if here + there + near + same == 0 {
-        return "not compared".to_string();
-    }
-    let near = match near {
-        0 => String::new(),
-        some => format!("{some} with other numbers, "),
-    };
-    format!(
-        "{} only here, {there} only there, {near}{same} alike",
-        counted(here, "line")
-    )
-}
-
-/// What is the same, in one line.
-fn same(told: &Comparison) -> String {
-    let same = &told.same;
-    let counts = [
-        (same.parameters, "parameter"),
-        (same.images, "image"),
-        (same.steps, "step"),
-        (same.durations, "time"),
-    ];
-    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
-    let mut parts: Vec<String> = counts.map(|(count, noun)| counted(count, noun)).collect();
-    if same.spec == Some(true) {
-        let rest = match told.images.is_empty() {
-            true => "the template",
-            false => "the rest of the template",
-        };
-        parts.insert(parts.len().min(2), rest.to_string());
-    }
-    parts.join(", ")
 }
 
 /// All of it as text, whatever is folded.

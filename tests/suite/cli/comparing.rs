@@ -66,7 +66,7 @@ fn two_runs() -> Server {
 #[test]
 fn a_run_is_compared_with_the_last_green_one_of_its_template() {
     let server = two_runs();
-    let out = server.run(&["compare", "smoke-x7k2p", "--log"]).good();
+    let out = server.run(&["compare", "smoke-x7k2p", "--logs"]).good();
     let first = out.lines().next().unwrap_or_default();
     assert!(
         first.starts_with("payments/smoke-x7k2p (Failed ")
@@ -95,7 +95,7 @@ fn a_run_is_compared_with_the_last_green_one_of_its_template() {
     }
     assert!(!out.contains('\u{1b}'), "no colour");
     let out = server
-        .run(&["compare", "smoke-x7k2p", "--log", "-o", "json"])
+        .run(&["compare", "smoke-x7k2p", "--logs", "-o", "json"])
         .good();
     let json: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(json["there"]["name"], "smoke-b2c4d");
