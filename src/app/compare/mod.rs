@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::app::choosing;
+use crate::app::command::Command;
 use crate::app::copy::LIMIT;
 use crate::app::effect::Effect;
 use crate::app::orders::marks;
@@ -297,11 +298,10 @@ pub fn sources(failing: &Failing) -> [Option<LogSource>; 2] {
 pub(super) fn key(
     state: &mut State,
     now: Timestamp,
-    command: crate::app::command::Command,
+    command: Command,
     line: Option<&Line>,
     effects: &mut Vec<Effect>,
 ) {
-    use crate::app::command::Command;
     match command {
         Command::Copy => copy(state, now, effects),
         Command::ShowLog => log_at(state, now, line, effects),

@@ -117,20 +117,18 @@ pub(super) fn how_many(told: &Aligned) -> String {
 /// What is the same, in one line.
 pub(super) fn same(told: &Comparison) -> String {
     let same = &told.same;
-    let counts = [
-        (same.parameters, "parameter"),
-        (same.images, "image"),
-        (same.steps, "step"),
-        (same.durations, "time"),
+    let some = |count: usize, noun: &str| (count > 0).then(|| counted(count, noun));
+    let template = match told.images.is_empty() {
+        true => "the template",
+        false => "the rest of the template",
+    };
+    let parts = [
+        some(same.parameters, "parameter"),
+        some(same.images, "image"),
+        (same.spec == Some(true)).then(|| template.to_string()),
+        some(same.steps, "step"),
+        some(same.durations, "time"),
     ];
-    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
-    let mut parts: Vec<String> = counts.map(|(count, noun)| counted(count, noun)).collect();
-    if same.spec == Some(true) {
-        let rest = match told.images.is_empty() {
-            true => "the template",
-            false => "the rest of the template",
-        };
-        parts.insert(parts.len().min(2), rest.to_string());
-    }
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
     parts.join(", ")
 }
