@@ -9,6 +9,7 @@ use crate::app::artifacts::{self, Sizes};
 use crate::app::beside;
 use crate::app::choosing::{in_overlay, switch};
 use crate::app::command::{Command, Scope as KeyScope};
+use crate::app::compare;
 use crate::app::cursor::Cursor;
 use crate::app::effect::Effect;
 use crate::app::failures;
@@ -113,6 +114,7 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
             let by = if command == Command::Widen { 1 } else { -1 };
             state.lean = (state.lean + by).clamp(-LEAN, LEAN);
         }
+        Command::Compare => compare::open(state, now, effects),
         Command::Shell => inside::open(state, now, None, effects),
         Command::Browse => browse(state, now, effects),
         Command::HistoryBack => trail::walk(state, false, effects),
@@ -280,6 +282,7 @@ pub(super) fn connect(state: &mut State, effects: &mut Vec<Effect>) {
     state.runs.held = false;
     state.origins.forget();
     state.failures.forget();
+    compare::forget(state);
     state.open = None;
     state.focus = None;
     state.aim = None;

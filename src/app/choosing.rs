@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::app::act::{self, connect};
 use crate::app::command::{self, Command};
+use crate::app::compare;
 use crate::app::copy;
 use crate::app::cursor::Move;
 use crate::app::effect::Effect;
@@ -65,7 +66,7 @@ pub(super) fn in_overlay(
                     overlay.marked.insert(name);
                 }
                 overlay.go(&items, Move::By(1));
-            } else if !overlay.takes_letters() && !matches!(overlay.kind, OverlayKind::Why { .. }) {
+            } else if !overlay.takes_letters() && !overlay.is_read() {
                 // Where nothing can be marked a space is a space.
                 overlay.editor.paste(" ");
                 overlay.typed();
@@ -99,24 +100,8 @@ pub(super) fn typed(
     let Some(mut overlay) = state.overlay.take() else {
         return;
     };
-    if let OverlayKind::Why { key, branch } = overlay.kind.clone() {
-        let scopes = [command::Scope::List, command::Scope::Global];
-        match state.keymap.find(&scopes, &[pressed]) {
-            Found::Command(Command::Copy) => {
-                why::copy(state, now, &key, branch.as_deref(), effects);
-            }
-            // There is nothing to type here, so that letters move as in every list.
-            Found::Command(command) => {
-                if let Some(how) = movement(command, overlay.height) {
-                    let choices = overlay.choices(state, now).into_iter();
-                    let items: Vec<Item> = choices.map(|choice| choice.item).collect();
-                    overlay.go(&items, how);
-                }
-            }
-            _ => {}
-        }
-        state.overlay = Some(overlay);
-        return;
+    if overlay.is_read() {
+        return in_text(state, now, pressed, overlay, effects);
     }
     if !overlay.takes_letters() {
         // Who begins with the key that filters elsewhere means what is done here without it.
@@ -151,6 +136,43 @@ pub(super) fn typed(
         (Some(item), _) => choose(state, now, item, &overlay, effects),
         (None, _) => state.overlay = Some(overlay),
     }
+}
+
+/// There is nothing to type in what is only read, so that letters move in it as in every list and keys of the screens mean
+/// what they do there.
+fn in_text(
+    state: &mut State,
+    now: Timestamp,
+    pressed: KeyPress,
+    mut overlay: Overlay,
+    effects: &mut Vec<Effect>,
+) {
+    let scopes = [
+        command::Scope::List,
+        command::Scope::Steps,
+        command::Scope::Global,
+    ];
+    let Found::Command(command) = state.keymap.find(&scopes, &[pressed]) else {
+        state.overlay = Some(overlay);
+        return;
+    };
+    let choices = overlay.choices(state, now).into_iter();
+    let items: Vec<Item> = choices.map(|choice| choice.item).collect();
+    if let Some(how) = movement(command, overlay.height) {
+        overlay.go(&items, how);
+    } else {
+        match (&overlay.kind, overlay.under(&items)) {
+            (OverlayKind::Why { key, branch }, _) if command == Command::Copy => {
+                why::copy(state, now, key, branch.as_deref(), effects);
+            }
+            (OverlayKind::Compare, Some(Item::Difference(line))) => {
+                compare::key(state, now, command, Some(&line), effects);
+            }
+            (OverlayKind::Compare, _) => compare::key(state, now, command, None, effects),
+            _ => {}
+        }
+    }
+    state.overlay = Some(overlay);
 }
 
 fn choose(
@@ -212,6 +234,7 @@ fn choose(
                 why::go(state, now, (key, branch.as_deref()), &id, effects);
             }
         }
+        Item::Difference(line) => compare::go(state, now, &line, overlay, effects),
         Item::Run(key) => open_run(state, now, key, Tab::Summary),
         Item::Step(id) => to_step(state, &id),
         Item::Copy(what) => copy::take(state, now, overlay, what, effects),

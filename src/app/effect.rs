@@ -14,9 +14,10 @@ use crate::app::msg::Session;
 use crate::app::orders::Ticket;
 use crate::model::act::{Kind, Order, Shown};
 use crate::model::artifact::Artifact;
+use crate::model::compare::Pair;
 use crate::model::delta::Scope;
 use crate::model::key::Key;
-use crate::model::log::Reach;
+use crate::model::log::{LogSource, Reach};
 use crate::model::manifest::Hidden;
 use crate::model::past::Past;
 
@@ -66,6 +67,21 @@ pub enum Effect {
         step: Arc<str>,
         /// How many lines.
         lines: u32,
+    },
+    /// Read two runs and tell in what they differ, at this moment.
+    Compare(Session, Pair, Timestamp),
+    /// Read the logs of a step of two runs, and lay them beside each other.
+    CompareLogs {
+        /// Session.
+        session: Session,
+        /// The runs.
+        pair: Pair,
+        /// The step, by its place.
+        path: Arc<str>,
+        /// Who writes its log in the run that was asked about, if anybody does.
+        here: Option<LogSource>,
+        /// And in the other one.
+        there: Option<LogSource>,
     },
     /// Read the object and render it as YAML for a person: managedFields left out, what looks like a credential masked.
     ReadYaml(Session, Key),
@@ -175,6 +191,8 @@ impl Effect {
             | Self::FollowLog(..)
             | Self::UnfollowLog
             | Self::ReadTail { .. }
+            | Self::Compare(..)
+            | Self::CompareLogs { .. }
             | Self::ReadYaml(..)
             | Self::ReadSizes(..)
             | Self::ReadArtifact(..)

@@ -14,7 +14,7 @@ use crate::model::event::KubeEvent;
 use crate::model::key::{Key, Uid};
 use crate::model::log::LogLine;
 use crate::model::pod::Pod;
-use crate::model::tree::{Branch, BranchKind, Folds, Tree, TreeRow};
+use crate::model::tree::{Branch, Folds, Tree, TreeRow};
 use crate::model::trouble::Trouble;
 use crate::model::workflow::{Step, StepKind, Workflow};
 
@@ -248,14 +248,7 @@ impl Focus {
 
     /// The step whose log says what is the matter, with its pod: the first trouble, else what runs.
     pub fn telling_step(&self) -> Option<(&Step, Arc<str>)> {
-        let mut at = self.tree.first_trouble()?;
-        // A step with attempts tells by its last one.
-        while let branch = &self.tree.branches[at]
-            && branch.kind == BranchKind::Retry
-            && let Some(last) = branch.children.last()
-        {
-            at = *last;
-        }
+        let at = self.tree.telling(self.tree.first_trouble()?);
         let step = self.step(at)?;
         let pod = step.pod.clone()?;
         Some((step, pod))

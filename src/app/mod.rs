@@ -8,6 +8,7 @@ pub mod away;
 pub mod beside;
 mod choosing;
 pub mod command;
+pub mod compare;
 pub mod config;
 pub mod copy;
 pub mod cursor;

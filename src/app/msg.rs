@@ -13,6 +13,7 @@ use crate::app::orders::Ticket;
 use crate::app::said::Level;
 use crate::model::act::{Cannot, Outcome, Prepared};
 use crate::model::artifact::{Id, Measure, Snag};
+use crate::model::compare::{Aligned, Comparison, Pair};
 pub use crate::model::context::ContextInfo;
 use crate::model::delta::{FeedEvent, SourceId};
 use crate::model::event::KubeEvent;
@@ -125,6 +126,10 @@ pub enum ClusterMsg {
         /// Its last lines.
         result: Result<Vec<LogLine>, Trouble>,
     },
+    /// Answer to [`super::effect::Effect::Compare`].
+    Compared(Pair, Box<Result<Comparison, Trouble>>),
+    /// Answer to [`super::effect::Effect::CompareLogs`].
+    LogsCompared(Pair, Arc<str>, Box<Aligned>),
     /// Answer to [`super::effect::Effect::ReadYaml`].
     Yaml(Key, Result<Arc<str>, Trouble>),
     /// Answer to [`super::effect::Effect::ReadSizes`].

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::artifacts::Download;
 use crate::app::away::Away;
 use crate::app::beside::Beside;
+use crate::app::compare::Compare;
 use crate::app::config::problem::Problem;
 use crate::app::config::{Background, Config, Habits, Links};
 use crate::app::drawn::Hit;
@@ -213,6 +214,9 @@ pub struct State {
     pub downloads: Vec<Download>,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
+    /// The comparison of two runs that was looked at last.
+    #[serde(default)]
+    pub compare: Option<Compare>,
     /// What is asked for, agreed to and under way.
     #[serde(default)]
     pub orders: Orders,
@@ -325,6 +329,7 @@ impl State {
             log_of: None,
             downloads: Vec::new(),
             overlay: None,
+            compare: None,
             orders: Orders::default(),
             prompt: None,
             line: None,

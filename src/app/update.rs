@@ -7,6 +7,7 @@ use crate::app::act;
 use crate::app::artifacts;
 use crate::app::aside;
 use crate::app::away;
+use crate::app::compare;
 use crate::app::config::Background;
 use crate::app::effect::Effect;
 use crate::app::failures;
@@ -177,6 +178,10 @@ fn take_cluster(state: &mut State, now: Timestamp, msg: ClusterMsg) {
             if state.page().is_some_and(|page| page.key == key) {
                 artifacts::opened(state, &id, *answer);
             }
+        }
+        ClusterMsg::Compared(pair, answer) => compare::compared(state, &pair, *answer),
+        ClusterMsg::LogsCompared(pair, path, told) => {
+            compare::logs_compared(state, &pair, path, *told);
         }
         ClusterMsg::Origins(found) => state.origins.take(now, *found),
         ClusterMsg::Object(key, answer) => {
@@ -464,6 +469,7 @@ pub(super) fn open_overlay(state: &mut State, kind: OverlayKind, effects: &mut V
         OverlayKind::Help { .. }
         | OverlayKind::Bulk
         | OverlayKind::Why { .. }
+        | OverlayKind::Compare
         | OverlayKind::Sort
         | OverlayKind::Problems
         | OverlayKind::Messages

@@ -4,6 +4,7 @@
 mod act;
 mod artifacts;
 mod ask;
+mod compare;
 mod completions;
 mod config;
 mod console;
@@ -57,6 +58,7 @@ Examples:
   tiphys logs payments/nightly -f
   tiphys why payments/nightly        why it failed or waits, and what that is known from
   tiphys history payments/nightly    how its last runs ended, also those the cluster has forgotten
+  tiphys compare payments/nightly    against the last green run of its template: what is different
   tiphys artifacts payments/nightly junit --step unit    a table of tests, the failing ones first
   tiphys watch nightly && echo passed
   tiphys watch --fleet               every run, a sentence a line: screen readers, dumb terminals
@@ -124,6 +126,8 @@ pub enum Verb {
     Why(why::Why),
     /// Print how runs ended that may be gone from the cluster
     History(history::History),
+    /// Say in what a run differs from the last green one of its template, or from another run
+    Compare(compare::Compare),
     /// List the artifacts of a run, look into one, or download it
     Artifacts(artifacts::Artifacts),
     /// Print what changes: of one run until it ends, or of all of them, a line for each change
@@ -154,6 +158,7 @@ pub fn run() -> color_eyre::Result<ExitCode> {
         Some(Verb::Logs(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Why(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::History(verb)) => Ok(verb.run(&cli.common)),
+        Some(Verb::Compare(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Artifacts(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Watch(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Act(verb)) => Ok(verb.run(&cli.common, &cli.look)),

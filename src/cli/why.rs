@@ -24,6 +24,7 @@ use crate::model::delta::{FeedEvent, Freshness};
 use crate::model::finding::{Finding, Target};
 use crate::model::key::Key;
 use crate::model::log::Reach;
+use crate::model::peers;
 use crate::model::phase::Phase;
 use crate::model::text::clean;
 use crate::model::workflow::StepKind;
@@ -226,8 +227,7 @@ async fn earlier(cluster: &Cluster, state: &mut State, key: &Key) {
         .fleet
         .iter()
         .map(|run| &run.row)
-        .filter(|other| other.phase == Phase::Succeeded && other.key.namespace == key.namespace)
-        .filter(|other| row.origin().is_some() && other.origin() == row.origin())
+        .filter(|other| other.phase == Phase::Succeeded && peers::same_origin(&row, other))
         .collect();
     same.sort_by_key(|other| std::cmp::Reverse(other.created));
     let keys: Vec<Key> = same

@@ -1,22 +1,18 @@
 //! Edits of a manifest: what is read for the editor, and what the server would make of what came back.
 //! Apart from the writes, which know a patch and not what a person thinks of it.
 
-use std::sync::Arc;
-
 use serde_json::Value;
-use similar::{ChangeTag, DiffTag, TextDiff};
 
 use super::acting::resource;
 use super::connect::Cluster;
 use super::error::{safe, unreadable};
 use super::yaml;
 use crate::model::act::{Cannot, Operation, Order, Refusal};
-use crate::model::manifest::{Manifest, Mistake, Piece, Sheet, Side};
+use crate::model::difference::pieces;
+use crate::model::manifest::{Manifest, Mistake, Piece, Sheet};
 use crate::model::text::clean;
 use crate::wire::manifest;
 
-/// Lines around a change that are shown with it.
-const AROUND: usize = 3;
 /// Where annotations are.
 const NOTES: &str = "/metadata/annotations";
 /// What stands behind a value that changed and is masked before and after.
@@ -110,7 +106,7 @@ fn without_notes(object: &mut Value) {
 }
 
 /// Says where a value changed of which nothing can be seen: its mask is the same.
-fn mark(before: &Value, after: &Value, old: &Value, new: &mut Value) {
+pub(super) fn mark(before: &Value, after: &Value, old: &Value, new: &mut Value) {
     if before == after {
         return;
     }
@@ -140,74 +136,9 @@ fn mark(before: &Value, after: &Value, old: &Value, new: &mut Value) {
 }
 
 /// YAML, line by line, clean; no line folded, so that a word that changes does not change the lines after it.
-fn lines(value: &Value) -> Vec<String> {
+pub(super) fn lines(value: &Value) -> Vec<String> {
     let text = manifest::unfolded(value).unwrap_or_default();
     text.lines().map(|line| clean(line).into_owned()).collect()
-}
-
-/// The lines that change, with some around them and where that is.
-fn pieces(old: &[String], new: &[String]) -> Vec<Piece> {
-    let of =
-        |lines: &[String]| -> Vec<Arc<str>> { lines.iter().map(|line| (&**line).into()).collect() };
-    let (old_lines, new_lines) = (of(old), of(new));
-    let (before, after): (Vec<&str>, Vec<&str>) = (
-        old_lines.iter().map(|line| &**line).collect(),
-        new_lines.iter().map(|line| &**line).collect(),
-    );
-    let diff = TextDiff::from_slices(&before, &after);
-    let mut pieces = Vec::new();
-    for group in diff.grouped_ops(AROUND) {
-        let first = group.iter().find(|op| op.tag() != DiffTag::Equal);
-        if let Some(first) = first {
-            let place = match first.tag() {
-                DiffTag::Delete => place(&before, first.old_range().start),
-                _ => place(&after, first.new_range().start),
-            };
-            pieces.push(Piece {
-                side: Side::Place,
-                text: place.into(),
-            });
-        }
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let side = match change.tag() {
-                ChangeTag::Equal => Side::Same,
-                ChangeTag::Delete => Side::Old,
-                ChangeTag::Insert => Side::New,
-            };
-            pieces.push(Piece {
-                side,
-                text: change.value().into(),
-            });
-        }
-    }
-    pieces
-}
-
-/// Which fields the line at an index is inside of: `spec.templates.main.script`; empty at the top.
-fn place(lines: &[&str], at: usize) -> String {
-    let mut names = Vec::new();
-    let mut depth = lines.get(at).map_or(0, |line| depth(line));
-    for line in lines[..at.min(lines.len())].iter().rev() {
-        let here = self::depth(line);
-        if here >= depth || line.trim().is_empty() {
-            continue;
-        }
-        depth = here;
-        let text = line.trim_start();
-        match text.strip_prefix("- ") {
-            // An element is called by its name, where that is its first field.
-            Some(first) => names.extend(first.strip_prefix("name: ").map(str::to_string)),
-            None => names.push(text.split(':').next().unwrap_or(text).to_string()),
-        }
-    }
-    names.reverse();
-    names.join(".")
-}
-
-/// How deep a line stands. The dash of an element stands between its list and its fields.
-fn depth(line: &str) -> usize {
-    let spaces = line.len() - line.trim_start_matches(' ').len();
-    2 * spaces + usize::from(line[spaces..].starts_with("- "))
 }
 
 #[cfg(test)]

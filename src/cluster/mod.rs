@@ -5,6 +5,7 @@ pub mod acting;
 pub mod archived;
 mod client;
 mod compared;
+mod comparing;
 pub mod connect;
 mod decode;
 mod editing;

@@ -156,7 +156,8 @@ impl Cluster {
         Ok(value)
     }
 
-    async fn object(&self, key: &Key) -> Result<Option<bytes::Bytes>, Trouble> {
+    /// The object of this name, if there is one; whether it is the one that was meant its uid says.
+    pub(super) async fn object(&self, key: &Key) -> Result<Option<bytes::Bytes>, Trouble> {
         let path = format!(
             "{ARGO}/namespaces/{}/workflows/{}",
             query(&key.namespace),

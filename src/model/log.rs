@@ -61,6 +61,14 @@ impl LogLine {
             tints: None,
         }
     }
+
+    /// It is of Argo's own executor, not of the step's program.
+    pub fn is_executor(&self) -> bool {
+        let status = || self.text.strip_prefix("Error: exit status ");
+        matches!(&*self.source.container, "init" | "wait" | "supervisor")
+            || self.text.contains(" argo=true")
+            || status().is_some_and(|code| code.bytes().all(|byte| byte.is_ascii_digit()))
+    }
 }
 
 /// How far back a log is read; unless said, from its first line.

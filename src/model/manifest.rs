@@ -110,6 +110,8 @@ pub enum Side {
     Old,
     /// It comes.
     New,
+    /// Of a log: both have it, with other numbers.
+    Near,
 }
 
 impl Side {
@@ -120,6 +122,7 @@ impl Side {
             Self::Same => "  ",
             Self::Old => "- ",
             Self::New => "+ ",
+            Self::Near => "~ ",
         }
     }
 }

@@ -157,6 +157,17 @@ impl Tree {
         }
     }
 
+    /// The branch that tells how a step ended: of one with attempts the last of them.
+    pub fn telling(&self, mut at: usize) -> usize {
+        while let branch = &self.branches[at]
+            && branch.kind == BranchKind::Retry
+            && let Some(last) = branch.children.last()
+        {
+            at = *last;
+        }
+        at
+    }
+
     /// Where a reader should look first: what failed, else what waits or is stuck, else what was started last.
     pub fn first_trouble(&self) -> Option<usize> {
         let works =

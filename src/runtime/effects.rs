@@ -138,6 +138,7 @@ impl Effects {
                 ClusterMsg::FactsRead(key, result)
             }),
             tail @ Effect::ReadTail { .. } => self.read_tail(tail),
+            effect @ (Effect::Compare(..) | Effect::CompareLogs { .. }) => self.compare(effect),
             Effect::ReadYaml(session, key) => self.read(session, |cluster| async move {
                 let yaml = rendered(cluster.yaml_value(&key).await);
                 ClusterMsg::Yaml(key, yaml)
@@ -465,5 +466,6 @@ async fn forward<T>(
 }
 
 mod artifacts;
+mod compare;
 #[cfg(test)]
 mod tests;

@@ -268,6 +268,7 @@ fn difference(pieces: &[Piece], width: usize) -> Vec<Line> {
             Side::Same => Role::Dim,
             Side::Old => Role::Bad,
             Side::New => Role::Ok,
+            Side::Near => Role::Text,
         };
         let mark = piece.side.mark();
         if piece.text.is_empty() {

@@ -119,9 +119,9 @@ fn draw_typing(
     for (command, word) in typing {
         let keys = state.keymap.keys_of(&scopes, *command);
         // What a list takes over from the screens has its key there.
-        let taken = *command == Command::Copy;
+        let taken = matches!(command, Command::Copy | Command::ShowLog | Command::Fold);
         let keys = keys.or_else(|| {
-            let screens = [Scope::Global];
+            let screens = [Scope::Steps, Scope::Global];
             state.keymap.keys_of(&screens, *command).filter(|_| taken)
         });
         if let Some(mut keys) = keys {
@@ -166,6 +166,14 @@ fn in_overlay(over: &Overlay) -> &'static [(Command, &'static str)] {
             (Command::Clear, "close"),
             (Command::Down, "move"),
         ],
+        OverlayKind::Compare => &[
+            (Command::Accept, "go there"),
+            (Command::Clear, "close"),
+            (Command::ShowLog, "logs"),
+            (Command::Fold, "fold"),
+            (Command::Copy, "copy"),
+            (Command::Down, "move"),
+        ],
         OverlayKind::Why { .. } => &[
             (Command::Accept, "go there"),
             (Command::Copy, "copy"),
@@ -184,7 +192,7 @@ fn in_overlay(over: &Overlay) -> &'static [(Command, &'static str)] {
 fn letters(over: &Overlay) -> &'static str {
     match over.kind {
         OverlayKind::Marks { set: true } => "mark",
-        OverlayKind::Bulk | OverlayKind::Why { .. } => "",
+        OverlayKind::Bulk | OverlayKind::Why { .. } | OverlayKind::Compare => "",
         _ if over.takes_letters() => "take a line",
         _ => "narrow",
     }

@@ -3,6 +3,7 @@
 
 mod cause;
 mod chrome;
+mod compare;
 mod detail;
 mod dialog;
 mod gantt;
@@ -84,6 +85,7 @@ pub fn draw(state: &State, theme: &Theme, now: Timestamp, buffer: &mut Buffer) -
     }
     if let Some(over) = &state.overlay {
         match over.kind {
+            OverlayKind::Compare => compare::draw(&mut painter, &scene, over, body, &mut drawn),
             OverlayKind::Why { .. } => why::draw(&mut painter, &scene, over, body, &mut drawn),
             _ => overlay::draw(&mut painter, &scene, over, body, &mut drawn),
         }

@@ -79,6 +79,31 @@ pub(super) fn draw(
     }
 }
 
+/// A list in which nothing is typed: its lines in this place of its frame.
+pub(super) fn draw_read(
+    p: &mut Painter<'_>,
+    (choices, index): (&[Choice], usize),
+    over: &Overlay,
+    (rect, list): (Rect, Rect),
+    drawn: &mut Drawn,
+    draw: impl Fn(&mut Painter<'_>, &Choice, Rect),
+) {
+    let visible = usize::from(list.height);
+    let top = cursor::window(over.cursor.top, index, visible, choices.len());
+    drawn.overlay = Some((visible, top));
+    if choices.is_empty() {
+        let room = list.width.saturating_sub(2);
+        let text = "there is no more to see of it";
+        p.put(list.x + 1, list.y, room, text, Role::Dim);
+        return;
+    }
+    if visible < choices.len() {
+        let place = format!(" {} of {} ", index + 1, choices.len());
+        p.foot(rect, &Line::of(place, Role::Dim));
+    }
+    draw_rows(p, (choices, index, top), list, drawn, draw);
+}
+
 /// The lines of a list from the first visible one on, with the cursor's, and where a click takes each.
 pub(super) fn draw_rows(
     p: &mut Painter<'_>,
@@ -301,6 +326,7 @@ fn draw_editor(p: &mut Painter<'_>, over: &Overlay, inside: Rect) {
         OverlayKind::Copy { .. }
         | OverlayKind::Marks { .. }
         | OverlayKind::Why { .. }
+        | OverlayKind::Compare
         | OverlayKind::Bulk => "",
     };
     let width = inside.width.saturating_sub(2);

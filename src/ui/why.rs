@@ -4,14 +4,13 @@
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::app::cursor;
 use crate::app::drawn::Drawn;
 use crate::app::overlay::{Choice, Item, Overlay, OverlayKind};
 use crate::app::state::later;
 use crate::app::why;
 use crate::model::finding::Finding;
 use crate::ui::Scene;
-use crate::ui::overlay::draw_rows;
+use crate::ui::overlay::draw_read;
 use crate::ui::paint::{Line, Painter, wrap};
 use crate::ui::theme::Role;
 
@@ -82,7 +81,16 @@ pub(super) fn draw(
         inside.width,
         inside.bottom().saturating_sub(top + below),
     );
-    draw_list(p, (&choices, index, left), over, (rect, list), drawn);
+    draw_read(
+        p,
+        (&choices, index),
+        over,
+        (rect, list),
+        drawn,
+        |p, choice, row| {
+            draw_row(p, choice, left, row);
+        },
+    );
     drawn.under = items.get(index).cloned();
     let first = inside.bottom().saturating_sub(below) + 1;
     if let Some(line) = rest.filter(|_| below > 0) {
@@ -112,40 +120,10 @@ fn head(p: &Painter<'_>, found: Option<&[Finding]>, width: usize) -> Vec<Line> {
 }
 
 /// The whole of the line under the cursor, where it has no room in the list.
-fn whole(choice: Option<&Choice>, width: usize, left: u16) -> Option<Vec<&str>> {
+pub(super) fn whole(choice: Option<&Choice>, width: usize, left: u16) -> Option<Vec<&str>> {
     let choice = choice?;
     let room = width.saturating_sub(usize::from(left) + choice.right.width() + 5);
     (choice.text.width() > room).then(|| wrap(&choice.text, width.saturating_sub(1)))
-}
-
-fn draw_list(
-    p: &mut Painter<'_>,
-    (choices, index, left): (&[Choice], usize, u16),
-    over: &Overlay,
-    (rect, list): (Rect, Rect),
-    drawn: &mut Drawn,
-) {
-    let visible = usize::from(list.height);
-    let top = cursor::window(over.cursor.top, index, visible, choices.len());
-    drawn.overlay = Some((visible, top));
-    if choices.is_empty() {
-        let room = list.width.saturating_sub(2);
-        p.put(
-            list.x + 1,
-            list.y,
-            room,
-            "there is no more to see of it",
-            Role::Dim,
-        );
-        return;
-    }
-    if visible < choices.len() {
-        let place = format!(" {} of {} ", index + 1, choices.len());
-        p.foot(rect, &Line::of(place, Role::Dim));
-    }
-    draw_rows(p, (choices, index, top), list, drawn, |p, choice, row| {
-        draw_row(p, choice, left, row);
-    });
 }
 
 fn draw_row(p: &mut Painter<'_>, choice: &Choice, left: u16, row: Rect) {

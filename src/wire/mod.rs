@@ -20,6 +20,7 @@ pub mod origin;
 pub mod pod;
 pub mod podname;
 pub mod promises;
+pub mod recipe;
 pub mod row;
 pub mod spec;
 pub mod status;
@@ -33,6 +34,8 @@ pub use workflow::workflow;
 
 #[cfg(test)]
 mod cleaned;
+#[cfg(test)]
+mod compared;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]

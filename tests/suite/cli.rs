@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod changing;
+mod comparing;
 mod editing;
 mod fleet;
 mod launching;

@@ -12,6 +12,7 @@ mod bench;
 mod blessed;
 mod budget;
 mod cli;
+mod comparing;
 mod config;
 mod contract;
 mod editing;

@@ -66,6 +66,13 @@ const LOOKING: &[Info] = &[
         "Why the run is where it is: a sentence, its evidence, and with enter the way there",
     ),
     row(
+        Command::Compare,
+        "compare",
+        Scope::Global,
+        "",
+        "In what the run differs from the last green one of its template, or two marked runs from each other",
+    ),
+    row(
         Command::Sort,
         "sort",
         Scope::Runs,

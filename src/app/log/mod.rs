@@ -86,10 +86,7 @@ pub struct Seen<'a> {
 /// others (seen live with v4.1.2: such a line carries `argo=true`, and the last one of a step that failed is
 /// `Error: exit status 1`).
 pub fn is_executor(line: &LogLine) -> bool {
-    let status = || line.text.strip_prefix("Error: exit status ");
-    matches!(&*line.source.container, "init" | "wait" | "supervisor")
-        || line.text.contains(" argo=true")
-        || status().is_some_and(|code| code.bytes().all(|byte| byte.is_ascii_digit()))
+    line.is_executor()
 }
 
 /// Whether a name is of a step: its own, of an item of its fan-out `step(0:x)` or of an attempt of it `step(1)`.

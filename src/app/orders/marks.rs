@@ -107,7 +107,7 @@ pub(in crate::app) fn command(state: &mut State, now: Timestamp, command: Comman
 }
 
 /// A range that was begun ends under the cursor: what is done next is about all of it.
-pub(super) fn close(state: &mut State, now: Timestamp) {
+pub(in crate::app) fn close(state: &mut State, now: Timestamp) {
     if state.runs.marks.anchor.is_some() {
         command(state, now, Command::MarkRange);
     }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::app::command::{Command, Scope};
+use crate::app::compare;
 use crate::app::copy::{self, What};
 use crate::app::cursor::{Cursor, Move};
 use crate::app::editor::Editor;
@@ -100,6 +101,8 @@ pub enum OverlayKind {
         /// The step that is asked about, by its branch.
         branch: Option<Arc<str>>,
     },
+    /// In what two runs differ: the comparison that the state holds.
+    Compare,
 }
 
 /// What a line of an overlay stands for.
@@ -141,6 +144,8 @@ pub enum Item {
     Done(usize),
     /// A piece of evidence, by its id.
     Evidence(Arc<str>),
+    /// A line of a comparison.
+    Difference(compare::Line),
 }
 
 /// A line of an overlay.
@@ -213,6 +218,7 @@ impl Overlay {
             OverlayKind::Bulk => "Many runs".to_string(),
             OverlayKind::Journal => "Journal: what was done from here".to_string(),
             OverlayKind::Why { key, .. } => format!("Why · {key}"),
+            OverlayKind::Compare => "Compare".to_string(),
             OverlayKind::Columns => "Columns".to_string(),
             OverlayKind::LaunchIn { key } => format!("Launch {key} in which namespace?"),
             OverlayKind::Containers { .. } => "Shell in which container?".to_string(),
@@ -229,6 +235,11 @@ impl Overlay {
             self.kind,
             OverlayKind::Copy { .. } | OverlayKind::Marks { .. } | OverlayKind::Bulk
         )
+    }
+
+    /// It is read and moved in; nothing is typed, and letters are the keys of the screens.
+    pub fn is_read(&self) -> bool {
+        matches!(self.kind, OverlayKind::Why { .. } | OverlayKind::Compare)
     }
 
     /// What enter takes of these: what was seen under the cursor, else what is there now.
@@ -266,6 +277,7 @@ impl Overlay {
             OverlayKind::Find => return finder::choices(state, now, self.editor.text()),
             OverlayKind::Copy { key, step } => return copy::choices(state, key, step.as_ref()),
             OverlayKind::Marks { .. } => return lists::marks(state),
+            OverlayKind::Compare => return compare::choices(state, now),
             OverlayKind::Why { key, branch } => {
                 return why::choices(state, key, branch.as_deref(), now);
             }

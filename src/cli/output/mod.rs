@@ -2,6 +2,7 @@
 //! Apart from what is asked, so that every verb writes in the same shapes.
 
 pub(super) mod causes;
+pub(super) mod compared;
 pub(super) mod record;
 pub(super) mod runs;
 pub(super) mod steps;

@@ -14,7 +14,7 @@ use crate::sim::argo::node::{Kind, Phase, Time};
 use crate::sim::argo::plan::{ANNOTATION, Catalogue, StepPlan};
 use crate::sim::bucket;
 use crate::sim::clock::rfc3339;
-use crate::sim::resource::{NAMESPACES, NODES, RESOURCES, SECRETS};
+use crate::sim::resource::{NAMESPACES, NODES, RESOURCES, Res, SECRETS, TEMPLATES};
 use crate::sim::rng::Rng;
 use crate::sim::store::{Origin, Store};
 
@@ -35,8 +35,20 @@ struct Data {
     namespaces: Vec<String>,
     streams: Vec<Stream>,
     people: [i64; 2],
+    renewed: Vec<Renewed>,
     pinned: Vec<Pinned>,
     incidents: Vec<Pinned>,
+}
+
+/// A template that was changed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Renewed {
+    ago: i64,
+    namespace: String,
+    template: String,
+    /// What stood there before instead of these texts.
+    before: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -67,6 +79,9 @@ struct Pinned {
     service: String,
     #[serde(default)]
     plan: Option<Value>,
+    /// Parameters it was launched with.
+    #[serde(default)]
+    parameters: BTreeMap<String, String>,
     /// Nobody answers its approval.
     #[serde(default)]
     waits: bool,
@@ -95,6 +110,9 @@ pub struct Story {
     next: Vec<i64>,
     /// Pinned runs not launched yet, soonest last.
     pinned: Vec<Pinned>,
+    /// Templates to be changed, and when, soonest last.
+    renewals: Vec<(i64, Value)>,
+    store: Option<Arc<Store>>,
     /// Approvals nobody answers.
     kept: Vec<RunKey>,
     look: i64,
@@ -123,6 +141,8 @@ impl Story {
             start,
             next,
             pinned,
+            renewals: Vec::new(),
+            store: None,
             kept: Vec::new(),
             look: begin + LOOK,
         })
@@ -140,7 +160,7 @@ impl Story {
     ///
     /// # Errors
     /// Where the embedded data cannot be read.
-    pub fn furnish(&self, store: &Arc<Store>, engine: &mut Engine) -> Result<(), Broken> {
+    pub fn furnish(&mut self, store: &Arc<Store>, engine: &mut Engine) -> Result<(), Broken> {
         for name in &self.data.namespaces {
             namespace(store, name);
         }
@@ -161,11 +181,45 @@ impl Story {
             object["metadata"]["creationTimestamp"] = rfc3339(self.start - 40 * 86_400_000).into();
             object["metadata"]["generation"] = 1.into();
             let stored = store.put(res, object, Origin::Controller);
+            self.set_back(store, res, &stored.value());
             if res.kind == "CronWorkflow" {
                 engine.add_cron(&stored.value());
             }
         }
+        self.renewals.sort_by_key(|(at, _)| -at);
+        self.store = Some(Arc::clone(store));
         Ok(())
+    }
+
+    /// Puts a template that was changed lately back to what it was before.
+    fn set_back(&mut self, store: &Store, res: Res, object: &Value) {
+        let meta = &object["metadata"];
+        let is =
+            |one: &&Renewed| meta["name"] == *one.template && meta["namespace"] == *one.namespace;
+        let Some(renewed) = self.data.renewed.iter().find(is) else {
+            return;
+        };
+        let mut text = object.to_string();
+        for (now, before) in &renewed.before {
+            text = text.replace(now, before);
+        }
+        let Ok(before) = serde_json::from_str(&text) else {
+            return;
+        };
+        store.put(res, before, Origin::Controller);
+        let mut renewal = object.clone();
+        renewal["metadata"]["generation"] = 2.into();
+        self.renewals
+            .push((self.start - renewed.ago * 1000, renewal));
+    }
+
+    /// Somebody changes templates.
+    fn renew(&mut self, now: i64) {
+        while let Some((_, template)) = self.renewals.pop_if(|(at, _)| *at <= now) {
+            if let Some(store) = &self.store {
+                store.put(TEMPLATES, template, Origin::Controller);
+            }
+        }
     }
 
     fn launch(&mut self, engine: &mut Engine, what: &Pinned) {
@@ -182,9 +236,15 @@ impl Story {
         if let Some(plan) = &what.plan {
             meta["annotations"][ANNOTATION] = plan.to_string().into();
         }
+        let mut spec = json!({"workflowTemplateRef": {"name": what.template}});
+        if !what.parameters.is_empty() {
+            let given = what.parameters.iter();
+            let given = given.map(|(name, value)| json!({"name": name, "value": value}));
+            spec["arguments"]["parameters"] = given.collect();
+        }
         let key = engine.submit(json!({
             "metadata": meta,
-            "spec": {"workflowTemplateRef": {"name": what.template}},
+            "spec": spec,
         }));
         if what.waits {
             self.kept.push(key);
@@ -277,7 +337,8 @@ impl Actor for Story {
             .pinned
             .last()
             .map(|pinned| self.start - pinned.ago * 1000);
-        [stream, pinned, Some(self.look)]
+        let renewal = self.renewals.last().map(|(at, _)| *at);
+        [stream, pinned, renewal, Some(self.look)]
             .into_iter()
             .flatten()
             .min()
@@ -285,6 +346,7 @@ impl Actor for Story {
 
     fn act(&mut self, engine: &mut Engine) {
         let now = engine.now();
+        self.renew(now);
         while let Some(pinned) = self.pinned.last()
             && self.start - pinned.ago * 1000 <= now
         {
@@ -305,6 +367,7 @@ impl Actor for Story {
                 task: stream.task,
                 service: stream.service,
                 plan: stream.plan,
+                parameters: BTreeMap::new(),
                 waits: false,
             };
             self.launch(engine, &what);
