@@ -1,7 +1,7 @@
 //! One pass over a workflow: take what its pods have come to, go on where it can, end it where it is over.
 //! Apart from the parts it calls, so that the order of a pass can be read in one place.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::exec::{self, Call};
 use super::finish::{self, commit, complete};
@@ -161,6 +161,11 @@ fn prepare(world: &World, run: &mut Run) -> Result<(), (Phase, String)> {
             own.shift_remove("workflowTemplateRef");
             own.retain(|_, value| !value.is_null());
         }
+        for list in ["parameters", "artifacts"] {
+            if let Some(own) = own.pointer_mut(&format!("/arguments/{list}")) {
+                merge_by_name(&spec["arguments"][list], own);
+            }
+        }
         super::super::patch::merge(&mut spec, &own);
         run.object["status"]["storedWorkflowTemplateSpec"] = spec;
         run.compile();
@@ -182,6 +187,25 @@ fn prepare(world: &World, run: &mut Run) -> Result<(), (Phase, String)> {
         ));
     }
     Ok(())
+}
+
+/// Arguments of a run are laid over those of its template by name, so that what the template says of one (choices, a
+/// description) stays. Source: Argo v4.1.2 `MergeTo`, `Arguments` (`patchMergeKey=name`).
+fn merge_by_name(template: &Value, own: &mut Value) {
+    let (Some(template), Some(mine)) = (template.as_array(), own.as_array_mut()) else {
+        return;
+    };
+    let mut merged = template.clone();
+    for argument in mine.drain(..) {
+        match merged
+            .iter_mut()
+            .find(|one| one["name"] == argument["name"])
+        {
+            Some(one) => super::super::patch::merge(one, &argument),
+            None => merged.push(argument),
+        }
+    }
+    *own = merged.into();
 }
 
 fn take_pods(world: &mut World, run: &mut Run) {
