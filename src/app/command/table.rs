@@ -139,7 +139,7 @@ const LOOKING: &[Info] = &[
         Command::OpenStep,
         "open-step",
         Scope::Steps,
-        "open",
+        "",
         "The log of the step; what holds steps opens or closes",
     ),
     row(

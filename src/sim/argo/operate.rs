@@ -186,6 +186,9 @@ fn prepare(world: &World, run: &mut Run) -> Result<(), (Phase, String)> {
             ),
         ));
     }
+    if let Some(wrong) = spec.undefined() {
+        return Err((Phase::Failed, format!("invalid spec: {wrong}")));
+    }
     Ok(())
 }
 

@@ -148,6 +148,31 @@ pub struct Task {
 }
 
 impl Spec {
+    /// What the controller says of the first task or step that names a template which is not there.
+    /// Source: Argo v4.1.2 `workflow/validate/validate.go`; the words of a task were seen live.
+    pub fn undefined(&self) -> Option<String> {
+        let missing = |task: &Task| match &task.which {
+            Which::Local(name) if !self.templates.contains_key(name) => Some(name.clone()),
+            _ => None,
+        };
+        self.templates.values().find_map(|template| {
+            let of = &template.name;
+            let said = |place: String, name: String| {
+                format!("templates.{of}.{place} template name '{name}' undefined")
+            };
+            match &template.body {
+                Body::Dag(tasks) => (tasks.iter())
+                    .find_map(|task| Some(said(format!("tasks.{}", task.name), missing(task)?))),
+                Body::Steps(rows) => (rows.iter().enumerate()).find_map(|(at, row)| {
+                    row.iter().find_map(|step| {
+                        Some(said(format!("steps[{at}].{}", step.name), missing(step)?))
+                    })
+                }),
+                _ => None,
+            }
+        })
+    }
+
     /// Compiles a spec.
     pub fn compile(spec: &Value) -> Self {
         let defaults = retry(&spec["templateDefaults"]["retryStrategy"]);
