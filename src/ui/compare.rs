@@ -56,11 +56,14 @@ pub(super) fn draw(
         Some(Kind::Piece(_)) => 0,
         _ => left,
     };
-    let cut = (choices.iter()).any(|one| whole(Some(one), inner, taken(one)).is_some());
-    let below = match cut && inside.height >= head_height + gap + 14 {
-        true => WHOLE + 1,
-        false => 0,
+    let is_cut = |one: &Choice| whole(Some(one), inner, taken(one)).is_some();
+    // Where there is little room, the line below is not kept free for lines that are whole.
+    let cut = match inside.height.saturating_sub(head_height + gap) {
+        ..14 => false,
+        14..22 => choices.get(index).is_some_and(is_cut),
+        _ => choices.iter().any(is_cut),
     };
+    let below = if cut { WHOLE + 1 } else { 0 };
     let top = inside.y + head_height + gap;
     let height = inside.bottom().saturating_sub(top + below);
     let list = Rect::new(inside.x, top, inside.width, height);
