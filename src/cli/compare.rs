@@ -33,7 +33,7 @@ JSON and YAML: {here, there: {namespace, name, uid, phase, took}, why,
 parameters: [{name, there, here}], masked: [name], images: [{templates, there,
 here}], template: [line], steps: [{step, there, here}], times: [{step, there,
 here, factor, critical}], failing: [{step, there, here: {state, message,
-exit_code, attempts}, inputs}], logs: [{step, here, there, near,
+exitCode, attempts}, inputs}], logs: [{step, here, there, near,
 alike, lines, missing}], same: {parameters, images, template, steps, times}, missing: [text]};
 times are seconds; lines begin with `-` (only there), `+` (only here), `~` (with
 other numbers), `@` (where it is) or a space. `template` leaves images out.

@@ -78,6 +78,7 @@ struct Failing<'a> {
 struct Ended<'a> {
     state: &'static str,
     message: Option<&'a str>,
+    #[serde(rename = "exitCode")]
     exit_code: Option<&'a str>,
     attempts: usize,
 }

@@ -104,7 +104,7 @@ fn a_run_is_compared_with_the_last_green_one_of_its_template() {
         json!([{"name": "tag", "there": "1.4", "here": "1.5"}])
     );
     assert_eq!(json["masked"], json!(["api-token"]));
-    assert_eq!(json["failing"][0]["here"]["exit_code"], "3");
+    assert_eq!(json["failing"][0]["here"]["exitCode"], "3");
     let log = &json["logs"][0];
     assert_eq!(
         (&log["here"], &log["there"], &log["near"], &log["alike"]),
