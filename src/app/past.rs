@@ -6,17 +6,19 @@ use crate::app::state::{Connection, State};
 
 /// What ended since the last message is kept; a new connection asks what was kept before.
 pub(super) fn settle(state: &mut State, effects: &mut Vec<Effect>) {
-    let ended = std::mem::take(&mut state.fleet.ended);
+    if !state.keeps_past {
+        state.fleet.ended.clear();
+        return;
+    }
+    // What ended while nothing is known of the server is kept as soon as that is.
     let Connection::Up { context, .. } = &state.connection else {
         return;
     };
-    if !state.keeps_past {
-        return;
-    }
     if state.recalled != Some(state.session) {
         state.recalled = Some(state.session);
         effects.push(Effect::Recall(state.session, context.clone()));
     }
+    let ended = std::mem::take(&mut state.fleet.ended);
     if !ended.is_empty() {
         effects.push(Effect::KeepPast(context.clone(), ended));
     }

@@ -3,7 +3,6 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::beside::Seen;
 use crate::app::drawn::Drawn;
 use crate::app::fleet::Run;
 use crate::app::origins::{Shown, kind_word, runs_of};
@@ -73,21 +72,7 @@ pub(super) fn pane(
     let inside = p.frame(area, &title, false);
     let width = usize::from(inside.width.saturating_sub(2));
     let lines = lines(p, scene, shown, width, drawn);
-    let height = usize::from(inside.height);
-    let scrolled = scene.state.beside.top(&key.uid);
-    let top = scrolled.map_or(0, |top| top.min(lines.len().saturating_sub(height)));
-    let shown = lines.iter().skip(top);
-    for (line, y) in shown.zip(inside.top()..inside.bottom()) {
-        p.put_line(inside.x + 1, y, inside.width.saturating_sub(1), line);
-    }
-    let seen = Seen {
-        area: (area.x, area.y, area.width, area.height),
-        height,
-        lines: lines.len(),
-        top,
-    };
-    preview::more(p, scene, area, &seen, scrolled.is_some());
-    drawn.beside = Some(seen);
+    preview::text(p, scene, (area, inside), (&key.uid, &lines), drawn);
 }
 
 fn kind_name(origin: &Origin) -> &'static str {

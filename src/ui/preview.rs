@@ -11,6 +11,7 @@ use crate::app::focus::Focus;
 use crate::model::clock;
 use crate::model::delta::Freshness;
 use crate::model::facts::{Cause, NodesSource};
+use crate::model::key::Uid;
 use crate::model::phase::State as RunState;
 use crate::model::tree::{Folds, TreeRow};
 use crate::model::words;
@@ -69,14 +70,33 @@ pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &m
     drawn.beside = Some(seen);
 }
 
-/// On the lower border of a preview: how much of it is in view, and the keys that show the rest.
-pub(super) fn more(
+/// Draws the lines of a preview in its box, from where a person has scrolled them to.
+pub(super) fn text(
     p: &mut Painter<'_>,
     scene: &Scene<'_>,
-    area: Rect,
-    seen: &Seen,
-    scrolled: bool,
+    (area, inside): (Rect, Rect),
+    (uid, lines): (&Uid, &[Line]),
+    drawn: &mut Drawn,
 ) {
+    let height = usize::from(inside.height);
+    let scrolled = scene.state.beside.top(uid);
+    let top = scrolled.map_or(0, |top| top.min(lines.len().saturating_sub(height)));
+    let shown = lines.iter().skip(top);
+    for (line, y) in shown.zip(inside.top()..inside.bottom()) {
+        p.put_line(inside.x + 1, y, inside.width.saturating_sub(1), line);
+    }
+    let seen = Seen {
+        area: (area.x, area.y, area.width, area.height),
+        height,
+        lines: lines.len(),
+        top,
+    };
+    more(p, scene, area, &seen, scrolled.is_some());
+    drawn.beside = Some(seen);
+}
+
+/// On the lower border of a preview: how much of it is in view, and the keys that show the rest.
+fn more(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, seen: &Seen, scrolled: bool) {
     if seen.lines <= seen.height {
         return;
     }
