@@ -139,6 +139,18 @@ mod tests {
     }
 
     #[test]
+    fn an_end_that_is_seen_while_the_server_is_away_is_kept_when_it_is_back() {
+        let mut state = connected(true);
+        let up = std::mem::replace(&mut state.connection, Connection::Connecting);
+        let ended = facts("a", Phase::Failed, 2, Some(70));
+        assert_eq!(told(&mut state, ended.clone()), []);
+        state.connection = up;
+        let past = Past::of(&ended).unwrap();
+        let kept = Effect::KeepPast("prod".into(), vec![past]);
+        assert!(told(&mut state, ended).contains(&kept));
+    }
+
+    #[test]
     fn who_keeps_nothing_wants_nothing() {
         let mut state = connected(false);
         let ended = facts("a", Phase::Failed, 2, Some(70));
