@@ -37,7 +37,7 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 /// Silences after which a watch is opened anew although the server is alive: bookmarks come every minute, so this one is dead.
 const DEAF: u32 = 4;
 /// A watch that says more than once in this time is read in gulps: waking for every event costs more than reading it.
-const GULP: Duration = Duration::from_millis(10);
+const GULP: Duration = Duration::from_millis(16);
 /// Longest line of a watch: larger than any object etcd takes (1.5 MiB), whatever the server adds.
 const LONGEST_LINE: usize = 8 << 20;
 /// Events waiting for a slow reader; beyond it the socket waits.

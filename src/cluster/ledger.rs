@@ -34,12 +34,18 @@ impl Ledger {
         if uid.as_str().is_empty() {
             return true;
         }
-        let known = self.known.get(uid);
-        let seen = known.or_else(|| self.graves.get(uid));
-        if version != 0 && seen.is_some_and(|seen| version <= *seen) {
+        if let Some(seen) = self.known.get_mut(uid) {
+            let new = version == 0 || version > *seen;
+            if new {
+                *seen = version;
+            }
+            return new;
+        }
+        let buried = self.graves.get(uid);
+        if version != 0 && buried.is_some_and(|last| version <= *last) {
             return false;
         }
-        if known.is_none() && self.known.len() >= self.cap {
+        if self.known.len() >= self.cap {
             return false;
         }
         self.known.insert(uid.clone(), version);

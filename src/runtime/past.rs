@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use super::mailbox::Mailbox;
 use super::private;
@@ -16,8 +17,11 @@ use crate::store::Store;
 
 /// Runs of one template that are told of.
 const OF_EACH: usize = 30;
-/// Runs written in one go: while many are read at the start, one would be waited for after the other.
+/// Runs written in one go at most.
 const AT_ONCE: usize = 500;
+/// Runs that come so soon after each other are written in one go: while many are read at the start, and where many end,
+/// each of them would be a transaction. What a killed console had not written in this time is read again by the next.
+const GATHER: Duration = Duration::from_millis(500);
 
 /// Where the file lies: `tiphys/history.db` in the user's state directory. `None` where there is no home.
 pub fn usual_path() -> Option<PathBuf> {
@@ -116,8 +120,10 @@ fn work(path: &Path, take: &Receiver<Word>, mailbox: &Mailbox) {
                 Err(why) => complain(wrong(&why)),
             },
             Word::Keep(context, mut runs) => {
+                let until = Instant::now() + GATHER;
                 while runs.len() < AT_ONCE {
-                    match take.try_recv() {
+                    let rest = until.saturating_duration_since(Instant::now());
+                    match take.recv_timeout(rest) {
                         Ok(Word::Keep(same, more)) if same == context => runs.extend(more),
                         Ok(other) => {
                             next = Some(other);

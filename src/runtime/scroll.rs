@@ -9,8 +9,8 @@ use std::cmp::Reverse;
 use ratatui::buffer::Cell;
 use unicode_width::UnicodeWidthStr;
 
-/// Changed cells below which writing them is not worth a thought.
-const MANY: usize = 24;
+/// Bytes below which changes are just written: counters of many lines, which go up thirty times a second.
+const CHEAP: usize = 400;
 /// Lines by which a picture is taken to have moved at most.
 const FAR: usize = 12;
 /// Lines that must have moved together.
@@ -71,6 +71,8 @@ impl Scroll {
 #[derive(Debug, Default)]
 pub struct Shown {
     rows: Vec<Vec<Cell>>,
+    /// What it showed one picture earlier; kept for its memory.
+    before: Vec<Vec<Cell>>,
 }
 
 impl Shown {
@@ -84,20 +86,24 @@ impl Shown {
         &mut self,
         changes: impl Iterator<Item = (u16, u16, &'a Cell)>,
     ) -> Option<(Scroll, Vec<Change>)> {
-        let before = self.rows.clone();
-        let (mut count, mut cost) = (0, Cost::default());
-        for (x, y, cell) in changes {
-            put(&mut self.rows, usize::from(x), usize::from(y), cell);
-            cost.add(x, y);
-            count += 1;
+        let (mut changed, mut cost) = (Vec::new(), Cost::default());
+        for change in changes {
+            cost.add(change.0, change.1);
+            changed.push(change);
         }
-        if count < MANY {
+        let dear = cost.bytes >= CHEAP;
+        if dear {
+            self.before.clone_from(&self.rows);
+        }
+        for (x, y, cell) in changed {
+            put(&mut self.rows, usize::from(x), usize::from(y), cell);
+        }
+        if !dear {
             return None;
         }
-        let scroll = moved(&before, &self.rows)?;
-        let mut moved = before;
-        scroll.apply(&mut moved);
-        let rest = difference(&moved, &self.rows);
+        let scroll = moved(&self.before, &self.rows)?;
+        scroll.apply(&mut self.before);
+        let rest = difference(&self.before, &self.rows);
         let mut after = Cost::default();
         rest.iter().for_each(|(x, y, _)| after.add(*x, *y));
         (after.bytes + COST < cost.bytes).then_some((scroll, rest))

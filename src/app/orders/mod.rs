@@ -406,10 +406,11 @@ fn settle_rights(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     let Some(key) = state.shown_run() else {
         return;
     };
-    let menu = state.keymap.following(&state.key_scopes(), &state.pending);
     let leads_to_action = |command: Option<Command>| command.is_some_and(verbs::is_action);
+    let menu = || (state.keymap).following(&state.key_scopes(), &state.pending);
+    // This is asked at every message, and the menu is seldom open.
     let begun =
-        !state.pending.is_empty() && menu.into_iter().any(|(_, next)| leads_to_action(next));
+        !state.pending.is_empty() && menu().into_iter().any(|(_, next)| leads_to_action(next));
     let wanted = begun || state.runs.list == List::Queue || state.orders.dialog.is_some();
     let asked = state.orders.asked.get(&key.namespace);
     if wanted && asked.is_none_or(|at| later(*at, RIGHTS) <= now) {
