@@ -16,9 +16,10 @@ use super::bucket;
 use super::clock::{Clock, at};
 use super::scenario::fleet::Churn;
 use super::scenario::flood::Writer;
-use super::scenario::story::{self, HISTORY, Story};
+use super::scenario::story;
 use super::scenario::{Actor, Scenario, big, standing};
 use super::store::Store;
+use super::told;
 
 /// What an embedded cluster is to be.
 #[derive(Clone, Debug)]
@@ -107,15 +108,20 @@ impl Embedded {
     /// Where the embedded data is broken.
     pub fn paused(options: Options) -> Result<Self, story::Broken> {
         let epoch = options.epoch.unwrap_or_else(|| at(1_795_313_640_000));
-        Self::build(&options, Clock::by_hand(epoch), epoch.as_millisecond())
+        let (clock, now) = (Clock::by_hand(epoch), epoch.as_millisecond());
+        if options.scenario != Scenario::Story {
+            return Self::build(&options, clock, now);
+        }
+        let (store, engine, story) = told::copy(&options, &clock, now)?;
+        let director = Director {
+            engine,
+            actor: Some(Box::new(story)),
+        };
+        Ok(Self::of(&options, clock, store, director))
     }
 
     fn build(options: &Options, clock: Clock, now: i64) -> Result<Self, story::Broken> {
-        let store = Arc::new(Store::new(clock.clone(), options.seed));
-        for name in ["default", "argo"] {
-            story::namespace(&store, name);
-        }
-        story::node(&store);
+        let store = told::beginning(options, &clock);
         let seed = options.seed;
         let director = match &options.scenario {
             Scenario::Empty => Director {
@@ -138,36 +144,27 @@ impl Embedded {
                 }
             }
             Scenario::Story => {
-                let catalogue = match &options.bucket {
-                    Some(endpoint) => story::catalogue()?.keeping(endpoint),
-                    None => story::catalogue()?,
-                };
-                let mut engine = Engine::new(Arc::clone(&store), catalogue, seed, now - HISTORY);
-                let mut actor = Story::new(seed, now)?;
-                if options.incidents {
-                    actor = actor.with_incidents();
-                }
-                actor.furnish(&store, &mut engine)?;
-                engine.quiet(now);
-                let mut director = Director {
+                let (engine, story) = told::tell(options, &store, now)?;
+                Director {
                     engine,
-                    actor: Some(Box::new(actor)),
-                };
-                director.run_until(now, None);
-                director.engine.loud();
-                director
+                    actor: Some(Box::new(story)),
+                }
             }
         };
         standing::furnish(&store, now);
         // Nobody watched the past.
         store.compact();
-        Ok(Self {
+        Ok(Self::of(options, clock, store, director))
+    }
+
+    fn of(options: &Options, clock: Clock, store: Arc<Store>, director: Director) -> Self {
+        Self {
             api: Api::with_access(store, options.access.clone()),
             clock,
             endpoint: options.bucket.clone().unwrap_or_default(),
             director: Arc::new(Mutex::new(director)),
             job: None,
-        })
+        }
     }
 
     /// The store of its artifacts, as a server.
@@ -192,24 +189,44 @@ fn lock(director: &Mutex<Director>) -> MutexGuard<'_, Director> {
 
 impl Director {
     fn next(&self) -> Option<i64> {
-        let actor = self.actor.as_ref().and_then(|actor| actor.next());
-        [self.engine.next(), actor].into_iter().flatten().min()
+        next(&self.engine, self.actor.as_deref())
     }
 
     fn run_until(&mut self, to: i64, clock: Option<&Clock>) {
-        while let Some(next) = self.next().filter(|next| *next <= to) {
-            if let Some(clock) = clock {
-                clock.set(next);
-            }
-            self.engine.run_until(next);
-            if let Some(actor) = &mut self.actor
-                && actor.next().is_some_and(|at| at <= next)
-            {
-                actor.act(&mut self.engine);
-            }
-        }
-        self.engine.run_until(to);
+        let actor = self.actor.as_mut();
+        play(
+            &mut self.engine,
+            actor.map(|actor| &mut **actor as &mut dyn Actor),
+            to,
+            clock,
+        );
     }
+}
+
+fn next(engine: &Engine, actor: Option<&dyn Actor>) -> Option<i64> {
+    let actor = actor.and_then(Actor::next);
+    [engine.next(), actor].into_iter().flatten().min()
+}
+
+/// Everything that is due until then happens, each thing at its own time, which a clock is put to.
+pub(super) fn play(
+    engine: &mut Engine,
+    mut actor: Option<&mut dyn Actor>,
+    to: i64,
+    clock: Option<&Clock>,
+) {
+    while let Some(due) = next(engine, actor.as_deref()).filter(|due| *due <= to) {
+        if let Some(clock) = clock {
+            clock.set(due);
+        }
+        engine.run_until(due);
+        if let Some(actor) = &mut actor
+            && actor.next().is_some_and(|at| at <= due)
+        {
+            actor.act(engine);
+        }
+    }
+    engine.run_until(to);
 }
 
 async fn run(director: Arc<Mutex<Director>>, clock: Clock, mut edits: Receiver<u64>) {

@@ -24,6 +24,7 @@ pub mod serve;
 pub mod store;
 #[cfg(test)]
 pub(crate) mod testing;
+mod told;
 
 pub use embedded::{Embedded, Options};
 pub use scenario::Scenario;

@@ -9,7 +9,7 @@ use super::RunKey;
 pub type Held = Vec<(String, Vec<String>)>;
 
 /// All locks by name (`ns/Mutex/x`, `ns/ConfigMap/y/key`).
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Locks {
     held: BTreeMap<String, Vec<String>>,
     waiting: BTreeMap<String, Vec<(String, RunKey)>>,

@@ -69,6 +69,18 @@ impl Engine {
         }
     }
 
+    /// The same engine at the same moment on a copy of its store.
+    pub fn on(&self, store: Arc<Store>) -> Self {
+        let mut world = self.world.clone();
+        world.store = store;
+        Self {
+            world,
+            runs: self.runs.clone(),
+            crons: self.crons.clone(),
+            seen: self.seen,
+        }
+    }
+
     /// While quiet nothing but ended workflows reaches the store: for telling hours of history at once, up to `until` (milliseconds).
     pub fn quiet(&mut self, until: i64) {
         self.world.quiet = true;

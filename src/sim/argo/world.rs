@@ -39,6 +39,7 @@ pub enum Job {
 }
 
 /// What all workflows share.
+#[derive(Clone)]
 pub struct World {
     /// The store.
     pub store: Arc<Store>,

@@ -101,7 +101,7 @@ pub fn catalogue() -> Result<Catalogue, Broken> {
 }
 
 /// The demo as somebody who acts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Story {
     data: Data,
     rng: Rng,
@@ -154,6 +154,14 @@ impl Story {
         self.pinned.extend(self.data.incidents.iter().cloned());
         self.pinned.sort_by_key(|pinned| pinned.ago);
         self
+    }
+
+    /// The same story at the same moment on a copy of its store.
+    pub fn on(&self, store: Arc<Store>) -> Self {
+        Self {
+            store: Some(store),
+            ..self.clone()
+        }
     }
 
     /// Puts the objects the story begins with into a store, and its crons into the engine.

@@ -45,7 +45,7 @@ pub struct Change {
     pub object: Arc<Object>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct History {
     changes: VecDeque<Change>,
     bytes: usize,

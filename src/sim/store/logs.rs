@@ -11,7 +11,7 @@ use tokio::sync::watch;
 pub type Line = (i128, Arc<str>);
 
 /// Tells the lines of a container that has ended, when somebody asks for them.
-pub type Telling = Box<dyn FnOnce() -> Vec<Line> + Send>;
+pub type Telling = Arc<dyn Fn() -> Vec<Line> + Send + Sync>;
 
 /// By namespace and pod.
 type Pods = HashMap<(Arc<str>, Arc<str>), Vec<Container>>;
@@ -22,6 +22,7 @@ pub struct Logs {
     news: watch::Sender<u64>,
 }
 
+#[derive(Clone)]
 struct Container {
     name: Arc<str>,
     lines: Vec<Line>,
@@ -49,6 +50,14 @@ impl Default for Logs {
 impl Logs {
     fn lock(&self) -> MutexGuard<'_, Pods> {
         self.pods.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same lines. Nobody follows the copy yet.
+    pub fn copy(&self) -> Self {
+        Self {
+            pods: Mutex::new(self.lock().clone()),
+            ..Self::default()
+        }
     }
 
     /// Adds lines to a container's log.

@@ -45,14 +45,14 @@ pub struct Store {
     pub objects: Objects,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Inner {
     version: u64,
     rng: Rng,
     tables: Vec<Table>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Table {
     objects: BTreeMap<Key, Arc<Object>>,
     history: History,
@@ -83,6 +83,18 @@ impl Store {
             edits: watch::Sender::new(0),
             logs: Logs::default(),
             objects: Objects::default(),
+        }
+    }
+
+    /// The same objects, logs and versions under another clock. Nobody watches the copy yet.
+    pub fn copy(&self, clock: Clock) -> Self {
+        Self {
+            clock,
+            inner: Mutex::new(self.lock().clone()),
+            news: RESOURCES.iter().map(|_| watch::Sender::new(0)).collect(),
+            edits: watch::Sender::new(0),
+            logs: self.logs.copy(),
+            objects: self.objects.copy(),
         }
     }
 

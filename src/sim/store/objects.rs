@@ -12,7 +12,7 @@ const MOST: usize = 30_000;
 /// Makes the bytes of an object.
 pub type Making = Arc<dyn Fn() -> Vec<u8> + Send + Sync>;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Inner {
     by_key: BTreeMap<Arc<str>, Making>,
     order: VecDeque<Arc<str>>,
@@ -31,6 +31,11 @@ impl fmt::Debug for Objects {
 impl Objects {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same objects.
+    pub fn copy(&self) -> Self {
+        Self(Mutex::new(self.lock().clone()))
     }
 
     /// Keeps an object.

@@ -91,7 +91,7 @@ pub fn tell_lines(store: &crate::sim::store::Store, pod: &mut Pod, now: i64) {
             &place.0,
             &place.1,
             &pod.mains[0],
-            Box::new(move || main_lines(&teller)),
+            Arc::new(move || main_lines(&teller)),
         );
         pod.printed = usize::MAX;
     } else if pod.printed != usize::MAX {
