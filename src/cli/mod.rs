@@ -8,6 +8,7 @@ mod compare;
 mod completions;
 mod config;
 mod console;
+mod crd;
 mod demo;
 mod fail;
 mod failures;
@@ -139,6 +140,8 @@ pub enum Verb {
     Frame(frame::Frame),
     /// Check, show and explain the configuration: settings, keys, themes
     Config(config::Config),
+    /// Print the definition of QARuns, to be applied to a cluster
+    Crd(crd::Crd),
     /// Print the completion script of a shell
     Completions(completions::Completions),
 }
@@ -164,6 +167,7 @@ pub fn run() -> color_eyre::Result<ExitCode> {
         Some(Verb::Act(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Frame(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Config(verb)) => Ok(verb.run(&cli.look)),
+        Some(Verb::Crd(verb)) => Ok(verb.run()),
         Some(Verb::Completions(verb)) => verb.run(&mut Cli::command()),
     }
 }
