@@ -123,8 +123,14 @@ impl Flow {
                 },
             ));
         }
-        let main =
-            json!({"name": MAIN, "dag": {"failFast": self.environments_fail_fast, "tasks": tasks}});
+        let mut dag = json!({"failFast": self.environments_fail_fast, "tasks": tasks});
+        if self.environments_in_order {
+            // Argo judges a DAG by its targets, which are its last tasks where none are named: a red environment before a
+            // green one would be forgotten.
+            let names = environments.iter().map(|one| environment_node(&one.name));
+            dag["target"] = names.collect::<Vec<_>>().join(" ").into();
+        }
+        let main = json!({"name": MAIN, "dag": dag});
         [main].into_iter().chain(templates).collect()
     }
 
