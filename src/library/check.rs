@@ -4,8 +4,10 @@
 
 use super::Problem;
 use super::catalogue::entry;
-use super::safe::BRACES;
-use crate::model::qarun::{Builtin, Check, Criterion, EnvVar, Header, Spec, TemplateKind};
+use super::safe::{BRACES, decimal};
+use crate::model::qarun::{
+    Builtin, Check, Criterion, EnvVar, Environment, Header, Spec, TemplateKind,
+};
 
 /// Names of variables that a step's own machinery has.
 const OURS: [&str; 2] = ["TIPHYS_", "ARGO_"];
@@ -127,11 +129,12 @@ fn template(spec: &Spec, found: Found) {
 }
 
 fn one(path: &str, criterion: &Criterion, spec: &Spec, found: Found) {
-    let at = |rest: &str| format!("{path}.{}.{rest}", criterion.check.kind());
+    let base = format!("{path}.{}", criterion.check.kind());
+    let at = |rest: &str| format!("{base}.{rest}");
     match &criterion.check {
         Check::Command { command } => {
             runs(
-                &at(""),
+                &base,
                 command.image.as_deref(),
                 &command.argv,
                 command.script.as_deref(),
@@ -155,7 +158,7 @@ fn one(path: &str, criterion: &Criterion, spec: &Spec, found: Found) {
         }
         Check::Junit { junit } => {
             runs(
-                &at(""),
+                &base,
                 junit.image.as_deref(),
                 &junit.argv,
                 junit.script.as_deref(),
@@ -169,7 +172,7 @@ fn one(path: &str, criterion: &Criterion, spec: &Spec, found: Found) {
         Check::Http { http } => {
             plain(&at("url"), Some(&http.url), found);
             headers(&at("headers"), &http.headers, found);
-            let without = |one: &crate::model::qarun::Environment| one.url.is_none();
+            let without = |one: &Environment| one.url.is_none();
             if http.url.starts_with('/')
                 && (spec.environments.is_empty() || spec.environments.iter().any(without))
             {
@@ -183,7 +186,7 @@ fn one(path: &str, criterion: &Criterion, spec: &Spec, found: Found) {
         Check::Metric { metric } => {
             plain(&at("url"), Some(&metric.url), found);
             headers(&at("headers"), &metric.headers, found);
-            if metric.threshold.parse::<f64>().is_err() {
+            if !decimal(&metric.threshold) {
                 found(
                     &at("threshold"),
                     format!("`{}` is no decimal number", metric.threshold),
@@ -214,21 +217,18 @@ fn runs(
 ) {
     if image.or(spec.image.as_deref()).is_none_or(str::is_empty) {
         found(
-            &format!("{at}image"),
+            &format!("{at}.image"),
             "no image: name one here or in spec.image".to_owned(),
         );
     }
-    plain(&format!("{at}image"), image, found);
+    plain(&format!("{at}.image"), image, found);
     if argv.is_empty() == script.is_none() {
-        found(
-            at.trim_end_matches('.'),
-            "a command is either argv or a script".to_owned(),
-        );
+        found(at, "a command is either argv or a script".to_owned());
     }
     let words = argv.iter().map(String::as_str).chain(script);
     for word in words.filter(|word| word.contains('\0')) {
         found(
-            at.trim_end_matches('.'),
+            at,
             format!(
                 "a NUL cannot be in an argument ({} characters)",
                 word.chars().count()

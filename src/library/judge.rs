@@ -1,7 +1,42 @@
-//! What the end of a step says of its criterion.
+//! Which criterion a step is of, and what its end says of it.
 //! Apart from rendering: the other half of the same agreement, read by whoever watches the workflow.
 
+use super::NODE;
 use crate::model::qarun::{Check, Verdict};
+
+/// What a node is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About<'a> {
+    /// Name of the environment; nothing where the workflow has no node for it, because there is one or none.
+    pub environment: Option<&'a str>,
+    /// Id of the criterion.
+    pub criterion: &'a str,
+}
+
+/// What a node of a rendered workflow is about, by its `name`. Nothing of other nodes: the workflow's own, groups, exit handlers,
+/// and single attempts of a step that is run again, whose node has the outcome. The id is to be looked up in the spec: the node of
+/// an environment reads like that of a criterion, which there is not.
+///
+/// Source of names: Argo v4.1 `controller/dag.go`, `controller/steps.go`: `{parent}.{task}`, `{parent}[{row}].{step}`.
+pub fn about<'a>(node: &'a str, workflow: &str) -> Option<About<'a>> {
+    let below = node.strip_prefix(workflow)?;
+    let rowless = |part: &'a str| part.split('[').next().unwrap_or_default();
+    let parts: Vec<&str> = below.split('.').collect();
+    let (environment, criterion) = match parts[..] {
+        [root, criterion] if rowless(root).is_empty() => (None, criterion),
+        [root, environment, criterion] if rowless(root).is_empty() => {
+            let name = rowless(environment).strip_prefix(NODE)?;
+            (Some(name), criterion)
+        }
+        _ => return None,
+    };
+    let id = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_id = !criterion.is_empty() && criterion.bytes().all(id);
+    is_id.then_some(About {
+        environment,
+        criterion,
+    })
+}
 
 /// How a step ended, as `status.nodes` has it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,13 +51,16 @@ pub struct End<'a> {
     pub verdict: Option<&'a str>,
 }
 
-/// The verdict of a step that is over. A criterion that took too long is not met: the time is part of what was asked for.
+/// The verdict of a step that is over. A criterion that took too long is not met: the time is part of what was asked for. One that
+/// was cut short, because the whole attempt was ended or ran out of time, is neither met nor not, however its step ended.
 pub fn judge(check: &Check, end: End) -> Verdict {
+    if cut_short(end.message) {
+        return Verdict::Inconclusive;
+    }
     match end.phase {
         "Succeeded" => Verdict::Pass,
         "Failed" if too_late(end.message) => Verdict::Fail,
         "Failed" => match check {
-            Check::Manual { .. } if stopped(end.message) => Verdict::Inconclusive,
             // Somebody said no.
             Check::Manual { .. } => Verdict::Fail,
             Check::Http { .. } | Check::Metric { .. } => {
@@ -46,24 +84,53 @@ fn fail_if(judged: bool) -> Verdict {
     }
 }
 
-/// Argo's and Kubernetes' words for a step's own time being over. Source: Argo v4.1 `controller/operator.go`, kubelet `active_deadline.go`.
+/// The words for a step's own time being over. Source: kubelet `active_deadline.go`; Argo v4.1 `controller/operator.go`; Go `net/http`.
 fn too_late(message: &str) -> bool {
     let words = [
         "longer than the specified deadline",
-        "Step exceeded its deadline",
         "context deadline exceeded",
     ];
     message == "timeout" || words.iter().any(|words| message.contains(words))
 }
 
-/// The workflow was ended, not this step.
-fn stopped(message: &str) -> bool {
-    message.contains("Stopped with strategy") || message.contains("exceeded its deadline")
+/// The attempt was ended, or its time was over, not this step's. A pod that ends well when it is told to stop is a success to Argo.
+/// Source: Argo v4.1 `controller/exec_control.go`, `controller/operator.go`.
+fn cut_short(message: &str) -> bool {
+    let words = [
+        "Stopped with strategy",
+        "workflow shutdown with strategy",
+        "Step exceeded its deadline",
+    ];
+    words.iter().any(|words| message.contains(words))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_node_is_about_what_its_name_says() {
+        let seen = |node: &str| {
+            about(node, "w-1").map(|a| (a.environment.map(str::to_owned), a.criterion.to_owned()))
+        };
+        let some = |environment: Option<&str>, id: &str| {
+            Some((environment.map(str::to_owned), id.to_owned()))
+        };
+        for (node, wanted) in [
+            ("w-1.total", some(None, "total")),
+            ("w-1[2].total", some(None, "total")),
+            ("w-1.env-2nd.1st", some(Some("2nd"), "1st")),
+            ("w-1.env-staging[0].total", some(Some("staging"), "total")),
+            ("w-1", None),
+            ("w-1[0]", None),
+            ("w-1.total(0)", None),
+            ("w-1.onExit", None),
+            ("w-1.other.total", None),
+            ("w-2.total", None),
+        ] {
+            assert_eq!(seen(node), wanted, "{node}");
+        }
+    }
 
     #[test]
     fn an_end_is_read_as_its_kind_means_it() {
@@ -159,6 +226,21 @@ mod tests {
             (
                 &manual,
                 end("Failed", "Stopped with strategy 'Stop'", None, None),
+                Inconclusive,
+            ),
+            (
+                &manual,
+                end("Failed", "Step exceeded its deadline", None, None),
+                Inconclusive,
+            ),
+            (
+                &command,
+                end(
+                    "Succeeded",
+                    "workflow shutdown with strategy:  Stop",
+                    Some("0"),
+                    Some("pass"),
+                ),
                 Inconclusive,
             ),
         ] {

@@ -13,7 +13,7 @@
 //! | `metric` | Argo's agent | its `successCondition` over every series | the same |
 //! | `manual` | nowhere: a suspended node | a person, by approving or rejecting | output `note` |
 //!
-//! [`judge::judge`] reads a node's end back as a verdict.
+//! [`judge::about`] says which criterion a node is of, [`judge::judge`] reads its end back as a verdict.
 
 mod catalogue;
 mod check;
@@ -37,9 +37,12 @@ pub fn step_name(id: &str) -> &str {
     id
 }
 
+/// What nodes of environments begin with.
+const NODE: &str = "env-";
+
 /// Name of the node below which an environment is verified, where there are several.
 pub fn environment_node(name: &str) -> String {
-    format!("env-{name}")
+    format!("{NODE}{name}")
 }
 
 /// The output parameters of steps, and of the whole workflow.

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::safe::{literal, percent};
+use super::safe::{decimal, literal, percent};
 use super::step::Place;
 use crate::model::qarun::{Criterion, Header, HttpCheck, HttpExpect, JsonExpect, MetricCheck};
 
@@ -114,7 +114,7 @@ fn says(expect: &JsonExpect) -> String {
         };
     }
     let text = format!("string({at}) == {}", literal(&expect.equals));
-    let plain = matches!(&*expect.equals, "true" | "false") || number(&expect.equals);
+    let plain = matches!(&*expect.equals, "true" | "false") || decimal(&expect.equals);
     if plain {
         format!("({at} == {} || {text})", expect.equals)
     } else {
@@ -125,16 +125,6 @@ fn says(expect: &JsonExpect) -> String {
 /// Names and positions of a path.
 fn parts(path: &str) -> impl Iterator<Item = &str> {
     path.split(['.', '[', ']']).filter(|part| !part.is_empty())
-}
-
-/// It is a number as expr writes one.
-fn number(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let (whole, rest) = digits.split_once('.').unwrap_or((digits, "0"));
-    let all = |part: &str| {
-        (1..=15).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    all(whole) && all(rest) && (whole == "0" || !whole.starts_with('0'))
 }
 
 #[cfg(test)]

@@ -55,6 +55,16 @@ pub fn literal(text: &str) -> String {
     out
 }
 
+/// It is a decimal number as expr writes one, and nothing else: it may stand in a condition as it is.
+pub fn decimal(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, rest) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all = |part: &str| {
+        (1..=15).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    all(whole) && all(rest) && (whole == "0" || !whole.starts_with('0'))
+}
+
 /// A text as a part of a URL's query (RFC 3986, unreserved characters stay).
 pub fn percent(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -101,6 +111,28 @@ mod tests {
             ("a\\nb", "a\\\\nb"),
         ] {
             assert_eq!(shielded(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_numbers_are_numbers() {
+        for text in ["0", "300", "-0.25", "1000000"] {
+            assert!(decimal(text), "{text}");
+        }
+        for text in [
+            "",
+            "-",
+            "1.",
+            ".5",
+            "007",
+            "1e5",
+            "nan",
+            "inf",
+            "0 || true",
+            "+1",
+            "1234567890123456",
+        ] {
+            assert!(!decimal(text), "{text}");
         }
     }
 

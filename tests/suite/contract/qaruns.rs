@@ -2,7 +2,9 @@
 //! Apart from Argo's kinds, whose definitions are others'.
 
 use serde_json::{Value, json};
-use tiphys::wire::qarun::DEFINITION;
+use tiphys::library::{Made, render, render_template};
+use tiphys::model::qarun::{Spec, Template};
+use tiphys::wire::qarun::{DEFINITION, QaRun};
 
 use super::site::*;
 
@@ -353,5 +355,43 @@ fn a_run_that_has_started_is_fixed_but_for_what_steers_it() {
             "spec.attempt",
             "Invalid value: 1: attempt is never lowered",
         )]);
+    });
+}
+
+#[test]
+fn what_is_made_of_a_run_is_taken() {
+    on_each(async |site| {
+        let value: Value =
+            serde_saphyr::from_str(include_str!("../data/qaruns/acceptance.yaml")).unwrap();
+        let mut run = QaRun::of(value).unwrap();
+        let try_it = async |spec: &Spec| {
+            let made = Made {
+                workflow: "x",
+                namespace: &site.ns,
+                run: "x",
+                uid: "0b1e9c1a-2f6e-4f7a-9d2c-8a52b1c0ffee",
+                attempt: 1,
+                digest: "sha256:0",
+            };
+            let workflow = render(spec, &made).unwrap();
+            let strict = "dryRun=All&fieldValidation=Strict";
+            let uri = format!("{}?{strict}", site.workflows());
+            let taken = site.post(&uri, &workflow).await.object(201);
+            assert_eq!(
+                taken["spec"], workflow["spec"],
+                "the server adds nothing and takes nothing away"
+            );
+            let template = render_template(spec, "x", &site.ns).unwrap();
+            let uri = format!("{}?{strict}", site.templates());
+            site.post(&uri, &template).await.expect(201);
+        };
+        try_it(&run.spec).await;
+        for template in ["multi-environment", "smoke"] {
+            run.spec.template = Some(Template {
+                name: template.to_owned(),
+                ..Template::default()
+            });
+            try_it(&run.spec).await;
+        }
     });
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tiphys::library::judge::{End, judge};
+use tiphys::library::judge::{About, End, about, judge};
 use tiphys::library::{Made, render, render_template};
 use tiphys::model::qarun::{Check, Spec, Verdict};
 use tiphys::sim::Scenario;
