@@ -132,119 +132,94 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_end_is_read_as_its_kind_means_it() {
-        use Verdict::{Fail, Inconclusive, Pass};
-        let command = Check::Command {
-            command: Default::default(),
+    /// Whether an end (phase, message, exit code, output `verdict`) of a check of this kind is judged so.
+    fn is(kind: &str, end: (&str, &str, Option<&str>, Option<&str>), wanted: Verdict) {
+        let check = match kind {
+            "command" => Check::Command {
+                command: Default::default(),
+            },
+            "http" => Check::Http {
+                http: Default::default(),
+            },
+            _ => Check::Manual {
+                manual: Default::default(),
+            },
         };
-        let http = Check::Http {
-            http: Default::default(),
-        };
-        let manual = Check::Manual {
-            manual: Default::default(),
-        };
-        let end = |phase, message, exit_code, verdict| End {
+        let (phase, message, exit_code, verdict) = end;
+        let end = End {
             phase,
             message,
             exit_code,
             verdict,
         };
-        for (check, end, wanted) in [
-            (
-                &command,
-                end("Succeeded", "", Some("0"), Some("pass")),
-                Pass,
-            ),
-            (
-                &command,
-                end(
-                    "Failed",
-                    "main: Error (exit code 1): it ended with 3",
-                    Some("1"),
-                    Some("fail"),
-                ),
-                Fail,
-            ),
-            (
-                &command,
-                end(
-                    "Failed",
-                    "main: Error (exit code 125)",
-                    Some("125"),
-                    Some("inconclusive"),
-                ),
-                Inconclusive,
-            ),
-            (
-                &command,
-                end(
-                    "Failed",
-                    "main: OOMKilled (exit code 137)",
-                    Some("137"),
-                    None,
-                ),
-                Inconclusive,
-            ),
-            (
-                &command,
-                end(
-                    "Failed",
-                    "Pod was active on the node longer than the specified deadline",
-                    None,
-                    None,
-                ),
-                Fail,
-            ),
-            (
-                &command,
-                end("Error", "pod deleted", None, None),
-                Inconclusive,
-            ),
-            (&command, end("Omitted", "", None, None), Inconclusive),
-            (
-                &http,
-                end("Failed", "successCondition 'x' evaluated false", None, None),
-                Fail,
-            ),
-            (
-                &http,
-                end("Failed", "received non-2xx response code: 500", None, None),
-                Fail,
-            ),
-            (
-                &http,
-                end("Failed", "dial tcp: connection refused", None, None),
-                Inconclusive,
-            ),
-            (
-                &manual,
-                end("Succeeded", "approved by jane", None, None),
-                Pass,
-            ),
-            (&manual, end("Failed", "rejected by jane", None, None), Fail),
-            (
-                &manual,
-                end("Failed", "Stopped with strategy 'Stop'", None, None),
-                Inconclusive,
-            ),
-            (
-                &manual,
-                end("Failed", "Step exceeded its deadline", None, None),
-                Inconclusive,
-            ),
-            (
-                &command,
-                end(
-                    "Succeeded",
-                    "workflow shutdown with strategy:  Stop",
-                    Some("0"),
-                    Some("pass"),
-                ),
-                Inconclusive,
-            ),
-        ] {
-            assert_eq!(judge(check, end), wanted, "{end:?}");
-        }
+        assert_eq!(judge(&check, end), wanted, "{kind}: {end:?}");
+    }
+
+    #[test]
+    fn a_command_is_judged_by_its_script_or_by_the_time_it_took() {
+        use Verdict::{Fail, Inconclusive, Pass};
+        let of = |end, wanted| is("command", end, wanted);
+        let late = "Pod was active on the node longer than the specified deadline";
+        let told = "workflow shutdown with strategy:  Stop";
+        of(("Succeeded", "", Some("0"), Some("pass")), Pass);
+        of(("Failed", "it ended with 3", Some("1"), Some("fail")), Fail);
+        of(("Failed", late, None, None), Fail);
+        of(
+            ("Failed", "", Some("125"), Some("inconclusive")),
+            Inconclusive,
+        );
+        of(("Failed", "OOMKilled", Some("137"), None), Inconclusive);
+        of(
+            ("Failed", "", Some("1"), Some("inconclusive")),
+            Inconclusive,
+        );
+        of(("Error", "pod deleted", None, None), Inconclusive);
+        of(("Omitted", "", None, None), Inconclusive);
+        of(("Succeeded", told, Some("0"), Some("pass")), Inconclusive);
+    }
+
+    #[test]
+    fn an_answer_is_judged_by_its_condition_and_a_person_by_what_they_did() {
+        use Verdict::{Fail, Inconclusive, Pass};
+        let of = |kind, phase, message, wanted| is(kind, (phase, message, None, None), wanted);
+        of("http", "Succeeded", "", Pass);
+        of(
+            "http",
+            "Failed",
+            "successCondition 'x' evaluated false",
+            Fail,
+        );
+        of(
+            "http",
+            "Failed",
+            "received non-2xx response code: 500",
+            Fail,
+        );
+        of(
+            "http",
+            "Failed",
+            "Get \"x\": context deadline exceeded",
+            Fail,
+        );
+        of(
+            "http",
+            "Failed",
+            "dial tcp: connection refused",
+            Inconclusive,
+        );
+        of("manual", "Succeeded", "approved by jane", Pass);
+        of("manual", "Failed", "rejected by jane", Fail);
+        of(
+            "manual",
+            "Failed",
+            "Stopped with strategy 'Stop'",
+            Inconclusive,
+        );
+        of(
+            "manual",
+            "Failed",
+            "Step exceeded its deadline",
+            Inconclusive,
+        );
     }
 }

@@ -196,3 +196,38 @@ fn a_template_to_launch_from_is_tried_applied_and_applied_again() {
     ]);
     assert_eq!(refused.code, 2, "{refused:?}");
 }
+
+#[test]
+fn what_is_refused_is_said_and_nothing_after_it_is_sent() {
+    let server = Server::new();
+    let install = [
+        "install", "--image", "i", "--into", "search", "--apply", "--yes",
+    ];
+    // The embedded cluster has no roles.
+    let answer = server.run(&install);
+    assert_eq!(answer.code, 1);
+    let lines: Vec<&str> = answer.out.lines().collect();
+    assert_eq!(
+        lines[..2],
+        [
+            "created CustomResourceDefinition qaruns.agents.platform",
+            "created ServiceAccount search/tiphys-controller",
+        ]
+    );
+    assert!(
+        lines[2].starts_with("not applied ClusterRole tiphys-controller: "),
+        "{lines:?}"
+    );
+    let rest = &lines[3..];
+    assert!(
+        rest.len() == 6 && rest.iter().all(|line| line.ends_with(": not sent")),
+        "{rest:?}"
+    );
+    let again = server.run(&install);
+    let unchanged = again.out.lines().take(2);
+    assert!(
+        unchanged.clone().all(|line| line.starts_with("unchanged ")),
+        "{}",
+        again.out
+    );
+}

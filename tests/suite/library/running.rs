@@ -219,6 +219,34 @@ criteria:
 }
 
 #[test]
+fn a_step_in_an_environment_is_found_by_its_name() {
+    let spec = spec(
+        "
+service: x
+image: i
+template: {name: multi-environment}
+environments: [{name: one}, {name: two}]
+criteria:
+  - {id: a, text: t, kind: command, command: {argv: [x]}}
+",
+    );
+    let workflow = after_an_hour(&spec, json!({}), |_| ());
+    let nodes = workflow["status"]["nodes"].as_object().unwrap();
+    let seen = nodes
+        .values()
+        .filter_map(|node| about(node["name"].as_str().unwrap(), "w"));
+    let mut seen: Vec<About<'_>> = seen
+        .filter(|one| spec.criterion(one.criterion).is_some())
+        .collect();
+    seen.sort_by_key(|one| one.environment);
+    let of = |environment| About {
+        environment: Some(environment),
+        criterion: "a",
+    };
+    assert_eq!(seen, [of("one"), of("two")]);
+}
+
+#[test]
 fn smoke_stops_at_the_first_that_is_not_met() {
     let spec = spec(
         "
