@@ -36,6 +36,7 @@
 //! |---|---|
 //! | [`model`] | runs, steps, phases, causes, the step tree and its layout as a graph, time as people write it: nouns and rules |
 //! | [`wire`] | shapes of the Kubernetes API and their total conversion to `model` |
+//! | [`library`] | workflow templates: a QARun's spec in, an Argo Workflow out |
 //! | [`app`] | the program as a value: state, messages, effects, commands, keys, filter, selection, what is configured |
 //! | [`ui`] | state to cells; themes and glyphs |
 //! | [`cluster`] | the only Kubernetes client code: connect, watch, logs, errors; and the only client of stores of artifacts |
@@ -52,6 +53,7 @@
 //! |---|---|---|
 //! | `model` | nothing of the crate | kube, ratatui, tokio, `std::fs`, the present time |
 //! | `wire` | model | ratatui, tokio, `std::fs`, the present time |
+//! | `library` | model | kube, ratatui, tokio, `std::fs`, the present time |
 //! | `app` | model; the text area only in `app::editor` | kube, ratatui, crossterm, tokio, `std::fs`, the present time, `async` |
 //! | `ui` | app, model | kube, tokio, `std::fs`, the present time, `&mut State` |
 //! | `cluster` | wire, model | ratatui, `std::fs` |
@@ -87,11 +89,14 @@
 //!     again; a request goes out once; whether it may at all is asked in one place ([`app::orders::guard`]).
 //! 17. Keys of a store are read from Secrets for one question and forgotten with its answer; what holds them cannot be printed.
 //!     Nothing of an archive is unpacked, and every reader of one has an end ([`wire::contents`]).
-//! 18. A failure is news where it happens after the first list of its source ([`app::turns`]), and is told once for each attempt.
+//! 18. What a person wrote into a QARun is never part of a script and never expanded by Argo ([`library::safe`]); a workflow is put
+//!     together field by field, and nothing of a spec is merged into it.
+//! 19. A failure is news where it happens after the first list of its source ([`app::turns`]), and is told once for each attempt.
 
 pub mod app;
 pub mod cli;
 pub mod cluster;
+pub mod library;
 pub mod model;
 pub mod runtime;
 pub mod sim;

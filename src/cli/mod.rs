@@ -8,12 +8,14 @@ mod compare;
 mod completions;
 mod config;
 mod console;
+mod crd;
 mod demo;
 mod fail;
 mod failures;
 mod frame;
 mod get;
 mod history;
+mod install;
 mod lines;
 mod logs;
 mod matching;
@@ -55,6 +57,9 @@ Examples:
   tiphys get runs status:failed -o json
   tiphys failures age<1d             what runs failed of, most runs first
   tiphys template show payments/smoke
+  tiphys template check qarun.yaml   what is wrong with a QARun; `render` prints the workflow made of it
+  tiphys crd | kubectl apply --server-side -f -
+  tiphys install --image registry.example/tiphys:0.1.0 --scope namespace -n payments
   tiphys logs payments/nightly -f
   tiphys why payments/nightly        why it failed or waits, and what that is known from
   tiphys history payments/nightly    how its last runs ended, also those the cluster has forgotten
@@ -117,7 +122,7 @@ pub enum Verb {
     Get(get::Get),
     /// Print what runs failed of, once: runs that failed of the same together
     Failures(failures::Failures),
-    /// Print what runs are launched from, once
+    /// Print what runs are launched from, and make workflows of QARuns
     #[command(visible_alias = "templates")]
     Template(template::Template),
     /// Print the log of a run: every container of every step, in order of time
@@ -139,6 +144,10 @@ pub enum Verb {
     Frame(frame::Frame),
     /// Check, show and explain the configuration: settings, keys, themes
     Config(config::Config),
+    /// Print the definition of QARuns, to be applied to a cluster
+    Crd(crd::Crd),
+    /// Print or apply what a cluster needs to run QARuns: definition, rights, controller
+    Install(Box<install::Install>),
     /// Print the completion script of a shell
     Completions(completions::Completions),
 }
@@ -154,7 +163,7 @@ pub fn run() -> color_eyre::Result<ExitCode> {
         Some(Verb::Demo(verb)) => verb.run(&cli.common, &cli.look),
         Some(Verb::Get(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
         Some(Verb::Failures(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
-        Some(Verb::Template(verb)) => Ok(verb.run(&cli.common)),
+        Some(Verb::Template(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Logs(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Why(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::History(verb)) => Ok(verb.run(&cli.common)),
@@ -164,6 +173,8 @@ pub fn run() -> color_eyre::Result<ExitCode> {
         Some(Verb::Act(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Frame(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Config(verb)) => Ok(verb.run(&cli.look)),
+        Some(Verb::Crd(verb)) => Ok(verb.run()),
+        Some(Verb::Install(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Completions(verb)) => verb.run(&mut Cli::command()),
     }
 }

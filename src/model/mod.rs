@@ -43,6 +43,7 @@ pub mod pod;
 pub mod preview;
 pub mod progress;
 mod promise;
+pub mod qarun;
 pub mod reason;
 pub mod row;
 pub mod schedule;

@@ -53,7 +53,7 @@ impl Resource {
 
     /// Defined by a CustomResourceDefinition: lists carry `apiVersion` and `kind` in every item.
     pub fn custom(&self) -> bool {
-        self.group == ARGO
+        self.group == ARGO || self.group == PLATFORM
     }
 
     /// The server counts the changes of its objects in `metadata.generation`.
@@ -82,6 +82,9 @@ fn qualify(name: &str, group: &str) -> String {
 
 /// Argo's API group.
 pub const ARGO: &str = "argoproj.io";
+
+/// The platform's API group.
+pub const PLATFORM: &str = crate::model::qarun::GROUP;
 
 const fn argo(
     slot: usize,
@@ -129,8 +132,8 @@ pub const DEFINITIONS: &str = "apiextensions.k8s.io";
 /// Group of events in their newer form.
 pub const REPORTED: &str = "events.k8s.io";
 
-/// Kinds with a `status` sub-resource. Source: the same discovery documents.
-const STATUS: [&str; 7] = [
+/// Kinds with a `status` sub-resource. Source: the same discovery documents; of QARuns their definition.
+const STATUS: [&str; 8] = [
     "namespaces",
     "nodes",
     "persistentvolumeclaims",
@@ -138,11 +141,12 @@ const STATUS: [&str; 7] = [
     "workflowartifactgctasks",
     "workflowtasksets",
     "customresourcedefinitions",
+    "qaruns",
 ];
 
-/// All kinds. Source of names: the discovery documents of Kubernetes 1.36 and Argo Workflows 4.1.2.
+/// All kinds. Source of names: the discovery documents of Kubernetes 1.36 and Argo Workflows 4.1.2; of QARuns their definition.
 #[rustfmt::skip]
-pub static RESOURCES: [Resource; 18] = [
+pub static RESOURCES: [Resource; 19] = [
     argo(0, "workflows", "workflow", "Workflow", true, &["wf"]),
     argo(1, "workflowtemplates", "workflowtemplate", "WorkflowTemplate", true, &["wftmpl"]),
     argo(2, "clusterworkflowtemplates", "clusterworkflowtemplate", "ClusterWorkflowTemplate", false, &["clusterwftmpl", "cwft"]),
@@ -162,6 +166,7 @@ pub static RESOURCES: [Resource; 18] = [
     Resource { slot: 16, group: DEFINITIONS, version: "v1", plural: "customresourcedefinitions", singular: "customresourcedefinition",
         kind: "CustomResourceDefinition", namespaced: false, short: &["crd", "crds"] },
     Resource { slot: 17, group: REPORTED, version: "v1", plural: "events", singular: "event", kind: "Event", namespaced: true, short: &["ev"] },
+    Resource { slot: 18, group: PLATFORM, version: "v1", plural: "qaruns", singular: "qarun", kind: "QARun", namespaced: true, short: &["qar"] },
 ];
 
 /// Workflows.
@@ -192,6 +197,8 @@ pub static ACCOUNTS: Res = &RESOURCES[15];
 pub static CRDS: Res = &RESOURCES[16];
 /// Pods.
 pub static PODS: Res = &RESOURCES[13];
+/// QARuns.
+pub static QARUNS: Res = &RESOURCES[18];
 
 /// The kind at a group, version and plural name.
 pub fn find(group: &str, version: &str, plural: &str) -> Option<Res> {
@@ -212,6 +219,8 @@ mod tests {
         assert_eq!(WORKFLOWS.kind, "Workflow");
         assert_eq!(PODS.kind, "Pod");
         assert_eq!(EVENTS.kind, "Event");
+        assert_eq!(QARUNS.kind, crate::model::qarun::KIND);
+        assert_eq!(QARUNS.plural, crate::model::qarun::PLURAL);
         assert_eq!(
             find("argoproj.io", "v1alpha1", "cronworkflows"),
             Some(CRONS)

@@ -20,6 +20,7 @@ pub mod origin;
 pub mod pod;
 pub mod podname;
 pub mod promises;
+pub mod qarun;
 pub mod recipe;
 pub mod row;
 pub mod spec;

@@ -7,6 +7,7 @@ mod changing;
 mod comparing;
 mod editing;
 mod fleet;
+mod installing;
 mod launching;
 pub mod server;
 mod waiting;

@@ -17,6 +17,7 @@ mod listing;
 mod objects;
 mod patching;
 mod pods;
+mod qaruns;
 mod random;
 mod refusing;
 mod replacing;

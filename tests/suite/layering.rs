@@ -44,6 +44,11 @@ const LAYERS: &[Layer] = &[
         forbidden: &[KUBE, RATATUI, TOKIO, FILES, NOW, ASYNC, PRINT],
     },
     Layer {
+        name: "library",
+        imports: &["model"],
+        forbidden: &[KUBE, RATATUI, TOKIO, FILES, NOW, ASYNC, PRINT],
+    },
+    Layer {
         name: "app",
         imports: &["model"],
         forbidden: &[
@@ -78,7 +83,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "cli",
         imports: &[
-            "app", "ui", "cluster", "model", "runtime", "sim", "store", "wire",
+            "app", "ui", "cluster", "library", "model", "runtime", "sim", "store", "wire",
         ],
         forbidden: &[KUBE],
     },

@@ -27,6 +27,7 @@ mod k9s;
 mod kubectl;
 mod launching;
 mod layering;
+mod library;
 mod living;
 mod logs;
 mod origins;

@@ -111,6 +111,11 @@ pub(super) async fn agreed(items: &[&Item], context: &str) -> Result<bool, Failu
         question(items),
         clean(context)
     );
+    answered(text).await
+}
+
+/// Asks, and whether the answer is a yes.
+pub(super) async fn answered(text: String) -> Result<bool, Failure> {
     let answer = tokio::task::spawn_blocking(move || {
         fail::say(&text);
         let mut answer = String::new();

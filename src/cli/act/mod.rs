@@ -2,6 +2,7 @@
 //! Apart from the verbs that read; here nothing goes out that was not agreed to.
 
 mod agree;
+mod apply;
 mod carry;
 mod cron;
 mod edit;
@@ -30,6 +31,8 @@ use crate::cli::fail::{FAILED, Failure};
 use crate::cluster::Cluster;
 use crate::model::act::Operation;
 use crate::runtime::journal::Journal;
+
+pub(super) use apply::apply;
 
 /// What is said of names and filters below the help of verbs on runs.
 const TARGETS: &str = "\

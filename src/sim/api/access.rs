@@ -5,7 +5,7 @@ use http::{HeaderMap, Response, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::super::clock::rfc3339;
-use super::super::resource::{NAMESPACES, PODS, RESOURCES, Res};
+use super::super::resource::{ARGO, NAMESPACES, PLATFORM, PODS, RESOURCES, Res, Resource};
 use super::super::schema::Cause;
 use super::route::Target;
 use super::status::{self, Failure};
@@ -368,19 +368,22 @@ fn rules(rights: &Rights, namespace: &str) -> Value {
         Rights::Nobody => false,
     };
     if open {
-        let plurals = |custom: bool| -> Vec<&str> {
-            let all = RESOURCES
-                .iter()
-                .filter(|r| r.custom() == custom && r.plural != "secrets");
+        let plurals = |fits: &dyn Fn(&Resource) -> bool| -> Vec<&str> {
+            let all = RESOURCES.iter();
+            let all = all.filter(|r| fits(r) && r.plural != "secrets");
             all.map(|r| r.plural).collect()
         };
-        let mut built_in = plurals(false);
+        let mut built_in = plurals(&|r| !r.custom());
         built_in.push("pods/log");
-        resource
-            .push(json!({"verbs": read, "apiGroups": ["argoproj.io"], "resources": plurals(true)}));
+        let defined = [ARGO, PLATFORM].map(|group| (group, plurals(&|r| r.group == group)));
+        for (group, names) in &defined {
+            resource.push(json!({"verbs": read, "apiGroups": [group], "resources": names}));
+        }
         resource.push(json!({"verbs": read, "apiGroups": [""], "resources": built_in}));
         if matches!(rights, Rights::OperatorIn(_)) {
-            resource.push(json!({"verbs": ["create", "update", "patch", "delete"], "apiGroups": ["argoproj.io"], "resources": plurals(true)}));
+            for (group, names) in &defined {
+                resource.push(json!({"verbs": ["create", "update", "patch", "delete"], "apiGroups": [group], "resources": names}));
+            }
             resource.push(json!({"verbs": ["delete"], "apiGroups": [""], "resources": ["pods"]}));
         }
     }

@@ -4,16 +4,18 @@
 use http::{Response, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::super::resource::{ARGO, DEFINITIONS, PODS, REPORTED, RESOURCES, Resource};
+use super::super::resource::{ARGO, DEFINITIONS, PLATFORM, PODS, REPORTED, RESOURCES, Resource};
+use super::super::schema;
 use super::status::{self, Failure};
 use super::{Body, Call, json};
 
 /// The groups beside the core one, in the order a real server tells them.
-const GROUPS: [(&str, &str); 5] = [
+const GROUPS: [(&str, &str); 6] = [
     (REPORTED, "v1"),
     ("authentication.k8s.io", "v1"),
     ("authorization.k8s.io", "v1"),
     (DEFINITIONS, "v1"),
+    (PLATFORM, "v1"),
     (ARGO, "v1alpha1"),
 ];
 
@@ -167,6 +169,7 @@ fn categories(res: &Resource) -> Option<Value> {
     match res.plural {
         "pods" => Some(json!(["all"])),
         "customresourcedefinitions" => Some(json!(["api-extensions"])),
+        "qaruns" => Some(schema::platform()["spec"]["names"]["categories"].clone()),
         _ => None,
     }
 }

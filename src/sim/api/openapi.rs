@@ -8,7 +8,9 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::super::resource::{ARGO, CONFIGMAPS, DEFINITIONS, REPORTED, RESOURCES, Res, SECRETS};
+use super::super::resource::{
+    ARGO, CONFIGMAPS, DEFINITIONS, PLATFORM, REPORTED, RESOURCES, Res, SECRETS,
+};
 use super::super::schema;
 use super::discovery;
 use super::status::Failure;
@@ -17,8 +19,9 @@ use super::{Body, Call, json, json_maybe_gzip};
 const META: &str = "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /// The documents: where they lie, and the group and version they are about.
-const DOCUMENTS: [(&str, &str); 4] = [
+const DOCUMENTS: [(&str, &str); 5] = [
     ("api/v1", ""),
+    ("apis/agents.platform/v1", PLATFORM),
     ("apis/apiextensions.k8s.io/v1", DEFINITIONS),
     ("apis/argoproj.io/v1alpha1", ARGO),
     ("apis/events.k8s.io/v1", REPORTED),
@@ -74,6 +77,7 @@ fn component(res: Res) -> String {
         "" => format!("io.k8s.api.core.v1.{}", res.kind),
         REPORTED => format!("io.k8s.api.events.v1.{}", res.kind),
         ARGO => format!("io.argoproj.{}.{}", res.version, res.kind),
+        PLATFORM => format!("platform.agents.{}.{}", res.version, res.kind),
         _ => format!(
             "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.{}",
             res.kind

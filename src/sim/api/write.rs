@@ -178,7 +178,7 @@ fn store_new(
     if fields::entries(&value).is_empty() {
         fields::own(call, res, &mut value);
     }
-    check::object(res, &name, &value, true)?;
+    check::object(res, &name, &value, None)?;
     if dry {
         if call.store.get(res, namespace, &name).is_some() {
             return Err(status::already_exists(res, &name));

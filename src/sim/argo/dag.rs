@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::exec::{self, Call};
 use super::node::{Kind, Phase};
 use super::run::Run;
-use super::spec::Task;
+use super::spec::{Task, targets};
 use super::task::{Group, forgiven, hook, hooks_done, left_out, start};
 use super::world::World;
 
@@ -34,7 +34,8 @@ pub fn run(world: &mut World, run: &mut Run, call: &Call, id: &str, tasks: &[Tas
             break;
         }
     }
-    conclude(world, run, &group, tasks);
+    let named = targets(&call.template.raw);
+    conclude(world, run, &group, tasks, &named);
 }
 
 fn consider(world: &mut World, run: &mut Run, group: &Group<'_>, task: &Task) {
@@ -93,7 +94,8 @@ fn link(run: &mut Run, group: &Group<'_>, task: &Task, id: &str) {
     }
 }
 
-fn conclude(world: &mut World, run: &mut Run, group: &Group<'_>, tasks: &[Task]) {
+/// Ends it, once its tasks have; `named`: those that are named as targets.
+fn conclude(world: &mut World, run: &mut Run, group: &Group<'_>, tasks: &[Task], named: &[&str]) {
     let shut = run.shut_for(
         &run.nodes
             .get(group.parent)
@@ -153,10 +155,16 @@ fn conclude(world: &mut World, run: &mut Run, group: &Group<'_>, tasks: &[Task])
             break;
         }
     }
-    let targets: Vec<&Task> = tasks
-        .iter()
-        .filter(|task| !befores.contains(task.name.as_str()))
-        .collect();
+    // What decides: the tasks that are named as targets, else those nothing depends on.
+    let decides = |task: &&Task| {
+        let name = task.name.as_str();
+        if named.is_empty() {
+            !befores.contains(name)
+        } else {
+            named.contains(&name)
+        }
+    };
+    let targets: Vec<&Task> = tasks.iter().filter(decides).collect();
     let bad = targets
         .iter()
         .filter_map(|task| branch.get(task.name.as_str()))

@@ -1,7 +1,7 @@
 //! A workflow's spec, compiled once: templates, tasks, strategies.
 //! Apart from execution, which walks it on every pass.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -225,7 +225,8 @@ impl Template {
     /// Compiles a template.
     pub fn compile(raw: &Value) -> Self {
         let body = if let Some(tasks) = raw["dag"]["tasks"].as_array() {
-            Body::Dag(tolerant(tasks.iter().map(Task::compile).collect()))
+            let tasks = tasks.iter().map(Task::compile).collect();
+            Body::Dag(reached(tolerant(tasks), &targets(raw)))
         } else if let Some(groups) = raw["steps"].as_array() {
             let group = |group: &Value| match group {
                 Value::Array(steps) => steps.iter().map(Task::compile).collect(),
@@ -309,6 +310,33 @@ impl Task {
             hook,
         }
     }
+}
+
+/// The tasks a DAG template is about, where it names them (`dag.target`).
+pub fn targets(raw: &Value) -> Vec<&str> {
+    let named = raw["dag"]["target"].as_str().unwrap_or_default();
+    named.split_whitespace().collect()
+}
+
+/// The targets and what they depend on; all tasks, where there are none.
+fn reached(mut tasks: Vec<Task>, targets: &[&str]) -> Vec<Task> {
+    if targets.is_empty() {
+        return tasks;
+    }
+    let mut wanted: BTreeSet<String> = targets.iter().map(|name| (*name).to_owned()).collect();
+    loop {
+        let count = wanted.len();
+        for task in &tasks {
+            if wanted.contains(&task.name) {
+                wanted.extend(task.depends.names().into_iter().map(str::to_owned));
+            }
+        }
+        if wanted.len() == count {
+            break;
+        }
+    }
+    tasks.retain(|task| wanted.contains(&task.name));
+    tasks
 }
 
 /// A failed task whose `continueOn` allows it counts as done for what depends on it.

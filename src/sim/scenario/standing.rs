@@ -1,10 +1,10 @@
-//! What stands in every cluster before anybody comes: the definitions of Argo's kinds, what controllers put into each namespace.
+//! What stands in every cluster before anybody comes: the definitions of Argo's kinds and of QARuns, what controllers put into each namespace.
 //! Apart from the stories, which are about what happens.
 
 use serde_json::{Value, json};
 
 use crate::sim::clock::rfc3339;
-use crate::sim::resource::{ACCOUNTS, ARGO, CONFIGMAPS, CRDS, NAMESPACES, RESOURCES, Res};
+use crate::sim::resource::{ACCOUNTS, ARGO, CONFIGMAPS, CRDS, NAMESPACES, QARUNS, RESOURCES, Res};
 use crate::sim::schema;
 use crate::sim::store::{Origin, Store};
 
@@ -15,6 +15,13 @@ pub fn furnish(store: &Store, now: i64) {
         let uid = format!("7d3e0000-0000-4000-8000-{n:012}");
         store.put(CRDS, definition(res, &uid, &since), Origin::Controller);
     }
+    let qaruns = established(
+        schema::platform().clone(),
+        QARUNS,
+        "7d3e0003-0000-4000-8000-000000000000",
+        &since,
+    );
+    store.put(CRDS, qaruns, Origin::Controller);
     let Ok((namespaces, _)) = store.snapshot(NAMESPACES, None, None, None) else {
         return;
     };
@@ -63,9 +70,8 @@ fn definition(res: Res, uid: &str, since: &str) -> Value {
     if !res.short.is_empty() {
         names["shortNames"] = json!(res.short);
     }
-    let condition = |kind: &str, reason: &str, message: &str| json!({"type": kind, "status": "True", "reason": reason, "message": message, "lastTransitionTime": since});
-    json!({
-        "metadata": {"name": format!("{}.{}", res.plural, res.group), "uid": uid, "generation": 1, "creationTimestamp": since},
+    let definition = json!({
+        "metadata": {"name": format!("{}.{}", res.plural, res.group)},
         "spec": {
             "group": res.group,
             "names": names,
@@ -73,13 +79,23 @@ fn definition(res: Res, uid: &str, since: &str) -> Value {
             "versions": [version],
             "conversion": {"strategy": "None"},
         },
-        "status": {
-            "conditions": [
-                condition("NamesAccepted", "NoConflicts", "no conflicts found"),
-                condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
-            ],
-            "acceptedNames": names,
-            "storedVersions": [res.version],
-        },
-    })
+    });
+    established(definition, res, uid, since)
+}
+
+/// A definition as the API server has it once it serves its kind.
+fn established(mut definition: Value, res: Res, uid: &str, since: &str) -> Value {
+    let condition = |kind: &str, reason: &str, message: &str| json!({"type": kind, "status": "True", "reason": reason, "message": message, "lastTransitionTime": since});
+    definition["metadata"]["uid"] = uid.into();
+    definition["metadata"]["generation"] = 1.into();
+    definition["metadata"]["creationTimestamp"] = since.into();
+    definition["status"] = json!({
+        "conditions": [
+            condition("NamesAccepted", "NoConflicts", "no conflicts found"),
+            condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
+        ],
+        "acceptedNames": definition["spec"]["names"],
+        "storedVersions": [res.version],
+    });
+    definition
 }

@@ -1,8 +1,9 @@
-//! The schemas of Argo's kinds: what their CustomResourceDefinitions allow, fill in, throw away and refuse.
+//! The schemas of Argo's kinds and of QARuns: what their CustomResourceDefinitions allow, fill in, throw away and refuse.
 //! Apart from the API, because one text answers writes, `explain` and the definitions themselves.
 //!
 //! Source: `manifests/base/crds/full` of Argo Workflows 4.1 (Apache-2.0), in `demo/schemas.json`: equal parts are written
-//! once under `defs` and referred to by `{"$ref": name}`, which may stand beside a `description`.
+//! once under `defs` and referred to by `{"$ref": name}`, which may stand beside a `description`. QARuns are kept by the very
+//! definition that `tiphys crd` prints.
 
 mod check;
 mod prune;
@@ -12,7 +13,8 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
-use super::resource::Res;
+use super::resource::{QARUNS, Res};
+use crate::wire::qarun::DEFINITION;
 
 pub use check::check;
 pub use prune::{drop_nulls, fill, prune};
@@ -63,8 +65,22 @@ pub fn parts() -> Option<&'static Map<String, Value>> {
     all()["defs"].as_object()
 }
 
+/// The definition of QARuns.
+pub fn platform() -> &'static Value {
+    static READ: OnceLock<Value> = OnceLock::new();
+    READ.get_or_init(|| serde_saphyr::from_str(DEFINITION).unwrap_or_default())
+}
+
 /// What is known of a kind; nothing of the built-in ones.
 pub fn kind(res: Res) -> Option<Kind> {
+    if res == QARUNS {
+        let version = &platform()["spec"]["versions"][0];
+        return Some(Kind {
+            schema: &version["schema"]["openAPIV3Schema"],
+            status: true,
+            columns: &version["additionalPrinterColumns"],
+        });
+    }
     let kinds = all()["kinds"].as_array()?;
     let found = kinds.iter().find(|kind| kind["kind"] == res.kind)?;
     Some(Kind {
@@ -171,10 +187,7 @@ mod tests {
                 _ => {}
             }
         }
-        for res in RESOURCES
-            .iter()
-            .filter(|res| res.group == super::super::resource::ARGO)
-        {
+        for res in RESOURCES.iter().filter(|res| res.custom()) {
             assert!(kind(res).is_some(), "{}", res.kind);
         }
         walk(all());
@@ -213,7 +226,7 @@ mod tests {
             let schema = kind(WORKFLOWS).unwrap().schema;
             let mut causes = check(&object, schema);
             if !blocks(&causes) {
-                causes.extend(rules(&object, schema));
+                causes.extend(rules(&object, None, schema));
             }
             causes
                 .into_iter()

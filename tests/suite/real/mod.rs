@@ -7,6 +7,7 @@
 
 mod artifacts;
 mod cluster;
+mod criteria;
 mod disturbed;
 mod examples;
 mod looking;

@@ -7,6 +7,7 @@ use super::super::super::clock::parse;
 use super::super::super::resource::{
     CLAIMS, CONFIGMAPS, CRDS, EVENTS, NAMESPACES, NODES, PODS, REPORTS, Res, SECRETS, WORKFLOWS,
 };
+use super::super::super::schema;
 use super::super::super::store::Object;
 use super::super::super::store::reported;
 use super::human;
@@ -23,7 +24,11 @@ pub fn cells(res: Res, item: &Object, now: i64) -> Value {
     let name = &*item.name;
     let age = human((now - item.created) / 1000);
     if res.custom() {
-        return json!([name, age]);
+        let columns = schema::kind(res).and_then(|kind| kind.columns.as_array());
+        return match columns {
+            Some(columns) => defined(columns, name, &item.value(), now),
+            None => json!([name, age]),
+        };
     }
     let value = item.value();
     let count = |key: &str| value[key].as_object().map_or(0, serde_json::Map::len);
@@ -90,6 +95,25 @@ pub fn cells(res: Res, item: &Object, now: i64) -> Value {
     } else {
         json!([name, age])
     }
+}
+
+/// The cells of columns that a definition names. A text or number is shown as it is; a date as its age.
+fn defined(columns: &[Value], name: &str, value: &Value, now: i64) -> Value {
+    let cell = |column: &Value| {
+        let path = column["jsonPath"].as_str().unwrap_or_default();
+        let found = value
+            .pointer(&path.replace('.', "/"))
+            .unwrap_or(&Value::Null);
+        match (column["type"].as_str(), found.as_str()) {
+            (Some("date"), Some(text)) => match parse(text) {
+                Some(at) => human((now - at) / 1000).into(),
+                None => "<invalid>".into(),
+            },
+            _ => found.clone(),
+        }
+    };
+    let cells = columns.iter().map(cell);
+    [Value::from(name)].into_iter().chain(cells).collect()
 }
 
 fn short(mode: &str) -> &str {

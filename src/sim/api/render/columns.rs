@@ -37,7 +37,7 @@ pub fn columns(res: Res) -> Value {
     match defined {
         Some(defined) => columns.extend(defined.iter().map(|column| {
             let format = column["format"].as_str().unwrap_or_default();
-            json!({"name": column["name"], "type": column["type"], "format": format, "description": column["description"], "priority": 0})
+            json!({"name": column["name"], "type": column["type"], "format": format, "description": column["description"], "priority": column["priority"].as_u64().unwrap_or(0)})
         })),
         None => columns.push(
             json!({"name": "Age", "type": "date", "format": "", "description": all["@created"], "priority": 0}),

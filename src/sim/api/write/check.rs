@@ -117,14 +117,14 @@ fn built_in(
     Ok(())
 }
 
-/// Refuses what the rules of its kind refuse.
+/// Refuses what the rules of its kind refuse; `before` is what it was, where it is changed.
 ///
 /// # Errors
 /// 422 with its causes.
-pub fn object(res: Res, name: &str, value: &Value, is_new: bool) -> Result<(), Failure> {
+pub fn object(res: Res, name: &str, value: &Value, before: Option<&Value>) -> Result<(), Failure> {
     let mut causes = Vec::new();
     meta::check(res, value, &mut causes);
-    if !is_new {
+    if before.is_some() {
         causes = meta::as_often_as_said(res, causes);
     }
     if let Some(kind) = schema::kind(res) {
@@ -132,7 +132,7 @@ pub fn object(res: Res, name: &str, value: &Value, is_new: bool) -> Result<(), F
         if schema::blocks(&causes) {
             causes.push(schema::not_looked_at());
         } else {
-            causes.extend(schema::rules(value, kind.schema));
+            causes.extend(schema::rules(value, before, kind.schema));
         }
     } else {
         rules(res, value, &mut causes);

@@ -136,7 +136,7 @@ impl Update<'_> {
         } else if res.status() {
             put(next, "status", before.get("status").cloned());
         }
-        check::object(res, &current.name, next, false)?;
+        check::object(res, &current.name, next, Some(before))?;
         check::change(res, &current.name, before, next)?;
         if self.part == Part::Object
             && res.counts_generations()

@@ -1,47 +1,24 @@
 //! `tiphys template list|show`: what runs are launched from, once, for scripts and for people who type.
-//! Apart from runs: a template, one of the whole cluster and a cron are named by the same kind of name.
+//! Apart from the templates of this program: a template, one of the whole cluster and a cron are objects, and named alike.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::builtin;
 use crate::app::origins::kind_word;
 use crate::cli::Common;
-use crate::cli::ask;
-use crate::cli::fail::{self, FAILED, Failure, PARTIAL};
+use crate::cli::fail::{self, Failure, PARTIAL};
 use crate::cli::output::{self, Format};
 use crate::cluster::Cluster;
 use crate::model::act::Kind;
 use crate::model::clock;
 use crate::model::origin::{Missing, Origin, Origins};
 
-/// Print what runs are launched from: templates, those of the whole cluster, crons
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  tiphys template list -n payments
-  tiphys template list --kind cron -o json
-  tiphys template show payments/acceptance
-  tiphys template show smoke --kind cluster -o yaml")]
-pub struct Template {
-    #[command(subcommand)]
-    verb: Verb,
-}
-
-#[derive(Debug, Subcommand)]
-enum Verb {
-    /// Print all of them, once
-    #[command(visible_alias = "ls", after_help = STATUS)]
-    List(List),
-    /// Print one: -o table and json say what is known of it, yaml is the object itself without what is secret
-    #[command(after_help = STATUS)]
-    Show(Show),
-}
-
-const STATUS: &str = "\
+pub(super) const STATUS: &str = "\
 JSON and YAML are {kind, namespace, name, uid, title, description, launchable, schedules, timezone,
 suspended, lastScheduledAt, nextAt, active, createdAt, parameters [{name, value, choices,
 description}]}, of `list` a list of them; what does not exist is null. `show -o yaml` is the object.
@@ -61,29 +38,33 @@ enum Of {
     Cluster,
     /// CronWorkflows
     Cron,
+    /// The templates of this program, that QARuns are made into workflows with
+    Builtin,
 }
 
 #[derive(Debug, Args)]
-struct Form {
+pub(super) struct Form {
     /// Only those of this kind
     #[arg(long, value_enum, value_name = "KIND")]
     kind: Option<Of>,
     /// Form of the answer
     #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
-    output: Format,
+    pub(super) output: Format,
     /// Leave out the names of the columns
     #[arg(long)]
-    no_headers: bool,
+    pub(super) no_headers: bool,
 }
 
+/// All of them.
 #[derive(Debug, Args)]
-struct List {
+pub(super) struct List {
     #[command(flatten)]
     form: Form,
 }
 
+/// One of them.
 #[derive(Debug, Args)]
-struct Show {
+pub(super) struct Show {
     /// NAME, or NAMESPACE/NAME where several have it
     name: String,
     #[command(flatten)]
@@ -121,20 +102,11 @@ struct Value<'a> {
     description: Option<&'a str>,
 }
 
-impl Template {
-    /// Does it.
-    pub fn run(&self, common: &Common) -> ExitCode {
-        ask::run(common, (FAILED, 0), async {
-            match &self.verb {
-                Verb::List(verb) => verb.run(common).await,
-                Verb::Show(verb) => verb.run(common).await,
-            }
-        })
-    }
-}
-
 impl List {
-    async fn run(&self, common: &Common) -> Result<ExitCode, Failure> {
+    pub(super) async fn run(&self, common: &Common) -> Result<ExitCode, Failure> {
+        if self.form.kind == Some(Of::Builtin) {
+            return builtin::list(&self.form);
+        }
         let cluster = common.connect().await?;
         let found = self.form.read(&cluster, common).await?;
         let items: Vec<&Origin> = found.items.iter().collect();
@@ -147,7 +119,10 @@ impl List {
 }
 
 impl Show {
-    async fn run(&self, common: &Common) -> Result<ExitCode, Failure> {
+    pub(super) async fn run(&self, common: &Common) -> Result<ExitCode, Failure> {
+        if self.form.kind == Some(Of::Builtin) {
+            return builtin::show(&self.name, &self.form);
+        }
         let cluster = common.connect().await?;
         let found = self.form.read(&cluster, common).await?;
         let one = self.choose(&found)?;
@@ -207,6 +182,7 @@ impl Form {
             Some(Of::Template) => vec![Kind::WorkflowTemplate],
             Some(Of::Cluster) => vec![Kind::ClusterWorkflowTemplate],
             Some(Of::Cron) => vec![Kind::CronWorkflow],
+            Some(Of::Builtin) => Vec::new(),
         };
         let scope = common.scope();
         let mut found = cluster.origins_of(&kinds, &scope, Timestamp::now()).await;
