@@ -167,6 +167,9 @@ fn in_text(
             }
             (OverlayKind::Compare, Some(Item::Difference(line))) => {
                 compare::key(state, now, command, Some(&line), effects);
+                if command == Command::ShowLog {
+                    compare::to_log(state, now, &mut overlay);
+                }
             }
             (OverlayKind::Compare, _) => compare::key(state, now, command, None, effects),
             _ => {}

@@ -181,7 +181,7 @@ fn take_cluster(state: &mut State, now: Timestamp, msg: ClusterMsg) {
         }
         ClusterMsg::Compared(pair, answer) => compare::compared(state, &pair, *answer),
         ClusterMsg::LogsCompared(pair, path, told) => {
-            compare::logs_compared(state, &pair, path, *told);
+            compare::logs_compared(state, now, &pair, path, *told);
         }
         ClusterMsg::Origins(found) => state.origins.take(now, *found),
         ClusterMsg::Object(key, answer) => {

@@ -3,6 +3,7 @@
 
 use tiphys::app::compare::{Against, Section};
 use tiphys::app::effect::Effect;
+use tiphys::app::msg::Msg;
 use tiphys::app::state::{Pane, Tab};
 use tiphys::cluster::Cluster;
 use tiphys::runtime::effects::Source;
@@ -88,6 +89,18 @@ async fn a_failed_run_is_laid_beside_the_last_green_one_of_its_template() {
     let focus = bench.state.focus.as_ref().expect("a focus");
     let label = &focus.tree().branches[focus.branch(&on).expect("a branch")].label;
     assert_eq!(&**label, "criterion-5");
+}
+
+#[tokio::test(start_paused = true)]
+async fn on_a_small_screen_the_log_that_was_asked_for_is_what_one_sees() {
+    let (_cluster, mut bench) = on_the_story().await;
+    bench.take(Msg::Resize(80, 24));
+    compare(&mut bench, FAILED).await;
+    stand(&mut bench, "Parameters");
+    bench.hides(&["assertion failed: refund total"]);
+    bench.press("l");
+    bench.seconds(2.0).await;
+    bench.shows(&["Log of criterion-5", "ERROR assertion failed: refund total"]);
 }
 
 /// The same, upwards.

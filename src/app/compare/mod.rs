@@ -148,9 +148,23 @@ pub(super) fn compared(state: &mut State, pair: &Pair, answer: Result<Comparison
 }
 
 /// The logs of a step were read.
-pub(super) fn logs_compared(state: &mut State, pair: &Pair, path: Arc<str>, told: Aligned) {
-    if let Some(compare) = of(state, pair) {
-        compare.logs.insert(path, Some(Arc::new(told)));
+pub(super) fn logs_compared(
+    state: &mut State,
+    now: Timestamp,
+    pair: &Pair,
+    path: Arc<str>,
+    told: Aligned,
+) {
+    let Some(compare) = of(state, pair) else {
+        return;
+    };
+    compare.logs.insert(path, Some(Arc::new(told)));
+    if let Some(mut overlay) = state.overlay.take() {
+        // Who has gone on to other lines meanwhile stays there.
+        if matches!(&overlay.shown, Some(item) if is_log_head(item)) {
+            to_log(state, now, &mut overlay);
+        }
+        state.overlay = Some(overlay);
     }
 }
 
@@ -309,6 +323,25 @@ pub(super) fn key(
         Command::Reread => again(state, now, effects),
         _ => {}
     }
+}
+
+/// Where logs were asked for, the cursor goes to where they stand: on a small screen that is below the others. As many of
+/// their lines are shown as there is room for.
+pub(super) fn to_log(state: &State, now: Timestamp, overlay: &mut Overlay) {
+    let mut items = choices(state, now).into_iter().map(|choice| choice.item);
+    if let Some((at, head)) = items
+        .by_ref()
+        .enumerate()
+        .find(|(_, item)| is_log_head(item))
+    {
+        overlay.cursor.put(head);
+        overlay.cursor.top = at;
+        overlay.shown = None;
+    }
+}
+
+fn is_log_head(item: &Item) -> bool {
+    matches!(item, Item::Difference(line) if line.target == Some(Target::Fold(Section::Log)))
 }
 
 /// Copies all of it.
