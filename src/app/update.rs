@@ -465,7 +465,7 @@ pub(super) fn open_overlay(state: &mut State, kind: OverlayKind, effects: &mut V
                 effects.push(Effect::ListContexts(state.session));
             }
         }
-        OverlayKind::Journal => effects.push(Effect::ReadJournal),
+        OverlayKind::Journal | OverlayKind::Report { .. } => effects.push(Effect::ReadJournal),
         OverlayKind::Help { .. }
         | OverlayKind::Bulk
         | OverlayKind::Why { .. }

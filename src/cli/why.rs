@@ -142,7 +142,7 @@ fn piece(evidence: &crate::model::finding::Evidence) -> Piece<'_> {
 }
 
 /// What the console would know of the run, standing on it.
-async fn look(cluster: &Cluster, common: &Common, key: &Key) -> Result<State, Failure> {
+pub(super) async fn look(cluster: &Cluster, common: &Common, key: &Key) -> Result<State, Failure> {
     let (fleet, _) = ask::fleet(cluster, &common.scope(), Depth::Objects).await?;
     let mut state = State::new(Options {
         scope: common.scope(),

@@ -32,6 +32,7 @@ pub mod layers;
 pub mod level;
 pub mod log;
 pub mod manifest;
+pub mod markdown;
 pub mod mask;
 mod note;
 pub mod origin;

@@ -119,9 +119,17 @@ fn draw_typing(
     for (command, word) in typing {
         let keys = state.keymap.keys_of(&scopes, *command);
         // What a list takes over from the screens has its key there.
-        let taken = matches!(command, Command::Copy | Command::ShowLog | Command::Fold);
+        let taken = matches!(
+            command,
+            Command::Copy
+                | Command::ShowLog
+                | Command::Fold
+                | Command::SaveLog
+                | Command::PageLog
+                | Command::EditLog
+        );
         let keys = keys.or_else(|| {
-            let screens = [Scope::Steps, Scope::Global];
+            let screens = [Scope::Steps, Scope::Log, Scope::Global];
             state.keymap.keys_of(&screens, *command).filter(|_| taken)
         });
         if let Some(mut keys) = keys {
@@ -174,6 +182,14 @@ fn in_overlay(over: &Overlay) -> &'static [(Command, &'static str)] {
             (Command::Copy, "copy"),
             (Command::Down, "move"),
         ],
+        OverlayKind::Report { .. } => &[
+            (Command::SaveLog, "save"),
+            (Command::Copy, "copy"),
+            (Command::PageLog, "pager"),
+            (Command::EditLog, "editor"),
+            (Command::Clear, "close"),
+            (Command::Down, "move"),
+        ],
         OverlayKind::Why { .. } => &[
             (Command::Accept, "go there"),
             (Command::Copy, "copy"),
@@ -192,7 +208,7 @@ fn in_overlay(over: &Overlay) -> &'static [(Command, &'static str)] {
 fn letters(over: &Overlay) -> &'static str {
     match over.kind {
         OverlayKind::Marks { set: true } => "mark",
-        OverlayKind::Bulk | OverlayKind::Why { .. } | OverlayKind::Compare => "",
+        _ if over.kind == OverlayKind::Bulk || over.is_read() => "",
         _ if over.takes_letters() => "take a line",
         _ => "narrow",
     }

@@ -8,6 +8,7 @@ mod comparing;
 mod editing;
 mod fleet;
 mod launching;
+mod reporting;
 pub mod server;
 mod waiting;
 
