@@ -13,19 +13,16 @@ use crate::app::state::{Connection, State};
 use crate::cli::Common;
 use crate::cli::ask;
 use crate::cli::compare;
-use crate::cli::fail::{self, FAILED, Failure};
+use crate::cli::fail::{FAILED, Failure};
 use crate::cli::naming;
 use crate::cli::output::print;
 use crate::cli::why;
 use crate::cluster::Cluster;
 use crate::model::key::Key;
 use crate::runtime::journal::Journal;
-use crate::runtime::past;
 
 /// Entries of the journal that are looked through.
 const JOURNAL: usize = 500;
-/// Earlier runs of each template that are remembered.
-const EARLIER: usize = 50;
 
 const HELP: &str = "\
 In this order: what and where it is, why it failed or waits and what that is known from, each
@@ -71,7 +68,6 @@ impl Report {
                 Some(journal) => journal.read(JOURNAL),
                 None => Err("there is no home directory".to_string()),
             });
-            recall(&cluster, &mut state);
             let text = report::report(&state, &key, now).ok_or_else(|| ask::gone(&key))?;
             print(&text)?;
             Ok(ExitCode::SUCCESS)
@@ -97,19 +93,4 @@ async fn compared(cluster: &Cluster, state: &mut State, key: &Key, now: Timestam
         compare.answer = Some(cluster.compare(pair, now).await.map(Arc::new));
     }
     state.compare = Some(compare);
-}
-
-/// How earlier runs ended, as far as a console saw it. What cannot be read is said and left out.
-fn recall(cluster: &Cluster, state: &mut State) {
-    let Some(path) = past::usual_path().filter(|path| path.exists()) else {
-        return;
-    };
-    let recalled = past::open(&path).and_then(|store| {
-        let runs = store.recall(cluster.context(), EARLIER);
-        runs.map_err(|why| format!("{}: {why}", path.display()))
-    });
-    match recalled {
-        Ok(runs) => state.fleet.recall(&runs),
-        Err(why) => fail::warn(&format!("earlier runs are not told: {why}")),
-    }
 }

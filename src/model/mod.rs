@@ -53,6 +53,7 @@ pub mod stamp;
 pub mod text;
 pub mod tree;
 pub mod trouble;
+pub mod usual;
 mod vertex;
 pub mod why;
 pub mod words;
