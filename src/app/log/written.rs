@@ -53,11 +53,7 @@ pub struct Saved {
 impl Saved {
     /// A text of our own: lines of no container, at no time.
     pub fn text(path: &str, text: &str) -> Self {
-        let source = Arc::new(LogSource {
-            step: "".into(),
-            pod: "".into(),
-            container: "".into(),
-        });
+        let source = Arc::new(LogSource::nobody());
         let lines = text.lines();
         Self {
             path: path.into(),
@@ -73,7 +69,7 @@ impl Saved {
 impl LogView {
     /// The lines that are shown, for a file.
     pub fn saved(&self, path: &str, masked: bool) -> Saved {
-        let lines: Vec<LogLine> = self.shown().cloned().collect();
+        let lines: Vec<LogLine> = self.shown().collect();
         let first = lines.first().map(|line| line.source.clone());
         let labelled = lines
             .iter()

@@ -86,7 +86,7 @@ fn one(out: &mut String, state: &State, focus: &Focus, at: usize, branch: &Branc
         }
         lines => {
             let _ = writeln!(out, "- **Log**, the last {} lines:\n", lines.len());
-            let told: Vec<String> = lines.iter().map(|line| told(line)).collect();
+            let told: Vec<String> = lines.iter().map(told).collect();
             out.push_str(&block("text", told.iter().map(String::as_str)));
         }
     }
@@ -122,22 +122,15 @@ fn place(step: &Step) -> Option<String> {
 }
 
 /// The last lines of a step: those that were read for the run's preview, else those of its log that is open.
-fn lines<'s>(state: &'s State, focus: &'s Focus, step: &Step) -> Vec<&'s LogLine> {
-    let own = |line: &&LogLine| !is_executor(line) && !line.text.trim().is_empty();
+fn lines(state: &State, focus: &Focus, step: &Step) -> Vec<LogLine> {
+    let own = |line: &LogLine| !is_executor(line) && !line.text.trim().is_empty();
     let tail = focus.tail.as_ref().filter(|tail| tail.node == step.id);
     let read = tail.and_then(|tail| tail.lines.as_ref()?.as_ref().ok());
-    let mut lines: Vec<&LogLine> = match read {
-        Some(read) => read.iter().filter(own).collect(),
+    let mut lines: Vec<LogLine> = match read {
+        Some(read) => read.iter().filter(|line| own(line)).cloned().collect(),
         None if state.log_of.as_ref() == Some(&focus.key) => {
-            let of = |line: &&LogLine| is_of(&line.source.step, &step.display);
-            let mut last: Vec<&LogLine> = state
-                .log
-                .shown()
-                .rev()
-                .filter(of)
-                .filter(own)
-                .take(LINES)
-                .collect();
+            let of = |line: &LogLine| is_of(&line.source.step, &step.display) && own(line);
+            let mut last: Vec<LogLine> = state.log.shown().rev().filter(of).take(LINES).collect();
             last.reverse();
             last
         }
