@@ -445,6 +445,13 @@ fn settle_steps(state: &mut State, now: Timestamp) {
     if let (Some(page), Some(focus)) = (&mut state.open, &state.focus)
         && focus.key == page.key
     {
+        let is_read = focus.workflow.is_some();
+        if page.reveals && is_read {
+            page.reveals = false;
+            if let Some(branch) = page.cursor.on().and_then(|id| focus.branch(id)) {
+                focus.tree().reveal(&mut page.folds, branch);
+            }
+        }
         page.steps
             .settle(focus, state.form, &page.folds, &page.cursor, now);
     }

@@ -245,6 +245,7 @@ fn to_step(state: &mut State, now: Timestamp, key: Key, id: &Arc<str>) {
     } else if let Some(page) = &mut state.open {
         // The cursor waits there until the steps are read.
         page.cursor.put(id.clone());
+        page.reveals = true;
     }
 }
 

@@ -14,6 +14,7 @@ use crate::app::focus::Focus;
 use crate::app::state::{Connection, State};
 use crate::app::why;
 use crate::model::clock;
+use crate::model::compare::Seen;
 use crate::model::key::Key;
 use crate::model::markdown::{code, text};
 use crate::model::phase::{Phase, State as RunState};
@@ -199,7 +200,12 @@ impl Sheet<'_> {
         let mut short = compare.clone();
         short.folded = [Section::Spec, Section::Log].into();
         let head = compare::head(&short, self.state, self.now);
-        let _ = writeln!(out, "{}\n", sentence(&head.which));
+        let which = match (&compare.against, compare.told()) {
+            // Whoever reads it reads it later: moments, and not how long ago.
+            (Against::Run(_, why), Some(told)) => against(&told.there, why),
+            _ => sentence(&head.which),
+        };
+        let _ = writeln!(out, "{which}\n");
         if let Some((_, verdict)) = &head.verdict {
             let _ = writeln!(out, "{}\n", sentence(verdict));
         }
@@ -308,6 +314,22 @@ impl Sheet<'_> {
             lines.iter().map(String::as_str),
         ));
     }
+}
+
+/// Which run it is compared with, and why that one.
+fn against(there: &Seen, why: &str) -> String {
+    let mut which = format!(
+        "{} ({}",
+        code(&there.key.to_string()),
+        text(there.phase.api_word())
+    );
+    if let Some(created) = there.created {
+        which += &format!(", made {}", utc(created));
+    }
+    if let Some(took) = there.took {
+        which += &format!(", took {}", clock::exact(took));
+    }
+    which + &format!("), {}", sentence(why))
 }
 
 /// A sentence of the program: its end where it has none.
