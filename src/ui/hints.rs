@@ -26,6 +26,8 @@ pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, x: u16, y: u16, room:
         .iter()
         .filter(|info| !info.hint.is_empty() && info.command.applies(state))
         .filter(|info| state.offers(&scopes, info) || state.overlay.is_some())
+        // On a list there are more runs to look at first; of one run there is the question what is different.
+        .filter(|info| info.command != Command::Compare || state.page().is_some())
         .filter_map(|info| {
             let rank = scopes.iter().position(|scope| *scope == info.scope);
             let keys = state.keymap.keys_of(&scopes, info.command)?;

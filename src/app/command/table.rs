@@ -69,7 +69,7 @@ const LOOKING: &[Info] = &[
         Command::Compare,
         "compare",
         Scope::Global,
-        "",
+        "compare",
         "In what the run differs from the last green one of its template, or two marked runs from each other",
     ),
     row(
