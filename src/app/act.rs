@@ -24,6 +24,7 @@ use crate::app::overlay::OverlayKind;
 use crate::app::prompt;
 use crate::app::query::Query;
 use crate::app::reading;
+use crate::app::report;
 use crate::app::screens::run::RunPage;
 use crate::app::screens::runs::List;
 use crate::app::seeking;
@@ -115,6 +116,7 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
             state.lean = (state.lean + by).clamp(-LEAN, LEAN);
         }
         Command::Compare => compare::open(state, now, effects),
+        Command::Report => report::open(state, now, effects),
         Command::Shell => inside::open(state, now, None, effects),
         Command::Browse => browse(state, now, effects),
         Command::HistoryBack => trail::walk(state, false, effects),

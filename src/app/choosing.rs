@@ -24,6 +24,7 @@ use crate::app::origins;
 use crate::app::overlay::{Item, Overlay, OverlayKind};
 use crate::app::prompt;
 use crate::app::query::FIELDS;
+use crate::app::report;
 use crate::app::screens::run::RunPage;
 use crate::app::state::{Pane, PromptKind, State, Tab};
 use crate::app::trail;
@@ -149,7 +150,10 @@ fn in_text(
 ) {
     let scopes = [
         command::Scope::List,
-        command::Scope::Steps,
+        match overlay.kind {
+            OverlayKind::Report { .. } => command::Scope::Log,
+            _ => command::Scope::Steps,
+        },
         command::Scope::Global,
     ];
     let Found::Command(command) = state.keymap.find(&scopes, &[pressed]) else {
@@ -172,6 +176,7 @@ fn in_text(
                 }
             }
             (OverlayKind::Compare, _) => compare::key(state, now, command, None, effects),
+            (OverlayKind::Report { key }, _) => report::key(state, now, (key, command), effects),
             _ => {}
         }
     }
@@ -209,6 +214,8 @@ fn choose(
         }
         // There is nothing to do about a problem here, the file is; a column was turned on or off already.
         Item::Problem(_) | Item::Column(_) | Item::Done(_) => {}
+        // A line of a text leads nowhere: the text stays.
+        Item::Line(_) => state.overlay = Some(overlay.clone()),
         Item::Sort(key) => {
             let reversed = key == state.runs.sort && !state.runs.reversed;
             state.runs.order(key, reversed);

@@ -11,6 +11,7 @@ use crate::app::choosing;
 use crate::app::effect::Effect;
 use crate::app::query::Query;
 use crate::app::said::Level;
+use crate::app::screens::failures::{FailuresScreen, Order};
 use crate::app::select::SortKey;
 use crate::app::state::{Connection, State, Tab, later};
 use crate::model::delta::Scope;
@@ -31,9 +32,49 @@ pub struct Memory {
     pub sort: String,
     /// The other way round.
     pub reverse: bool,
+    /// The filter of the Failures screen, its order, and that the other way round.
+    #[serde(skip_serializing_if = "Causes::is_usual")]
+    pub causes: Causes,
     /// The run whose page was open, and its tab.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open: Option<(Key, Tab)>,
+}
+
+/// How the Failures screen was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Causes {
+    /// The filter as it was typed.
+    pub filter: String,
+    /// Name of the order; empty: most runs first.
+    pub sort: String,
+    /// The other way round.
+    pub reverse: bool,
+}
+
+impl Causes {
+    fn of(screen: &FailuresScreen) -> Self {
+        Self {
+            filter: screen.query.text().to_string(),
+            sort: match screen.sort {
+                Order::Most => String::new(),
+                other => other.name().to_string(),
+            },
+            reverse: screen.reversed,
+        }
+    }
+
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Puts the screen as it was; a filter or an order of another version of this program is left out.
+    fn restore(&self, screen: &mut FailuresScreen) {
+        screen.query = Query::parse(&self.filter).unwrap_or_default();
+        let named = |order: &Order| order.name() == self.sort;
+        screen.sort = Order::ALL.into_iter().find(named).unwrap_or_default();
+        screen.reversed = self.reverse;
+    }
 }
 
 impl Memory {
@@ -49,6 +90,7 @@ impl Memory {
                 other => other.name().to_string(),
             },
             reverse: state.runs.reversed,
+            causes: Causes::of(&state.failures),
             open: match (&state.open, &state.returning) {
                 (Some(page), _) => Some((page.key.clone(), page.tab)),
                 (None, returning) => returning.clone(),
@@ -73,6 +115,9 @@ impl Memory {
             };
             let turned = if self.reverse { ", turned round" } else { "" };
             parts.push(format!("order {sort}{turned}"));
+        }
+        if !self.causes.filter.is_empty() {
+            parts.push(format!("filter of failures {}", self.causes.filter));
         }
         if let Some((key, tab)) = &self.open {
             parts.push(format!("{} of {key}", tab.word()));
@@ -122,6 +167,8 @@ pub fn restore(state: &mut State, now: Timestamp, context: &str) {
     }
     state.runs.sort = SortKey::named(&memory.sort).unwrap_or_default();
     state.runs.reversed = memory.reverse;
+    memory.causes.restore(&mut state.failures);
+    memory.causes = Causes::of(&state.failures);
     memory.namespaces.retain(|name| !name.is_empty());
     state.scope = match memory.namespaces.is_empty() {
         true => Scope::All,
@@ -264,6 +311,28 @@ mod tests {
         assert_eq!(said, ["as you left it: filter ns:pay"]);
     }
 
+    #[test]
+    fn how_failures_were_looked_at_is_kept_too() {
+        let mut state = console(BTreeMap::new());
+        press(&mut state, 1, "2 / n s : p a y enter");
+        state.failures.order(Order::Newest, true);
+        update(&mut state, at(2), Msg::Tick);
+        let effects = update(&mut state, at(9), Msg::Tick);
+        assert!(
+            matches!(&effects[..], [Effect::Remember(..)]),
+            "{effects:?}"
+        );
+        let kept = state.memories.clone().unwrap().contexts;
+        let state = console(kept);
+        let screen = &state.failures;
+        assert_eq!(
+            (screen.query.text(), screen.sort, screen.reversed),
+            ("ns:pay", Order::Newest, true)
+        );
+        let said: Vec<&str> = state.messages.shown().map(|m| m.text.as_str()).collect();
+        assert_eq!(said, ["as you left it: filter of failures ns:pay"]);
+    }
+
     fn rows(state: &mut State, second: i64, names: &[&str]) {
         let row = |name: &&str| Row {
             key: Key::new("pay", *name, *name),
@@ -336,10 +405,16 @@ mod tests {
             filter: "colour:red".into(),
             sort: "beauty".into(),
             reverse: true,
+            causes: Causes {
+                filter: "colour:red".into(),
+                sort: "beauty".into(),
+                reverse: false,
+            },
             open: None,
         };
         let state = console(BTreeMap::from([("staging".to_string(), memory)]));
-        assert!(state.runs.query.is_empty());
+        assert!(state.runs.query.is_empty() && state.failures.query.is_empty());
+        assert_eq!(state.failures.sort, Order::Most);
         assert_eq!(state.runs.sort, SortKey::Attention);
         assert_eq!(state.scope, Scope::Namespaces(vec!["a".into()]));
     }

@@ -39,6 +39,7 @@ mod pressed;
 pub mod prompt;
 pub mod query;
 pub mod reading;
+pub mod report;
 pub mod said;
 pub mod screens;
 pub mod search;

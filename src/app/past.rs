@@ -35,10 +35,11 @@ mod tests {
     use crate::app::update::update;
     use crate::model::delta::{Delta, FeedEvent};
     use crate::model::facts::{Cause, Facts, Leaves, NodesSource};
-    use crate::model::key::Key;
+    use crate::model::key::{Key, Uid};
     use crate::model::past::Past;
     use crate::model::phase::Phase;
     use crate::model::row::{Row, label};
+    use crate::model::usual::Took;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -65,6 +66,7 @@ mod tests {
             leaves: Leaves::default(),
             fan_out: None,
             flaky: Box::default(),
+            took: Box::default(),
             nodes: NodesSource::Inline,
         }
     }
@@ -114,6 +116,55 @@ mod tests {
         let outcomes = state.fleet.outcomes(&"qa".into(), &"smoke".into());
         let passed: Vec<bool> = outcomes.iter().map(|one| one.passed).collect();
         assert_eq!(passed, [true], "one run, and its last end");
+    }
+
+    #[test]
+    fn what_steps_took_is_kept_and_measured_by_in_the_next_run_and_not_in_its_own() {
+        let mut state = connected(true);
+        for (name, seconds) in [("a", 40), ("b", 50), ("c", 60)] {
+            let mut ended = facts(name, Phase::Succeeded, 2, Some(70));
+            ended.took = [Took {
+                step: "load".into(),
+                seconds,
+            }]
+            .into();
+            let effects = told(&mut state, ended);
+            let Some(Effect::KeepPast(_, runs)) = effects.last() else {
+                panic!("nothing is kept: {effects:?}");
+            };
+            assert_eq!(runs[0].took[0].seconds, seconds);
+            let run = state.fleet.get(&Uid::new(name)).unwrap();
+            assert!(
+                run.facts.as_ref().unwrap().took.is_empty(),
+                "once is enough"
+            );
+        }
+        let usual = |name: &str| {
+            let row = facts(name, Phase::Running, 1, None).row;
+            state.fleet.usual(&row).times("load(0)").to_vec()
+        };
+        assert_eq!(usual("new"), [40, 50, 60]);
+        assert_eq!(usual("c"), [40, 50]);
+    }
+
+    #[test]
+    fn runs_that_failed_of_the_same_are_counted_when_they_are_gone() {
+        let mut state = connected(true);
+        let failed = |name: &str, ended| {
+            let mut facts = facts(name, Phase::Failed, 2, Some(ended));
+            facts.cause = Cause::Workflow("no such template".into());
+            facts
+        };
+        let past = |name: &str, ended| Past::of(&failed(name, ended)).unwrap();
+        let kept = vec![past("old", 70), past("older", 60), past("here", 80)];
+        update(&mut state, at(1_000), Msg::Recalled(0, kept));
+        told(&mut state, failed("here", 80));
+        let run = state.fleet.get(&Uid::new("here")).unwrap();
+        let gone = state.fleet.gone_of(run.cause.unwrap());
+        assert_eq!(
+            (gone.count, gone.first, gone.last),
+            (2, Some(at(60)), Some(at(70)))
+        );
     }
 
     #[test]

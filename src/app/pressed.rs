@@ -19,6 +19,16 @@ use crate::app::steps::Form;
 /// Milliseconds an unfinished sequence of keys stands before what may follow is listed.
 const WHICH: i64 = 500;
 
+impl Whisper {
+    /// When what may follow is listed, where that is still to come.
+    pub(super) fn due(self) -> Option<Timestamp> {
+        match self {
+            Self::Due(at) => Some(at),
+            Self::None | Self::Shown => None,
+        }
+    }
+}
+
 impl State {
     /// Scopes that keys are looked up in now, innermost first.
     pub fn key_scopes(&self) -> Vec<KeyScope> {

@@ -148,6 +148,7 @@ pub(super) fn accept(state: &mut State, now: Timestamp) {
         state.prompt = Some(prompt);
         return;
     }
+    state.log.pay();
     if prompt.kind == PromptKind::Search && !seeking::text(state).is_empty() {
         seeking::go(state, now, true);
     }

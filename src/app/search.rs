@@ -12,6 +12,9 @@ pub struct Search {
     text: String,
     #[serde(skip)]
     pattern: Option<Pattern>,
+    /// Words without which it is nowhere; none where that cannot be told.
+    #[serde(skip)]
+    words: Vec<Pattern>,
 }
 
 #[derive(Clone, Debug)]
@@ -32,18 +35,12 @@ impl Search {
         if text.is_empty() {
             return Ok(Self::default());
         }
-        let pattern = regex::RegexBuilder::new(text)
-            .case_insensitive(!text.chars().any(char::is_uppercase))
-            .size_limit(1 << 20)
-            .build()
-            .map_err(|error| {
-                let text = error.to_string();
-                let reason = text.lines().last().unwrap_or("not an expression");
-                reason.trim_start_matches("error: ").to_string()
-            })?;
+        let same = !text.chars().any(char::is_uppercase);
+        let words = words(text).filter_map(|word| compiled(word, same).ok());
         Ok(Self {
             text: text.to_string(),
-            pattern: Some(Pattern(pattern)),
+            pattern: Some(compiled(text, same)?),
+            words: words.collect(),
         })
     }
 
@@ -61,6 +58,11 @@ impl Search {
     pub fn spans_words(&self) -> bool {
         let part = |c: char| c.is_alphanumeric() || c == '_';
         !self.text.chars().all(part)
+    }
+
+    /// Whether every word of it is in this text, so that it can be in another form of it too.
+    pub fn may_be_in(&self, text: &str) -> bool {
+        self.words.iter().all(|Pattern(word)| word.is_match(text))
     }
 
     /// Whether it is in this text.
@@ -85,6 +87,26 @@ impl Search {
             .filter(|found| !found.is_empty())
             .map(|found| (found.start(), found.end()))
     }
+}
+
+fn compiled(text: &str, case_insensitive: bool) -> Result<Pattern, String> {
+    let pattern = regex::RegexBuilder::new(text)
+        .case_insensitive(case_insensitive)
+        .size_limit(1 << 20)
+        .build();
+    pattern.map(Pattern).map_err(|error| {
+        let text = error.to_string();
+        let reason = text.lines().last().unwrap_or("not an expression");
+        reason.trim_start_matches("error: ").to_string()
+    })
+}
+
+/// The words of an expression that must all be there: none where it says of something that it may be, or may be another.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let plain = !text.contains(['\\', '*', '+', '?', '(', ')', '|', '[', ']', '{', '}']);
+    let text = if plain { text } else { "" };
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .filter(|word| !word.is_empty())
 }
 
 /// A line that has it, and the cells of its first match there: from, and up to.
@@ -152,4 +174,26 @@ pub fn beside(places: &[usize], here: Option<usize>, forward: bool) -> Option<us
         false => places.iter().rfind(before).or(places.last()),
     };
     found.copied()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn words_that_must_be_there_are_told_from_those_that_may() {
+        for (search, text, may) in [
+            ("error refund", r#"{"level":"ERROR","msg":"refund"}"#, true),
+            ("error refund", r#"{"level":"error","msg":"other"}"#, false),
+            ("order=7.5", r#"{"order":"7x5"}"#, true),
+            ("order=7", r#"{"orders":8}"#, false),
+            ("Error refund", r#"{"level":"error","msg":"refund"}"#, false),
+            ("(error|warn) x", "{}", true),
+            ("colou?r x", "{}", true),
+        ] {
+            let search = Search::parse(search).unwrap();
+            assert_eq!(search.may_be_in(text), may, "{search:?} in {text}");
+        }
+    }
 }

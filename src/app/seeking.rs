@@ -118,8 +118,9 @@ pub(super) fn is_read(state: &State) -> bool {
     }
 }
 
-/// Goes where it could not be gone before the lines were drawn.
+/// Looks for what was typed where that had to wait, and goes where it could not be gone before the lines were drawn.
 pub(super) fn settle(state: &mut State, now: Timestamp) {
+    state.log.settle(now);
     let Some(page) = &mut state.open else {
         return;
     };
@@ -168,6 +169,8 @@ pub fn told(page: &RunPage, log: &LogView, focus: &Focus) -> Option<String> {
         return None;
     }
     let (nth, count) = match sought(page) {
+        // What was typed just now is looked for when the typing stops.
+        Sought::Log if log.owes() => return Some(format!("/{} …", page.search.text())),
         Sought::Log => (log.nth_match(), log.match_count()),
         Sought::Lines => {
             let found = page.found.as_deref().unwrap_or_default();

@@ -481,11 +481,9 @@ impl State {
             self.memories.as_ref().and_then(Memories::due),
             self.next_change,
             self.orders.due(),
+            self.log.due(),
             self.origins.due(),
-            match self.whisper {
-                Whisper::Due(at) => Some(at),
-                Whisper::None | Whisper::Shown => None,
-            },
+            self.whisper.due(),
         ]
         .into_iter()
         .flatten()

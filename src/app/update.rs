@@ -445,6 +445,13 @@ fn settle_steps(state: &mut State, now: Timestamp) {
     if let (Some(page), Some(focus)) = (&mut state.open, &state.focus)
         && focus.key == page.key
     {
+        let is_read = focus.workflow.is_some();
+        if page.reveals && is_read {
+            page.reveals = false;
+            if let Some(branch) = page.cursor.on().and_then(|id| focus.branch(id)) {
+                focus.tree().reveal(&mut page.folds, branch);
+            }
+        }
         page.steps
             .settle(focus, state.form, &page.folds, &page.cursor, now);
     }
@@ -465,7 +472,7 @@ pub(super) fn open_overlay(state: &mut State, kind: OverlayKind, effects: &mut V
                 effects.push(Effect::ListContexts(state.session));
             }
         }
-        OverlayKind::Journal => effects.push(Effect::ReadJournal),
+        OverlayKind::Journal | OverlayKind::Report { .. } => effects.push(Effect::ReadJournal),
         OverlayKind::Help { .. }
         | OverlayKind::Bulk
         | OverlayKind::Why { .. }

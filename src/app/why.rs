@@ -78,6 +78,7 @@ pub fn findings(
         others: &others,
         complete: state.fleet.complete() && state.scope == Scope::All,
         history: &state.fleet.history(row),
+        usual: &state.fleet.usual(row),
     };
     let mut found = finding::findings(&known, now);
     for one in &mut found {

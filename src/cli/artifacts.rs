@@ -30,7 +30,9 @@ Argo packed it.
 
 Stores: S3-compatible ones, with the keys from the Secrets that the run names
 (you need `get` on these), HTTP addresses without a login, and `raw` data. GCS,
-Azure, OSS, HDFS, Artifactory, git and plugins are named and not read.
+Azure, OSS, HDFS, Artifactory, git and plugins are named and not read. What a
+store does not give is asked of the argo-server that ARGO_SERVER names, with
+ARGO_TOKEN, as argo's own command line has them.
 
 A download that was interrupted goes on where it stopped when it is asked for
 again; what is here of it lies beside the file as FILE.*.part.

@@ -106,7 +106,7 @@ impl Compare {
 }
 
 /// The last green run of its kind.
-async fn green(cluster: &Cluster, here: Key) -> Result<(Pair, String), Failure> {
+pub(super) async fn green(cluster: &Cluster, here: Key) -> Result<(Pair, String), Failure> {
     let scope = Scope::Namespaces(vec![here.namespace.clone()]);
     let (fleet, _) = ask::fleet(cluster, &scope, Depth::Rows).await?;
     let run = fleet.get(&here.uid).ok_or_else(|| ask::gone(&here))?;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 use color_eyre::eyre::{WrapErr, bail};
@@ -127,15 +128,18 @@ impl Common {
         Scope::Namespaces(names)
     }
 
+    /// The kubeconfig that was named, as it is found from anywhere: what is copied is pasted somewhere else.
+    pub(super) fn kubeconfig_elsewhere(&self) -> Option<Arc<str>> {
+        let path = self.kubeconfig.as_ref()?;
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        Some(path.display().to_string().into())
+    }
+
     /// The state a console begins with.
     pub fn state(&self, config: Config) -> State {
         State::new(Options {
             context: self.context.as_deref().map(Into::into),
-            kubeconfig: self.kubeconfig.as_ref().map(|path| {
-                // What is copied is pasted somewhere else.
-                let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-                path.display().to_string().into()
-            }),
+            kubeconfig: self.kubeconfig_elsewhere(),
             alone: false,
             scope: self.scope(),
             readonly: self.readonly,

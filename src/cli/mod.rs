@@ -22,6 +22,7 @@ mod matching;
 mod merge;
 mod naming;
 mod output;
+mod report;
 mod template;
 mod watch;
 mod why;
@@ -133,6 +134,8 @@ pub enum Verb {
     History(history::History),
     /// Say in what a run differs from the last green one of its template, or from another run
     Compare(compare::Compare),
+    /// Write down what is known of a run as Markdown, for a ticket or whoever was not there
+    Report(report::Report),
     /// List the artifacts of a run, look into one, or download it
     Artifacts(artifacts::Artifacts),
     /// Print what changes: of one run until it ends, or of all of them, a line for each change
@@ -168,6 +171,7 @@ pub fn run() -> color_eyre::Result<ExitCode> {
         Some(Verb::Why(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::History(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Compare(verb)) => Ok(verb.run(&cli.common)),
+        Some(Verb::Report(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Artifacts(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Watch(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Act(verb)) => Ok(verb.run(&cli.common, &cli.look)),

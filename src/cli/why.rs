@@ -15,7 +15,7 @@ use crate::app::state::{Options, State};
 use crate::app::why;
 use crate::cli::Common;
 use crate::cli::ask::{self, Depth};
-use crate::cli::fail::{FAILED, Failure};
+use crate::cli::fail::{self, FAILED, Failure};
 use crate::cli::matching;
 use crate::cli::naming;
 use crate::cli::output::{json, print, yaml};
@@ -28,11 +28,14 @@ use crate::model::peers;
 use crate::model::phase::Phase;
 use crate::model::text::clean;
 use crate::model::workflow::StepKind;
+use crate::runtime::past;
 
 /// Longest wait for what is read of the run.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Earlier runs whose length is read, to tell whether this one is slow.
 const EARLIER: usize = 5;
+/// Earlier runs of each template that are told from what was kept.
+const REMEMBERED: usize = 30;
 
 const HELP: &str = "\
 The first sentence is the answer; what stands below it is what it is known
@@ -142,7 +145,7 @@ fn piece(evidence: &crate::model::finding::Evidence) -> Piece<'_> {
 }
 
 /// What the console would know of the run, standing on it.
-async fn look(cluster: &Cluster, common: &Common, key: &Key) -> Result<State, Failure> {
+pub(super) async fn look(cluster: &Cluster, common: &Common, key: &Key) -> Result<State, Failure> {
     let (fleet, _) = ask::fleet(cluster, &common.scope(), Depth::Objects).await?;
     let mut state = State::new(Options {
         scope: common.scope(),
@@ -167,6 +170,7 @@ async fn look(cluster: &Cluster, common: &Common, key: &Key) -> Result<State, Fa
     settled(cluster.events(key), |event| focus.take_events(event)).await;
     read_tail(cluster, &mut focus, now).await;
     state.focus = Some(focus);
+    recall(cluster, &mut state);
     earlier(cluster, &mut state, key).await;
     Ok(state)
 }
@@ -236,4 +240,19 @@ async fn earlier(cluster: &Cluster, state: &mut State, key: &Key) {
         .map(|other| other.key.clone())
         .collect();
     matching::read(cluster, &mut state.fleet, keys).await;
+}
+
+/// How earlier runs ended, as far as a console saw it. What cannot be read is said and left out.
+fn recall(cluster: &Cluster, state: &mut State) {
+    let Some(path) = past::usual_path().filter(|path| path.exists()) else {
+        return;
+    };
+    let recalled = past::open(&path).and_then(|store| {
+        let runs = store.recall(cluster.context(), REMEMBERED);
+        runs.map_err(|why| format!("{}: {why}", path.display()))
+    });
+    match recalled {
+        Ok(runs) => state.fleet.recall(&runs),
+        Err(why) => fail::warn(&format!("earlier runs are not told: {why}")),
+    }
 }

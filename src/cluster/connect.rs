@@ -19,6 +19,7 @@ use super::guard::ReadOnlyLayer;
 use super::pace::Pulse;
 use super::request::Ask;
 use super::rights::Rights;
+use super::store::argo::ArgoServer;
 use super::store::carrier::Carrier;
 use crate::model::context::ContextInfo;
 use crate::model::trouble::Trouble;
@@ -71,6 +72,7 @@ struct Inner {
     rights: Rights,
     user: OnceLock<Arc<str>>,
     stores: OnceLock<Carrier>,
+    argo: OnceLock<ArgoServer>,
 }
 
 struct Link {
@@ -122,13 +124,11 @@ impl Cluster {
                 build(setup.config, target.readonly).await
             })
         });
-        Ok(Self::of(
-            client,
-            Some(factory),
-            context.into(),
-            server,
-            namespace,
-        ))
+        let cluster = Self::of(client, Some(factory), context.into(), server, namespace);
+        Ok(match ArgoServer::of(|name| std::env::var(name).ok()) {
+            Some(argo) => cluster.with_argo(argo),
+            None => cluster,
+        })
     }
 
     /// A cluster behind a service in the process.
@@ -180,6 +180,7 @@ impl Cluster {
                 rights: Rights::default(),
                 user: OnceLock::new(),
                 stores: OnceLock::new(),
+                argo: OnceLock::new(),
             }),
         }
     }
@@ -196,6 +197,19 @@ impl Cluster {
         // Whoever made it says so once.
         let _ = self.inner.stores.set(stores);
         self
+    }
+
+    /// The same, which asks this argo-server for artifacts that stores do not give.
+    #[must_use]
+    pub fn with_argo(self, argo: ArgoServer) -> Self {
+        // Whoever made it says so once.
+        let _ = self.inner.argo.set(argo);
+        self
+    }
+
+    /// The argo-server that was named.
+    pub(crate) fn argo(&self) -> Option<&ArgoServer> {
+        self.inner.argo.get()
     }
 
     /// What stands in the place of the network towards stores.

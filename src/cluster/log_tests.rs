@@ -149,7 +149,13 @@ impl Pods {
             if !state.pods.contains_key(pod) {
                 return status(404, "NotFound", None);
             }
-            let Some(log) = state.logs.get_mut(&format!("{pod}/{container}")) else {
+            let previous = query.contains("previous=true");
+            let life = if previous { "/previous" } else { "" };
+            let log = state.logs.get_mut(&format!("{pod}/{container}{life}"));
+            if previous && log.is_none() {
+                return status(400, "BadRequest", None);
+            }
+            let Some(log) = log else {
                 return Response::builder()
                     .status(204)
                     .body(full(Vec::new()))
@@ -388,6 +394,53 @@ async fn a_restarted_container_is_read_on() {
     pods.pod("a", &[("main", "running", 1)]);
     listen(&mut stream, &mut heard, 5).await;
     assert_eq!(texts(&heard), ["first life", "second life"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_container_wrote_before_it_restarted_is_read_where_it_is_kept() {
+    let pods = Pods::new();
+    pods.pod("a", &[("main", "running", 1)]);
+    pods.write("a/main/previous", "2026-01-01T00:00:01Z first life\n");
+    pods.end("a/main/previous");
+    pods.write("a/main", "2026-01-01T00:00:09Z second life\n");
+    pods.pod("b", &[("main", "running", 3)]);
+    pods.write("b/main/previous", "2026-01-01T00:00:02Z third life\n");
+    pods.end("b/main/previous");
+    pods.pod("c", &[("main", "running", 2)]);
+    pods.write("c/main", "2026-01-01T00:00:03Z goes on\n");
+    let (mut stream, mut heard) = start(&pods);
+    listen(&mut stream, &mut heard, 5).await;
+    let mut heard = texts(&heard);
+    heard.sort_unstable();
+    assert_eq!(
+        heard[..4],
+        [
+            "first life",
+            "goes on",
+            "restarted 2 times; what it wrote before cannot be read: the server refuses the request: BadRequest",
+            "restarted 3 times; of what it wrote before, Kubernetes keeps only its last life"
+        ]
+    );
+    assert_eq!(heard[4..], ["second life", "third life"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn last_words_before_a_restart_are_read_and_nothing_twice() {
+    let pods = Pods::new();
+    pods.pod("a", &[("main", "terminated", 0)]);
+    pods.write("a/main", "2026-01-01T00:00:01Z first\n");
+    pods.end("a/main");
+    let (mut stream, mut heard) = start(&pods);
+    listen(&mut stream, &mut heard, 5).await;
+    pods.write(
+        "a/main/previous",
+        "2026-01-01T00:00:01Z first\n2026-01-01T00:00:02Z last words\n",
+    );
+    pods.end("a/main/previous");
+    pods.write("a/main", "2026-01-01T00:00:09Z second life\n");
+    pods.pod("a", &[("main", "running", 1)]);
+    listen(&mut stream, &mut heard, 5).await;
+    assert_eq!(texts(&heard), ["first", "last words", "second life"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -113,6 +113,10 @@ impl Reader {
         let mut failures: u32 = 0;
         let mut said: Option<Trouble> = None;
         let mut opened = false;
+        let restarts = restarts(*self.told.borrow());
+        if restarts > 0 {
+            self.life_before(restarts).await;
+        }
         loop {
             let before = *self.told.borrow_and_update();
             let lines = self.boundary.passed;
@@ -153,11 +157,56 @@ impl Reader {
     async fn ended(self, last: Told) -> (u32, Boundary) {
         // That nobody listens is no reason to do anything else.
         let _ = self.sender.send(LogEvent::Ended(self.source.clone())).await;
-        let restarts = match last {
-            Told::Waits(n) | Told::Runs(n) | Told::Ended(n) => n,
-            Told::Gone => u32::MAX,
+        match last {
+            Told::Gone => (u32::MAX, self.boundary),
+            last => (restarts(last), self.boundary),
+        }
+    }
+
+    /// What the container wrote before it was started again, as far as that was not read then: Kubernetes keeps the log of
+    /// one life before (`previous` of `pods/log`), and answers 400 where it does not.
+    async fn life_before(&mut self, restarts: u32) {
+        let Ok(_permit) = self.gate.clone().acquire_owned().await else {
+            return;
         };
-        (restarts, self.boundary)
+        let unread = self.boundary.second.is_none();
+        let mut path = log_path(&self.namespace, &self.source) + "&previous=true";
+        match self.boundary.since() {
+            Some(since) => path.push_str(&since_time(since)),
+            None => path.push_str(&reaching(self.reach)),
+        }
+        let ask = Ask::get("get", "pods/log", path)
+            .within(Some(&self.namespace))
+            .named(&self.source.pod)
+            .stream();
+        let times = match restarts {
+            1 => "once".to_string(),
+            many => format!("{many} times"),
+        };
+        let answer = self.cluster.open(&ask).await;
+        let said = match &answer {
+            Ok(_) if restarts == 1 => None,
+            Ok(_) => Some(format!(
+                "restarted {times}; of what it wrote before, Kubernetes keeps only its last life"
+            )),
+            Err(Trouble::NotFound { .. }) => return,
+            Err(why) => Some(format!(
+                "restarted {times}; what it wrote before cannot be read: {why}"
+            )),
+        };
+        // Who read an earlier life knows that it ended.
+        if let Some(said) = said.filter(|_| unread) {
+            let line = LogLine::new(None, self.source.clone(), said);
+            // Whether anybody listens is found out with the next line.
+            let _ = self.sender.send(LogEvent::Lines(vec![line])).await;
+        }
+        if let Ok(answer) = answer {
+            self.lines(answer).await;
+        }
+        if unread {
+            // The life that goes on has a log of its own, which is read as far back as was asked for.
+            self.boundary = Boundary::default();
+        }
     }
 
     async fn stream(&mut self, opened: &mut bool) -> Stop {
@@ -246,6 +295,14 @@ impl Reader {
             self.boundary.pass(mark.0, mark.1);
         }
         batch.push(log_line(at, text, line.cut, &self.source));
+    }
+}
+
+/// How often a container was started again; of one that is gone nobody knows.
+fn restarts(told: Told) -> u32 {
+    match told {
+        Told::Waits(n) | Told::Runs(n) | Told::Ended(n) => n,
+        Told::Gone => 0,
     }
 }
 

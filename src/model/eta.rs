@@ -24,7 +24,7 @@ pub fn remaining(elapsed: u64, history: &[u64], estimated: Option<u64>) -> Optio
 }
 
 /// The middle one; of an even number the mean of both middle ones.
-fn median(values: &[u64]) -> Option<u64> {
+pub(super) fn median(values: &[u64]) -> Option<u64> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable();
     let upper = sorted.get(sorted.len() / 2)?;

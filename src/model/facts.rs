@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::phase::{State, StepPhase};
 use super::progress::Progress;
 use super::row::Row;
+use super::usual::Took;
 
 /// Steps that passed at a later try which are remembered of one run.
 pub const FLAKY: usize = 8;
@@ -37,6 +38,9 @@ pub struct Facts {
     /// Display names of steps that passed only when they were tried again, at most [`FLAKY`].
     #[serde(default)]
     pub flaky: Box<[Arc<str>]>,
+    /// How long its steps took, once it is over: until that is kept elsewhere.
+    #[serde(default)]
+    pub took: Box<[Took]>,
     /// Where the steps were read from.
     pub nodes: NodesSource,
 }

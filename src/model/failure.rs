@@ -13,6 +13,7 @@ use super::mask::mask;
 use super::pattern::pattern;
 use super::phase::{Phase, StepPhase};
 use super::row::Row;
+use super::usual::base;
 use super::why::current;
 use super::words;
 use super::workflow::StepKind;
@@ -175,10 +176,7 @@ fn beyond(row: &Row, message: Option<&str>, reason: &str) -> String {
 
 /// The step without its item or attempt, and without the name of the run: `shard` of `shard(17:17)`.
 fn step<'a>(row: &Row, display: &'a str) -> &'a str {
-    let step = match display.find('(') {
-        Some(at) if at > 0 && display.ends_with(')') => &display[..at],
-        _ => display,
-    };
+    let step = base(display);
     match step.strip_prefix(&*row.key.name) {
         Some("") => "",
         Some(hook) if hook.starts_with('.') => &hook[1..],
@@ -229,6 +227,7 @@ mod tests {
             leaves: Leaves::default(),
             fan_out: None,
             flaky: Box::default(),
+            took: Box::default(),
             nodes: NodesSource::Inline,
         }
     }

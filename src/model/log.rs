@@ -20,6 +20,15 @@ pub struct LogSource {
 }
 
 impl LogSource {
+    /// Of a text that no container wrote.
+    pub fn nobody() -> Self {
+        Self {
+            step: "".into(),
+            pod: "".into(),
+            container: "".into(),
+        }
+    }
+
     /// The name of a step where several runs are one log.
     pub fn step_of(run: &str, step: &str) -> Arc<str> {
         format!("{run}/{step}").into()

@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::facts::{Cause, Facts};
+use super::failure::CauseId;
 use super::key::Key;
 use super::mask::mask;
 use super::phase::Phase;
 use super::row::label;
+use super::usual::Took;
 
 /// Longest message that is kept, in characters.
 const LONGEST: usize = 500;
@@ -36,6 +38,12 @@ pub struct Past {
     pub fault: Option<Fault>,
     /// Display names of steps that passed only when they were tried again.
     pub flaky: Vec<Arc<str>>,
+    /// What it failed of, so that it is told with others after it is gone.
+    #[serde(default)]
+    pub cause: Option<CauseId>,
+    /// How long its steps took.
+    #[serde(default)]
+    pub took: Vec<Took>,
 }
 
 /// What a run failed of.
@@ -78,6 +86,8 @@ impl Past {
             finished,
             fault,
             flaky: facts.flaky.to_vec(),
+            cause: CauseId::of(row, Some(facts)),
+            took: facts.took.to_vec(),
         })
     }
 
@@ -180,6 +190,8 @@ mod tests {
                 message: None,
             }),
             flaky: flaky.iter().map(|step| Arc::from(*step)).collect(),
+            cause: None,
+            took: Vec::new(),
         }
     }
 

@@ -164,6 +164,8 @@ mod tests {
             finished: Timestamp::from_second(second).unwrap(),
             fault: None,
             flaky: Vec::new(),
+            cause: None,
+            took: Vec::new(),
         }
     }
 

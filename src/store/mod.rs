@@ -5,19 +5,25 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Row, TransactionBehavior, named_params, params};
+use serde_json::Value;
 
 use crate::model::key::Key;
 use crate::model::past::{Fault, Past};
 use crate::model::phase::Phase;
+use crate::model::usual::Took;
 
 /// The table as this program knows it, in SQLite's `user_version`.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// Runs that are kept; the ones that ended first go.
 const MOST: usize = 50_000;
 /// How long another program that writes is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Each makes the next version of the table of the one before; the first makes the table. They are never changed, only added to.
+const STEPS: [&str; VERSION as usize] = [TABLE, LENGTHS];
 
 /// Times are seconds since 1970, as Argo writes them; `flaky` is a JSON array of names.
 const TABLE: &str = "
@@ -42,16 +48,23 @@ CREATE INDEX runs_by_end ON runs (finished);
 CREATE INDEX runs_by_origin ON runs (context, namespace, origin, finished);
 ";
 
+/// `cause` is a [`CauseId`] as text; `took` is a JSON object of seconds by step.
+const LENGTHS: &str = "
+ALTER TABLE runs ADD COLUMN cause TEXT;
+ALTER TABLE runs ADD COLUMN took TEXT NOT NULL DEFAULT '{}';
+";
+
 /// A run that was retried ended again: its newer end counts.
 const KEEP: &str = "
-INSERT INTO runs (context, uid, namespace, name, origin, task, service, phase, started, finished, step, short, message, flaky)
-VALUES (:context, :uid, :namespace, :name, :origin, :task, :service, :phase, :started, :finished, :step, :short, :message, :flaky)
+INSERT INTO runs (context, uid, namespace, name, origin, task, service, phase, started, finished, step, short, message, flaky, cause, took)
+VALUES (:context, :uid, :namespace, :name, :origin, :task, :service, :phase, :started, :finished, :step, :short, :message, :flaky, :cause, :took)
 ON CONFLICT (context, uid) DO UPDATE SET
     phase = excluded.phase, started = excluded.started, finished = excluded.finished,
-    step = excluded.step, short = excluded.short, message = excluded.message, flaky = excluded.flaky
+    step = excluded.step, short = excluded.short, message = excluded.message, flaky = excluded.flaky,
+    cause = excluded.cause, took = excluded.took
 WHERE excluded.finished > finished OR (excluded.finished = finished AND excluded.phase <> phase)";
 
-const COLUMNS: &str = "uid, namespace, name, origin, task, service, phase, started, finished, step, short, message, flaky";
+const COLUMNS: &str = "uid, namespace, name, origin, task, service, phase, started, finished, step, short, message, flaky, cause, took";
 
 /// Why there is no memory, or why it cannot be asked.
 #[derive(Debug, thiserror::Error)]
@@ -105,8 +118,11 @@ impl Store {
         // Two programs that start at once: the second finds the table made.
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let known: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if known == 0 {
-            transaction.execute_batch(TABLE)?;
+        let made = usize::try_from(known).unwrap_or_default();
+        for step in STEPS.iter().skip(made) {
+            transaction.execute_batch(step)?;
+        }
+        if known < VERSION {
             transaction.pragma_update(None, "user_version", VERSION)?;
         }
         transaction.commit()?;
@@ -141,6 +157,8 @@ impl Store {
                     ":short": fault.map(|fault| &*fault.short),
                     ":message": fault.and_then(|fault| fault.message.as_deref()),
                     ":flaky": serde_json::json!(flaky).to_string(),
+                    ":cause": past.cause.map(|cause| cause.to_string()),
+                    ":took": lengths(&past.took),
                 })?;
             }
         }
@@ -201,10 +219,16 @@ impl Store {
             ":most": ask.most as i64,
         };
         let rows = select.query_map(wanted, |row| {
-            Ok((row.get::<_, String>(13)?.into(), past(row)?))
+            Ok((row.get::<_, String>(15)?.into(), past(row)?))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+fn lengths(took: &[Took]) -> String {
+    let steps = took.iter();
+    let steps = steps.map(|one| (one.step.to_string(), one.seconds.into()));
+    Value::Object(steps.collect()).to_string()
 }
 
 fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
@@ -213,6 +237,7 @@ fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
         |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(at)?.map(Arc::from));
     let time = |seconds: i64| Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH);
     let flaky: Vec<String> = serde_json::from_str(&text(12)?).unwrap_or_default();
+    let took: IndexMap<String, u32> = serde_json::from_str(&text(14)?).unwrap_or_default();
     let short = maybe(10)?;
     let fault = match short {
         Some(short) => Some(Fault {
@@ -232,6 +257,14 @@ fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
         finished: time(row.get(8)?),
         fault,
         flaky: flaky.into_iter().map(Arc::from).collect(),
+        cause: maybe(13)?.and_then(|cause| cause.parse().ok()),
+        took: took
+            .into_iter()
+            .map(|(step, seconds)| Took {
+                step: step.into(),
+                seconds,
+            })
+            .collect(),
     })
 }
 

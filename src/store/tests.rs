@@ -50,6 +50,11 @@ fn run(name: &str, origin: &str, finished: i64, phase: Phase) -> Past {
             message: Some("two tests failed".into()),
         }),
         flaky: vec!["e2e 'quoted'".into()],
+        cause: (phase == Phase::Failed).then(|| "0d3a51c2b9e4".parse().unwrap()),
+        took: vec![Took {
+            step: "load".into(),
+            seconds: 40,
+        }],
     }
 }
 
@@ -93,6 +98,27 @@ fn a_run_that_was_retried_counts_as_it_ended_last() {
         .unwrap();
     let found = store.recall("prod", 10).unwrap();
     assert_eq!(found, [run("a", "nightly", 3_000, Phase::Succeeded)]);
+}
+
+#[test]
+fn what_an_older_program_kept_stays_and_goes_on() {
+    let place = Place::new("older");
+    let connection = Connection::open(place.path()).unwrap();
+    connection.execute_batch(TABLE).unwrap();
+    connection.pragma_update(None, "user_version", 1).unwrap();
+    let sql = "INSERT INTO runs VALUES ('prod', 'uid-a', 'qa', 'a', 'nightly', NULL, NULL, 'Failed', 1, 2, 'unit', 'exit 1', 'x', '[]')";
+    connection.execute(sql, []).unwrap();
+    drop(connection);
+    let mut store = place.open();
+    let found = store.recall("prod", 10).unwrap();
+    assert_eq!(
+        (&*found[0].key.name, found[0].cause, found[0].took.len()),
+        ("a", None, 0)
+    );
+    let new = run("b", "nightly", 1_000, Phase::Failed);
+    store.keep("prod", std::slice::from_ref(&new)).unwrap();
+    drop(store);
+    assert_eq!(place.open().recall("prod", 10).unwrap()[1], new);
 }
 
 #[test]

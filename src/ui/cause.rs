@@ -63,6 +63,9 @@ fn lines(
     lines.push(Line::default());
     let when = when(scene, group, drawn);
     fact(&mut lines, "failed", &when, Role::Text, width);
+    if let Some(earlier) = earlier(scene, group, drawn) {
+        fact(&mut lines, "before", &earlier, Role::Text, width);
+    }
     for (name, values) in [
         ("in", group.namespaces()),
         ("from", group.origins()),
@@ -122,6 +125,23 @@ fn when(scene: &Scene<'_>, group: &Group<'_>, drawn: &mut Drawn) -> String {
             told(first)
         ),
     }
+}
+
+/// Runs that failed of it and are gone from the cluster, as far as they are remembered.
+fn earlier(scene: &Scene<'_>, group: &Group<'_>, drawn: &mut Drawn) -> Option<String> {
+    let gone = scene.state.fleet.gone_of(group.cause);
+    let mut ago = |at| {
+        let seconds = clock::seconds_between(at, scene.now);
+        drawn.turns(scene.now, seconds);
+        clock::age(seconds)
+    };
+    let (first, last) = (ago(gone.first?), ago(gone.last?));
+    Some(match gone.count {
+        1 => format!("1 more run, gone from the cluster, {last} ago"),
+        many => {
+            format!("{many} more runs, gone from the cluster: last {last} ago, first {first} ago")
+        }
+    })
 }
 
 /// `acceptance 5, smoke 2`; of one the count says nothing new.

@@ -26,6 +26,8 @@ pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, x: u16, y: u16, room:
         .iter()
         .filter(|info| !info.hint.is_empty() && info.command.applies(state))
         .filter(|info| state.offers(&scopes, info) || state.overlay.is_some())
+        // On a list there are more runs to look at first; of one run there is the question what is different.
+        .filter(|info| info.command != Command::Compare || state.page().is_some())
         .filter_map(|info| {
             let rank = scopes.iter().position(|scope| *scope == info.scope);
             let keys = state.keymap.keys_of(&scopes, info.command)?;
@@ -119,9 +121,17 @@ fn draw_typing(
     for (command, word) in typing {
         let keys = state.keymap.keys_of(&scopes, *command);
         // What a list takes over from the screens has its key there.
-        let taken = matches!(command, Command::Copy | Command::ShowLog | Command::Fold);
+        let taken = matches!(
+            command,
+            Command::Copy
+                | Command::ShowLog
+                | Command::Fold
+                | Command::SaveLog
+                | Command::PageLog
+                | Command::EditLog
+        );
         let keys = keys.or_else(|| {
-            let screens = [Scope::Steps, Scope::Global];
+            let screens = [Scope::Steps, Scope::Log, Scope::Global];
             state.keymap.keys_of(&screens, *command).filter(|_| taken)
         });
         if let Some(mut keys) = keys {
@@ -174,6 +184,14 @@ fn in_overlay(over: &Overlay) -> &'static [(Command, &'static str)] {
             (Command::Copy, "copy"),
             (Command::Down, "move"),
         ],
+        OverlayKind::Report { .. } => &[
+            (Command::SaveLog, "save"),
+            (Command::Copy, "copy"),
+            (Command::PageLog, "pager"),
+            (Command::EditLog, "editor"),
+            (Command::Clear, "close"),
+            (Command::Down, "move"),
+        ],
         OverlayKind::Why { .. } => &[
             (Command::Accept, "go there"),
             (Command::Copy, "copy"),
@@ -192,7 +210,7 @@ fn in_overlay(over: &Overlay) -> &'static [(Command, &'static str)] {
 fn letters(over: &Overlay) -> &'static str {
     match over.kind {
         OverlayKind::Marks { set: true } => "mark",
-        OverlayKind::Bulk | OverlayKind::Why { .. } | OverlayKind::Compare => "",
+        _ if over.kind == OverlayKind::Bulk || over.is_read() => "",
         _ if over.takes_letters() => "take a line",
         _ => "narrow",
     }

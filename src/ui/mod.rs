@@ -17,6 +17,7 @@ pub mod paint;
 mod past;
 mod place;
 mod preview;
+mod report;
 pub mod screens;
 mod steps;
 mod tabs;
@@ -86,6 +87,9 @@ pub fn draw(state: &State, theme: &Theme, now: Timestamp, buffer: &mut Buffer) -
     if let Some(over) = &state.overlay {
         match over.kind {
             OverlayKind::Compare => compare::draw(&mut painter, &scene, over, body, &mut drawn),
+            OverlayKind::Report { .. } => {
+                report::draw(&mut painter, &scene, over, body, &mut drawn);
+            }
             OverlayKind::Why { .. } => why::draw(&mut painter, &scene, over, body, &mut drawn),
             _ => overlay::draw(&mut painter, &scene, over, body, &mut drawn),
         }

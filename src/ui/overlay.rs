@@ -327,6 +327,7 @@ fn draw_editor(p: &mut Painter<'_>, over: &Overlay, inside: Rect) {
         | OverlayKind::Marks { .. }
         | OverlayKind::Why { .. }
         | OverlayKind::Compare
+        | OverlayKind::Report { .. }
         | OverlayKind::Bulk => "",
     };
     let width = inside.width.saturating_sub(2);

@@ -17,10 +17,13 @@ use super::spec::{Pauses, Spec};
 use crate::model::cause::{Scene, Wait};
 use crate::model::count::Tally;
 use crate::model::facts::{Cause, FLAKY, Facts, FanOut, LeafFault, NodesSource};
-use crate::model::phase::Phase;
+use crate::model::glance::Glance;
+use crate::model::phase::{Phase, StepPhase};
 use crate::model::progress::Progress;
 use crate::model::shape::{Link, Shape};
 use crate::model::text::{clean, clean_message};
+use crate::model::usual::{self, Took};
+use crate::model::workflow::StepKind;
 
 /// Decodes one Workflow object and keeps only its facts.
 ///
@@ -124,8 +127,37 @@ pub fn fold<'o, I, O, T: Pauses>(
         flaky: (tally.made_good(&glances).into_iter().take(FLAKY))
             .map(|step| names.get(&clean(step)))
             .collect(),
+        took: took(&glances, Phase::parse(phase), names),
         nodes: from,
     }
+}
+
+/// How long the steps of a run that is over took: those that did work, passed, and were not only looked up.
+fn took(glances: &[Glance<'_>], phase: Phase, names: &mut Interner) -> Box<[Took]> {
+    if !phase.is_done() {
+        return Box::default();
+    }
+    let worked = glances.iter().filter(|one| {
+        let works = matches!(
+            one.link.kind,
+            StepKind::Pod | StepKind::Http | StepKind::Plugin
+        );
+        works && !one.daemoned && one.phase == StepPhase::Succeeded
+    });
+    let lengths = worked.filter_map(|one| {
+        let seconds = one.finished?.as_second() - one.started?.as_second();
+        Some((
+            one.display,
+            u64::try_from(seconds).ok().filter(|&some| some > 0)?,
+        ))
+    });
+    usual::took(lengths)
+        .into_iter()
+        .map(|(step, seconds)| Took {
+            step: names.get(&clean(step)),
+            seconds,
+        })
+        .collect()
 }
 
 fn locks<'o, I, O, T>(status: Option<&'o Status<'o, I, O, T>>) -> Vec<Wait<'o>> {

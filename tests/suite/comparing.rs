@@ -117,6 +117,27 @@ fn stand_up(bench: &mut Bench, words: &str) {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_step_of_the_other_run_is_shown_although_its_branch_is_closed() {
+    let (_cluster, mut bench) = on_the_story().await;
+    compare(&mut bench, FAILED).await;
+    stand(&mut bench, "✔ Succeeded");
+    bench.press("enter");
+    bench.seconds(3.0).await;
+    let page = bench
+        .state
+        .open
+        .as_ref()
+        .expect("the page of the other run");
+    assert_ne!(&*page.key.name, FAILED);
+    let focus = bench.state.focus.as_ref().expect("a focus");
+    let on = page.cursor.on().expect("a step");
+    let branch = focus.branch(on).expect("a branch");
+    assert!(&*focus.tree().branches[branch].label == "criterion-5");
+    let rows = focus.rows(&page.folds);
+    assert!(rows.iter().any(|row| row.id == *on), "it is hidden");
+}
+
+#[tokio::test(start_paused = true)]
 async fn marks_say_which_two_and_too_many_say_why_not() {
     let (_cluster, mut bench) = on_the_story().await;
     let pair = |bench: &Bench| match bench.state.compare.as_ref().map(|one| one.against.clone()) {

@@ -251,7 +251,7 @@ async fn what_is_marked_is_one_log_in_which_each_line_says_its_run() {
     bench.seconds(5.0).await;
     bench.shows(&["2 runs", "complete"]);
     let runs = |bench: &Bench| -> BTreeSet<String> {
-        let of = |line: &LogLine| Some(line.source.step.split_once('/')?.0.to_string());
+        let of = |line: LogLine| Some(line.source.step.split_once('/')?.0.to_string());
         bench
             .state
             .log

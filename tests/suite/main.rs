@@ -38,6 +38,7 @@ mod real;
 mod recorded;
 mod remembering;
 mod replay;
+mod reporting;
 mod saying;
 mod screens;
 mod searching;

@@ -74,6 +74,7 @@ pub enum Command {
     ShowYaml,
     Why,
     Compare,
+    Report,
     OpenStep,
     Fold,
     OnlyFailures,
@@ -260,7 +261,9 @@ impl Command {
         match self {
             Self::Open => page.is_none() && on_run,
             Self::ShowYaml => on_run || on_origin,
-            Self::ShowLog | Self::Copy | Self::Shell | Self::Why | Self::Compare => on_run,
+            Self::ShowLog | Self::Copy | Self::Shell | Self::Why | Self::Compare | Self::Report => {
+                on_run
+            }
             Self::Browse => on_run && state.links.run.is_some(),
             Self::HistoryBack | Self::HistoryForward => {
                 state.trail.leads(self == Self::HistoryForward)

@@ -69,8 +69,15 @@ const LOOKING: &[Info] = &[
         Command::Compare,
         "compare",
         Scope::Global,
-        "",
+        "compare",
         "In what the run differs from the last green one of its template, or two marked runs from each other",
+    ),
+    row(
+        Command::Report,
+        "report",
+        Scope::Global,
+        "",
+        "What is known of the run as Markdown, for whoever was not there: to save, copy or open elsewhere",
     ),
     row(
         Command::Sort,

@@ -53,7 +53,7 @@ fn pair(here: &Key, there: &Key, why: &str) -> Against {
 }
 
 /// The last green run of its kind; where none is known, where it was looked for.
-fn green(state: &State, run: &Run) -> Against {
+pub(super) fn green(state: &State, run: &Run) -> Against {
     let others = || state.fleet.iter().filter(|other| !other.gone);
     let rows = others().map(|other| &other.row);
     if let Some(peer) = peers::green(&run.row, rows) {

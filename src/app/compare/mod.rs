@@ -115,6 +115,19 @@ pub(super) fn open(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>)
     }
 }
 
+/// Compares a run with the last green one of its kind, without showing it: a report tells of it.
+pub(super) fn beside_green(
+    state: &mut State,
+    key: &Key,
+    now: Timestamp,
+    effects: &mut Vec<Effect>,
+) {
+    if let Some(run) = state.fleet.get(&key.uid) {
+        state.compare = Some(Compare::new(choice::green(state, run)));
+        read(state, now, effects);
+    }
+}
+
 /// Shows it, and asks for what is compared.
 fn show(state: &mut State, now: Timestamp, against: Against, effects: &mut Vec<Effect>) {
     state.compare = Some(Compare::new(against));
@@ -246,6 +259,7 @@ fn to_step(state: &mut State, now: Timestamp, key: Key, id: &Arc<str>) {
     } else if let Some(page) = &mut state.open {
         // The cursor waits there until the steps are read.
         page.cursor.put(id.clone());
+        page.reveals = true;
     }
 }
 

@@ -1,30 +1,27 @@
 //! A comparison as lines: what a screen shows, what is copied and what a command prints are the same.
 //! Apart from keys, which know of a line where it leads.
 
+mod times;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::head::head;
-use super::words::{
-    changed_lines, counted, differs, ended, how_many, lengths, rank, same, value, values,
-};
+use super::words::{changed_lines, counted, differs, ended, how_many, rank, same, value, values};
 use super::{Against, Compare, Section};
 use crate::app::state::State;
 use crate::model::clock;
-use crate::model::compare::{Change, Comparison, Differs, Failing, Took};
+use crate::model::compare::{Change, Comparison, Differs, Failing};
 use crate::model::key::Key;
 use crate::model::manifest::{Piece, Side};
 use crate::model::mask::mask;
 use crate::model::phase::State as RunState;
+use crate::model::usual::Usual;
 
 /// Steps told one by one, of a kind.
 const STEPS: usize = 30;
-/// Steps told that took longer.
-const LONGER: usize = 12;
-/// Steps named in one line.
-const NAMED: usize = 6;
 
 /// What a line is, which tells how it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,13 +85,18 @@ pub struct Row {
 
 /// The lines below the head.
 pub fn rows(compare: &Compare, state: &State, now: Timestamp) -> Vec<Row> {
+    let here = state.fleet.get(&compare.here().uid);
     let mut list = List {
         compare,
+        usual: here.map_or_else(Usual::default, |run| state.fleet.usual(&run.row)),
         rows: Vec::new(),
         section: None,
     };
     match (&compare.against, &compare.answer) {
-        (Against::Nothing { others, .. }, _) => list.others(others, state, now),
+        (Against::Nothing { others, .. }, _) => {
+            list.others(others, state, now);
+            list.remembered(state);
+        }
         (_, None) => list.note("reading", "both runs are being read …"),
         (_, Some(Err(why))) => {
             list.missing(&why.to_string());
@@ -108,6 +110,8 @@ pub fn rows(compare: &Compare, state: &State, now: Timestamp) -> Vec<Row> {
 /// Rows on their way.
 struct List<'c> {
     compare: &'c Compare,
+    /// What steps took in earlier runs, also those that are gone.
+    usual: Usual,
     rows: Vec<Row>,
     section: Option<Section>,
 }
@@ -197,49 +201,6 @@ impl List<'_> {
             row.line.target = Some(Target::Step(key.clone(), at.id.clone()));
         }
         self.more("steps", count.saturating_sub(STEPS));
-    }
-
-    fn times(&mut self, told: &Comparison) {
-        let (grew, shrank): (Vec<&Took>, Vec<&Took>) =
-            told.durations.iter().partition(|one| one.grew());
-        let both = [(grew.len(), "longer"), (shrank.len(), "shorter")];
-        let both: Vec<String> = both
-            .into_iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| format!("{count} {word}"))
-            .collect();
-        if both.is_empty() || !self.head(Section::Times, "Times", both.join(", ")) {
-            return;
-        }
-        for one in grew.iter().take(LONGER) {
-            let critical = if one.critical() {
-                "  on the critical path"
-            } else {
-                ""
-            };
-            let text = format!("{}{critical}", lengths(one));
-            let row = self.push(
-                &format!("time {}", one.path),
-                Kind::Change,
-                (&one.label, &text, "step"),
-            );
-            let target = Target::Step(told.here.key.clone(), one.here.id.clone());
-            row.line.target = Some(target);
-        }
-        self.more("times", grew.len().saturating_sub(LONGER));
-        if !shrank.is_empty() {
-            let named: Vec<String> = shrank
-                .iter()
-                .take(NAMED)
-                .map(|one| format!("{} {}", one.label, lengths(one)))
-                .collect();
-            let more = match shrank.len().saturating_sub(NAMED) {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
-            let text = format!("{}{more}", named.join(", "));
-            self.push("shorter", Kind::Change, ("shorter", &text, ""));
-        }
     }
 
     fn failing(&mut self, told: &Comparison, failing: &Failing) {

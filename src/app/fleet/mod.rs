@@ -1,6 +1,7 @@
 //! All runs that are known, and how fresh each source of them is.
 //! Apart from the screens, because every screen asks the same fleet.
 
+mod earlier;
 mod run;
 mod sources;
 
@@ -14,31 +15,21 @@ use serde::{Deserialize, Serialize};
 use crate::app::turns::Turns;
 use crate::model::delta::{Delta, FeedEvent, Freshness, SourceId};
 use crate::model::facts::Facts;
+use crate::model::failure::CauseId;
 use crate::model::key::{Key, Uid};
 use crate::model::past::Past;
 use crate::model::phase::Phase;
 use crate::model::row::Row;
 use crate::model::trouble::Trouble;
+use crate::model::usual::Usual;
+use earlier::Earlier;
+pub use earlier::{Gone, Outcome};
 pub use run::Run;
 pub use sources::Source;
 use sources::covers;
 
-/// Ended runs remembered per origin, for estimates and for how it usually goes.
-const HISTORY: usize = 30;
 /// Removed uids remembered.
 const REMOVED: usize = 1_000;
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outcome {
-    /// Well.
-    pub passed: bool,
-    /// Seconds it took, where that is known.
-    pub seconds: Option<u64>,
-}
-
-/// Ended runs of one origin, the oldest first.
-type Ended = BTreeMap<(Timestamp, Uid), Outcome>;
 
 /// What is waiting to be read, in order: failed before others, newest first.
 type ReadOrder = (bool, std::cmp::Reverse<Option<Timestamp>>, Uid);
@@ -57,8 +48,8 @@ pub struct Fleet {
     /// Facts of runs whose row has not come yet. Only a row says that a run exists: the two feeds are not in step,
     /// and facts that arrive after the row has gone must not bring it back.
     early: HashMap<Uid, Facts>,
-    /// Ended runs by namespace and origin, the oldest first: of those that are here, and of those that were kept.
-    history: HashMap<(Arc<str>, Arc<str>), Ended>,
+    /// Runs that ended: of those that are here, and of those that were kept.
+    earlier: Earlier,
     /// Runs whose end nobody has kept yet.
     #[serde(skip)]
     pub ended: Vec<Past>,
@@ -244,7 +235,7 @@ impl Fleet {
 
     /// Takes in the facts of one run, unless newer ones are known. A run without a row is known from then on: only for
     /// what was just read and nothing else could have taken away.
-    pub fn learn(&mut self, facts: Facts) {
+    pub fn learn(&mut self, mut facts: Facts) {
         let uid = facts.row.key.uid.clone();
         self.reading.remove(&uid);
         if self.removed.contains(&uid) {
@@ -265,6 +256,8 @@ impl Fleet {
             if !run.facts.as_deref().is_some_and(same) {
                 news = Past::of(&facts);
             }
+            // That is part of the past now.
+            facts.took = Box::default();
             run.facts = Some(Arc::new(facts));
         }
         if row.version > run.row.version {
@@ -273,7 +266,7 @@ impl Fleet {
         }
         run.note_cause();
         if let Some(past) = news {
-            self.remember(&past);
+            self.earlier.remember(&past);
             self.ended.push(past);
         }
         self.enqueue(&uid);
@@ -282,43 +275,13 @@ impl Fleet {
     /// Takes in what was kept of earlier runs.
     pub fn recall(&mut self, runs: &[Past]) {
         for past in runs {
-            self.remember(past);
-        }
-    }
-
-    fn remember(&mut self, past: &Past) {
-        let Some(origin) = &past.origin else {
-            return;
-        };
-        let of_origin = (self.history)
-            .entry((past.key.namespace.clone(), origin.clone()))
-            .or_default();
-        // A run that was retried has ended twice: its last end counts.
-        let newer = |(at, uid): &(Timestamp, Uid)| *uid == past.key.uid && *at > past.finished;
-        if of_origin.keys().any(newer) {
-            return;
-        }
-        of_origin.retain(|(_, uid), _| *uid != past.key.uid);
-        let outcome = Outcome {
-            passed: past.passed(),
-            seconds: past.seconds(),
-        };
-        of_origin.insert((past.finished, past.key.uid.clone()), outcome);
-        if of_origin.len() > HISTORY {
-            of_origin.pop_first();
+            self.earlier.remember(past);
         }
     }
 
     /// How the last runs of this origin in this namespace ended, oldest first; no namespace: in all of them.
     pub fn outcomes(&self, namespace: &Arc<str>, origin: &Arc<str>) -> Vec<Outcome> {
-        if namespace.is_empty() {
-            let same = self.history.iter().filter(|((_, name), _)| name == origin);
-            let all: BTreeMap<_, _> = same.flat_map(|(_, of_origin)| of_origin).collect();
-            return all.into_values().copied().collect();
-        }
-        let of_origin = self.history.get(&(namespace.clone(), origin.clone()));
-        let all = of_origin.into_iter().flat_map(BTreeMap::values);
-        all.copied().collect()
+        self.earlier.outcomes(namespace, origin)
     }
 
     /// Seconds that earlier successful runs of the same origin in the same namespace took, oldest first.
@@ -326,6 +289,17 @@ impl Fleet {
         let outcomes = (row.origin()).map(|origin| self.outcomes(&row.key.namespace, origin));
         let passed = outcomes.into_iter().flatten().filter(|one| one.passed);
         passed.filter_map(|one| one.seconds).collect()
+    }
+
+    /// What the steps of a run took in earlier runs of the same origin in the same namespace.
+    pub fn usual(&self, row: &Row) -> Usual {
+        self.earlier.usual(row)
+    }
+
+    /// Runs that failed of this, were seen, and are gone.
+    pub fn gone_of(&self, cause: CauseId) -> Gone {
+        self.earlier
+            .gone_of(cause, |uid| self.runs.contains_key(uid))
     }
 
     fn enqueue(&mut self, uid: &Uid) {

@@ -23,6 +23,7 @@ use crate::app::origins;
 use crate::app::prompt;
 use crate::app::query::Query;
 use crate::app::reading;
+use crate::app::report;
 use crate::app::state::{Connection, Screen, State, later};
 use crate::model::clock;
 use crate::model::delta::Scope;
@@ -207,6 +208,11 @@ fn accept(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
             };
             reading::reach(state, reach, effects);
         }
+        // A report never has a credential in it.
+        Wish::Save(name, _) if report::shown(state).is_some() => {
+            let saved = report::shown(state).and_then(|key| report::saved(state, key, &name, now));
+            effects.extend(saved.map(Effect::SaveLog));
+        }
         // An artifact is saved as it is: its checksum is that of the store.
         Wish::Save(name, _) if artifacts::shown(state).is_some() => {
             artifacts::download(state, &name, effects);
@@ -275,6 +281,9 @@ pub fn says(state: &State, now: Timestamp, line: &Line) -> Result<Option<String>
         Wish::Tail(None) => "reads the log anew, all lines".to_string(),
         Wish::Tail(Some(lines)) => {
             format!("reads the log anew, the last {lines} lines of each container")
+        }
+        Wish::Save(name, _) if report::shown(state).is_some() => {
+            format!("saves the report to {name}, credentials masked; never over a file")
         }
         Wish::Save(name, masked) => {
             let lines = state.log.len();

@@ -13,6 +13,7 @@ use crate::app::orders::verbs;
 use crate::app::overlay::known_namespaces;
 use crate::app::query::Query;
 use crate::app::reading;
+use crate::app::report;
 use crate::app::select::SortKey;
 use crate::app::state::{State, Tab};
 use crate::model::clock;
@@ -193,9 +194,10 @@ fn tail(state: &State, rest: &[&str]) -> Result<Option<u32>, String> {
     }
 }
 
-/// The file a log is to be saved into.
+/// The file a report, an artifact or a log is to be saved into: what is looked at, the nearest first.
 fn file(state: &State, rest: &[&str]) -> Result<String, String> {
-    if let Some(own) = artifacts::file_name(state) {
+    let report = report::shown(state).map(report::file_name);
+    if let Some(own) = report.or_else(|| artifacts::file_name(state)) {
         return match rest.join(" ").trim_matches('"') {
             "" => Ok(own),
             name => Ok(name.to_string()),

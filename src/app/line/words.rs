@@ -80,7 +80,7 @@ const SHORT: [(&str, Does, &str); 13] = [
     (
         "save",
         Does::Save(true),
-        "The log into a file, credentials masked, or the artifact under the cursor: `save NAME`",
+        "The log into a file, credentials masked, or the report or artifact that is looked at: `save NAME`",
     ),
     (
         "save!",

@@ -39,10 +39,11 @@ impl LogView {
     /// Goes to the next (or previous) matching line and stops following; where that is, if there is one. `height` lines
     /// are in view; where lines are wrapped nobody knows how many, so that the line is put at the top.
     pub fn to_match(&mut self, forward: bool, height: usize) -> Option<Place> {
+        self.pay();
         let next = |here, forward| self.hits.beside(here, forward);
         let target = search::next(self.here, self.view(height), forward, next)?;
         let line = self.stand(target, height);
-        let (from, to) = self.first_match(&self.kept(target)?.line)?;
+        let (from, to) = self.first_match(&self.line_at(target)?)?;
         Some(Place { line, from, to })
     }
 
@@ -79,8 +80,8 @@ impl LogView {
     }
 
     /// The line one stands on, by a search or a jump.
-    pub fn stood_on(&self) -> Option<&LogLine> {
-        Some(&self.kept(self.here?)?.line)
+    pub fn stood_on(&self) -> Option<LogLine> {
+        self.line_at(self.here?)
     }
 
     /// Places of the lines in view.
@@ -104,9 +105,8 @@ impl LogView {
 
     /// Where to look for what is the matter with a step: its first line that says it is an error, else its last one.
     pub fn aim(&self, step: &str) -> Option<Aim> {
-        let of = |place: &usize| {
-            (self.kept(*place)).is_some_and(|kept| is_of(&kept.line.source.step, step))
-        };
+        let of =
+            |place: &usize| (self.kept(*place)).is_some_and(|kept| is_of(self.step(kept), step));
         if let Some(place) = self.errors.iter().find(of) {
             return Some(Aim {
                 line: self.shown.rank(place),

@@ -8,6 +8,7 @@ mod places;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod times;
 mod written;
 
@@ -27,10 +28,10 @@ use crate::model::level::Level;
 use crate::model::log::{LogEvent, LogLine, LogSource, Reach};
 use crate::model::trouble::Trouble;
 use places::Places;
+use texts::{Reader, Spot, Texts};
 
-/// Lines kept at most; older ones are dropped and counted.
-pub const MAX_LINES: usize = 200_000;
-/// Bytes of text kept at most.
+/// Bytes kept at most, packed texts and the index of their lines together; older lines are dropped and counted. A log of
+/// 100 MB that says much the same in each line is well below it.
 pub const MAX_BYTES: usize = 64 << 20;
 
 /// What a container's stream does.
@@ -56,24 +57,39 @@ enum Sight {
     Filtered,
 }
 
-/// A line with what was found out about it as it came.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A line with what was found out about it as it came; there are very many of these.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Kept {
-    line: LogLine,
-    at: Timestamp,
-    /// Argo's own executor wrote it and not the step's program.
-    executor: bool,
+    /// Nanoseconds since 1970; of a line without a time that of the one before it.
+    at: i64,
+    /// Where its text is.
+    spot: Spot,
     level: Option<Level>,
     sight: Sight,
+    /// It has a time of its own.
+    timed: bool,
+    /// Argo's own executor wrote it and not the step's program.
+    executor: bool,
     /// What is searched for is in it.
     matches: bool,
 }
 
+/// What is still to be asked of every line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Owed {
+    /// Whether what is searched for is in it.
+    seek: bool,
+    /// Whether it is shown.
+    sift: bool,
+    /// When that is done.
+    due: Option<Timestamp>,
+}
+
 /// A line that is shown.
-#[derive(Clone, Copy, Debug)]
-pub struct Seen<'a> {
+#[derive(Clone, Debug)]
+pub struct Seen {
     /// The line.
-    pub line: &'a LogLine,
+    pub line: LogLine,
     /// How grave it says it is.
     pub level: Option<Level>,
     /// Argo's own executor wrote it.
@@ -99,7 +115,7 @@ pub fn is_of(name: &str, step: &str) -> bool {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogView {
     lines: VecDeque<Kept>,
-    bytes: usize,
+    texts: Texts,
     latest: BTreeMap<Arc<LogSource>, Timestamp>,
     /// Places of the lines that are shown, and of those among them that say they are errors or warnings or that match.
     shown: Places,
@@ -147,13 +163,15 @@ pub struct LogView {
     search: Search,
     #[serde(default)]
     filter: Filter,
+    #[serde(default)]
+    owed: Owed,
 }
 
 impl Default for LogView {
     fn default() -> Self {
         Self {
             lines: VecDeque::new(),
-            bytes: 0,
+            texts: Texts::default(),
             latest: BTreeMap::new(),
             shown: Places::default(),
             errors: Places::default(),
@@ -178,6 +196,7 @@ impl Default for LogView {
             here: None,
             search: Search::default(),
             filter: Filter::default(),
+            owed: Owed::default(),
         }
     }
 }
@@ -250,9 +269,38 @@ impl LogView {
     }
 
     /// Lines that are shown, oldest first.
-    pub fn shown(&self) -> impl DoubleEndedIterator<Item = &LogLine> {
+    pub fn shown(&self) -> impl DoubleEndedIterator<Item = LogLine> {
+        let mut reader = self.texts.reader();
         let places = self.shown.iter();
-        places.filter_map(|place| Some(&self.kept(place)?.line))
+        places.filter_map(move |place| Some(self.line(self.kept(place)?, &mut reader)))
+    }
+
+    /// A line as it came.
+    fn line(&self, kept: &Kept, reader: &mut Reader<'_>) -> LogLine {
+        let source = self.texts.source(kept.spot).cloned();
+        LogLine {
+            at: self.time(kept),
+            source: source.unwrap_or_else(|| LogSource::nobody().into()),
+            tints: reader.tints(kept.spot).cloned(),
+            text: reader.text(kept.spot).into(),
+        }
+    }
+
+    /// The line of a place as it came.
+    fn line_at(&self, place: usize) -> Option<LogLine> {
+        Some(self.line(self.kept(place)?, &mut self.texts.reader()))
+    }
+
+    fn time(&self, kept: &Kept) -> Option<Timestamp> {
+        let at = kept.timed.then_some(kept.at)?;
+        Timestamp::from_nanosecond(at.into()).ok()
+    }
+
+    /// The step a kept line is of.
+    fn step(&self, kept: &Kept) -> &str {
+        self.texts
+            .source(kept.spot)
+            .map_or("", |source| &source.step)
     }
 
     /// How many lines are shown.
@@ -281,12 +329,13 @@ impl LogView {
     }
 
     /// Lines from the `from`th shown one on.
-    pub fn window(&self, from: usize) -> impl DoubleEndedIterator<Item = Seen<'_>> {
-        (from..self.len()).filter_map(|index| {
+    pub fn window(&self, from: usize) -> impl DoubleEndedIterator<Item = Seen> {
+        let mut reader = self.texts.reader();
+        (from..self.len()).filter_map(move |index| {
             let place = self.shown.get(index)?;
             let kept = self.kept(place)?;
             Some(Seen {
-                line: &kept.line,
+                line: self.line(kept, &mut reader),
                 level: kept.level,
                 executor: kept.executor,
                 here: self.here == Some(place),
@@ -296,7 +345,7 @@ impl LogView {
 
     /// When the first line was written.
     pub fn began(&self) -> Option<Timestamp> {
-        self.lines.iter().find_map(|kept| kept.line.at)
+        self.lines.iter().find_map(|kept| self.time(kept))
     }
 
     /// What is searched for.
@@ -308,7 +357,20 @@ impl LogView {
     pub fn set_search(&mut self, search: Search) {
         self.search = search;
         self.here = None;
-        self.seek();
+        self.owe(Owed {
+            seek: true,
+            ..Owed::default()
+        });
+    }
+
+    /// Lines are still to be gone over for what was typed last: no match is known.
+    pub fn owes(&self) -> bool {
+        self.owed.seek || self.owed.sift
+    }
+
+    /// When they are.
+    pub fn due(&self) -> Option<Timestamp> {
+        self.owed.due
     }
 
     /// What lines must have to be shown.
@@ -320,7 +382,10 @@ impl LogView {
     pub fn set_filter(&mut self, filter: Filter) {
         if self.filter != filter {
             self.filter = filter;
-            self.sift();
+            self.owe(Owed {
+                sift: true,
+                ..Owed::default()
+            });
         }
     }
 }

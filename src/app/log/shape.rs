@@ -10,25 +10,32 @@ impl LogView {
     /// The pieces of a line that is told by its fields; `None` where it is shown as it came. Its own time is left out
     /// where the times of all lines are told.
     pub fn pieces(&self, line: &LogLine) -> Option<Vec<(Part, String)>> {
-        if self.raw || line.tints.is_some() {
+        self.by_fields(&line.text, line.tints.is_some())
+    }
+
+    fn by_fields(&self, text: &str, tinted: bool) -> Option<Vec<(Part, String)>> {
+        if self.raw || tinted {
             return None;
         }
-        let pieces = Fields::of(&line.text)?.pieces(self.times == Times::Off);
+        let pieces = Fields::of(text)?.pieces(self.times == Times::Off);
         // Who searches for what only the object itself has wants to see that.
-        let hidden = self.search.is_in(&line.text) && !self.search.is_in(&joined(&pieces));
+        let hidden = self.search.is_in(text) && !self.search.is_in(&joined(&pieces));
         (!hidden).then_some(pieces)
     }
 
-    /// Whether what is searched for is in a line, as it came or as it is shown.
-    pub(super) fn matches(&self, line: &LogLine) -> bool {
-        if self.search.is_in(&line.text) {
+    /// Whether what is searched for is in the text of a line, as it came or as it is shown.
+    pub(super) fn matches(&self, text: &str, tinted: bool) -> bool {
+        if self.search.is_in(text) {
             return true;
         }
         // A word is in both forms; only what goes over a joint is in one of them.
-        let may_differ = !self.raw && self.search.spans_words() && line.text.starts_with('{');
+        let may_differ = !self.raw
+            && text.starts_with('{')
+            && self.search.spans_words()
+            && self.search.may_be_in(text);
         may_differ
             && self
-                .pieces(line)
+                .by_fields(text, tinted)
                 .is_some_and(|pieces| self.search.is_in(&joined(&pieces)))
     }
 

@@ -18,8 +18,8 @@ fn line(step: &str, second: i64, text: &str) -> LogLine {
     }
 }
 
-fn texts(view: &LogView) -> Vec<&str> {
-    view.shown().map(|line| &*line.text).collect()
+fn texts(view: &LogView) -> Vec<String> {
+    view.shown().map(|line| line.text.to_string()).collect()
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn lines_of_the_executor_stand_back_until_they_are_asked_for() {
     ]));
     assert_eq!(
         (texts(&view), view.len(), view.hidden()),
-        (vec!["hello"], 1, 1)
+        (vec!["hello".to_string()], 1, 1)
     );
     view.toggle_executor();
     assert_eq!((view.len(), view.hidden()), (2, 0));
@@ -86,10 +86,19 @@ fn a_step_is_shown_with_its_attempts_and_items() {
 #[test]
 fn what_the_bound_drops_is_counted() {
     let mut view = LogView::default();
-    let lines = (0..MAX_LINES + 5).map(|n| line("a", n as i64, "x"));
+    let lines = (0..5_000).map(|n| line("a", n, &format!("{n} {}", n * 7919 % 5_003)));
     view.take(LogEvent::Lines(lines.collect()));
-    assert_eq!(view.len(), MAX_LINES);
-    assert_eq!(view.forgotten, 5);
+    assert_eq!((view.len(), view.forgotten), (5_000, 0));
+    view.forget(100_000);
+    assert!(view.len() < 5_000 && view.len() > 1_000, "{}", view.len());
+    assert_eq!(view.len() + view.forgotten, 5_000);
+    let first = view.shown().next().unwrap();
+    assert!(
+        first.text.starts_with(&format!("{} ", view.forgotten)),
+        "the oldest go"
+    );
+    view.forget(0);
+    assert_eq!((view.len(), view.forgotten), (0, 5_000));
 }
 
 #[test]
@@ -209,7 +218,7 @@ fn what_is_seen_of_a_json_line_is_found_and_what_is_not_seen_too() {
     ]));
     let shown = |view: &LogView| {
         let seen = view.window(0).next().unwrap();
-        let pieces = view.pieces(seen.line)?;
+        let pieces = view.pieces(&seen.line)?;
         Some(pieces.into_iter().map(|(_, text)| text).collect::<String>())
     };
     assert_eq!(shown(&view).as_deref(), Some("error refund total order=77"));
@@ -267,12 +276,12 @@ proptest! {
                 Step::Lines(source, mut lines) => {
                     lines.sort();
                     let lines = lines.iter().map(|(at, text)| line(STEPS[source], *at, TEXTS[*text]));
-                    let stood = view.here.and_then(|here| view.kept(here)).cloned();
-                    let reading = (!view.follow).then(|| view.window(view.top).next().map(|seen| seen.line.clone())).flatten();
+                    let stood = view.stood_on();
+                    let reading = (!view.follow).then(|| view.window(view.top).next().map(|seen| seen.line)).flatten();
                     view.take(LogEvent::Lines(lines.collect()));
-                    prop_assert_eq!(view.here.and_then(|here| view.kept(here)).cloned(), stood);
+                    prop_assert_eq!(view.stood_on(), stood);
                     if reading.is_some() {
-                        prop_assert_eq!(view.window(view.top).next().map(|seen| seen.line.clone()), reading);
+                        prop_assert_eq!(view.window(view.top).next().map(|seen| seen.line), reading);
                     }
                 }
                 Step::Only(step) => view.show_only(step.map(|step| STEPS[step].into())),
@@ -288,8 +297,9 @@ proptest! {
                 }
             }
             let all = || view.lines.iter().enumerate();
-            let of_step = |kept: &Kept| view.only.as_ref().is_none_or(|only| is_of(&kept.line.source.step, only));
-            let passes = |kept: &Kept| view.filter.passes(&kept.line.text, kept.level);
+            let text = |kept: &Kept| view.line(kept, &mut view.texts.reader()).text;
+            let of_step = |kept: &Kept| view.only.as_ref().is_none_or(|only| is_of(view.step(kept), only));
+            let passes = |kept: &Kept| view.filter.passes(&text(kept), kept.level);
             let shown: Vec<usize> = all()
                 .filter(|(_, kept)| of_step(kept) && (view.executor || !kept.executor) && passes(kept))
                 .map(|(at, _)| at)
@@ -300,12 +310,12 @@ proptest! {
             prop_assert_eq!(view.shown.iter().collect::<Vec<_>>(), shown.clone());
             prop_assert_eq!(view.errors.iter().collect::<Vec<_>>(), with(&|kept| kept.level == Some(Level::Error)));
             prop_assert_eq!(view.warnings.iter().collect::<Vec<_>>(), with(&|kept| kept.level == Some(Level::Warn)));
-            prop_assert_eq!(view.hits.iter().collect::<Vec<_>>(), with(&|kept| view.search.is_in(&kept.line.text)));
+            prop_assert_eq!(view.hits.iter().collect::<Vec<_>>(), with(&|kept| view.search.is_in(&text(kept))));
             let hidden = all().filter(|(_, kept)| of_step(kept) && kept.executor && !view.executor).count();
             prop_assert_eq!(view.hidden(), hidden);
             let filtered = all().filter(|(_, kept)| of_step(kept) && (view.executor || !kept.executor) && !passes(kept)).count();
             prop_assert_eq!(view.filtered(), filtered);
-            let times: Vec<Timestamp> = view.lines.iter().map(|kept| kept.at).collect();
+            let times: Vec<i64> = view.lines.iter().map(|kept| kept.at).collect();
             prop_assert!(times.is_sorted());
         }
     }
@@ -325,7 +335,7 @@ fn a_filter_hides_lines_and_says_how_many() {
     view.set_filter(Filter::parse(".level >= warn").unwrap());
     assert_eq!(
         (self::texts(&view), view.filtered()),
-        (vec!["ERROR one", "WARN slow"], 2)
+        (vec!["ERROR one".to_string(), "WARN slow".to_string()], 2)
     );
     view.take(LogEvent::Lines(vec![
         line("a", 9, "ok"),
@@ -337,4 +347,36 @@ fn a_filter_hides_lines_and_says_how_many() {
     );
     view.set_filter(Filter::default());
     assert_eq!((view.len(), view.filtered()), (6, 0));
+}
+
+#[test]
+fn among_many_lines_a_search_waits_until_the_typing_stops_or_somebody_wants_to_go() {
+    let mut view = LogView::default();
+    let lines = (0..30_000).map(|n| line("a", n, &format!("line {n:06}")));
+    view.take(LogEvent::Lines(lines.collect()));
+    let at = |milli| Timestamp::from_millisecond(milli).unwrap();
+    for (typed, now) in [("line 0", 0), ("line 0299", 50), ("line 029998", 100)] {
+        view.set_search(Search::parse(typed).unwrap());
+        view.settle(at(now));
+        assert_eq!((view.owes(), view.match_count()), (true, 0));
+    }
+    let due = view.due().unwrap();
+    assert!(due > at(150), "each letter begins the wait anew");
+    view.settle(due);
+    assert_eq!(
+        (view.owes(), view.due(), view.match_count()),
+        (false, None, 1)
+    );
+    view.set_search(Search::parse("line 000007").unwrap());
+    let found = view.to_match(true, 10).map(|place| place.line);
+    assert_eq!(
+        (found, view.owes()),
+        (Some(7), false),
+        "who goes there does not wait"
+    );
+    view.set_filter(Filter::parse("line 0000.7").unwrap());
+    assert_eq!((view.len(), view.owes()), (30_000, true));
+    view.settle(at(1_000));
+    view.settle(at(2_000));
+    assert_eq!((view.len(), view.filtered()), (10, 29_990));
 }

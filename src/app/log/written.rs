@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::LogView;
-use crate::model::log::LogLine;
+use crate::model::log::{LogLine, LogSource};
 
 /// What stands before the text of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Before {
     }
 }
 
-/// Lines on their way into a file.
+/// Lines on their way into a file: of a log, or of a report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Saved {
     /// Where; `~/` is the home directory.
@@ -50,10 +50,26 @@ pub struct Saved {
     pub masked: bool,
 }
 
+impl Saved {
+    /// A text of our own: lines of no container, at no time.
+    pub fn text(path: &str, text: &str) -> Self {
+        let source = Arc::new(LogSource::nobody());
+        let lines = text.lines();
+        Self {
+            path: path.into(),
+            lines: lines
+                .map(|line| LogLine::new(None, source.clone(), line))
+                .collect(),
+            labelled: false,
+            masked: true,
+        }
+    }
+}
+
 impl LogView {
     /// The lines that are shown, for a file.
     pub fn saved(&self, path: &str, masked: bool) -> Saved {
-        let lines: Vec<LogLine> = self.shown().cloned().collect();
+        let lines: Vec<LogLine> = self.shown().collect();
         let first = lines.first().map(|line| line.source.clone());
         let labelled = lines
             .iter()

@@ -17,6 +17,7 @@ use crate::app::editor::Editor;
 use crate::app::finder;
 use crate::app::fuzzy::Needle;
 use crate::app::inside;
+use crate::app::report;
 use crate::app::screens::failures::Order;
 use crate::app::screens::runs::Column;
 use crate::app::select::SortKey;
@@ -103,6 +104,11 @@ pub enum OverlayKind {
     },
     /// In what two runs differ: the comparison that the state holds.
     Compare,
+    /// What is known of a run, to be given to somebody else.
+    Report {
+        /// The run.
+        key: Key,
+    },
 }
 
 /// What a line of an overlay stands for.
@@ -146,6 +152,8 @@ pub enum Item {
     Evidence(Arc<str>),
     /// A line of a comparison.
     Difference(compare::Line),
+    /// A line of a text, by its place.
+    Line(usize),
 }
 
 /// A line of an overlay.
@@ -219,6 +227,7 @@ impl Overlay {
             OverlayKind::Journal => "Journal: what was done from here".to_string(),
             OverlayKind::Why { key, .. } => format!("Why · {key}"),
             OverlayKind::Compare => "Compare".to_string(),
+            OverlayKind::Report { key } => format!("Report · {key}"),
             OverlayKind::Columns => "Columns".to_string(),
             OverlayKind::LaunchIn { key } => format!("Launch {key} in which namespace?"),
             OverlayKind::Containers { .. } => "Shell in which container?".to_string(),
@@ -239,7 +248,10 @@ impl Overlay {
 
     /// It is read and moved in; nothing is typed, and letters are the keys of the screens.
     pub fn is_read(&self) -> bool {
-        matches!(self.kind, OverlayKind::Why { .. } | OverlayKind::Compare)
+        matches!(
+            self.kind,
+            OverlayKind::Why { .. } | OverlayKind::Compare | OverlayKind::Report { .. }
+        )
     }
 
     /// What enter takes of these: what was seen under the cursor, else what is there now.
@@ -278,6 +290,7 @@ impl Overlay {
             OverlayKind::Copy { key, step } => return copy::choices(state, key, step.as_ref()),
             OverlayKind::Marks { .. } => return lists::marks(state),
             OverlayKind::Compare => return compare::choices(state, now),
+            OverlayKind::Report { key } => return report::choices(state, key, now),
             OverlayKind::Why { key, branch } => {
                 return why::choices(state, key, branch.as_deref(), now);
             }

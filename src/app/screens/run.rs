@@ -118,6 +118,9 @@ pub struct RunPage {
     /// The next match (or the previous one) is gone to as soon as it is known where they are.
     #[serde(default)]
     pub seek: Option<bool>,
+    /// What hides the cursor is opened as soon as the steps are read.
+    #[serde(default)]
+    pub reveals: bool,
     /// The Artifacts tab.
     #[serde(default)]
     pub shelf: Shelf,
@@ -157,6 +160,7 @@ impl RunPage {
             beyond: false,
             walked: Vec::new(),
             seek: None,
+            reveals: false,
             shelf: Shelf::default(),
             zoom: false,
             steps_height: 0,

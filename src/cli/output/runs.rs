@@ -223,6 +223,7 @@ mod tests {
             leaves: Leaves::default(),
             fan_out: None,
             flaky: Box::default(),
+            took: Box::default(),
             nodes: NodesSource::Inline,
         });
         state

@@ -3,6 +3,7 @@
 //!
 //! Keys are read for each question and forgotten with its answer; nothing that holds them can be printed.
 
+pub mod argo;
 pub mod carrier;
 mod keys;
 mod peek;
@@ -87,8 +88,34 @@ impl Cluster {
                 bytes: None,
                 objects: None,
             }),
-            Place::S3(s3) => self.bucket(run, s3).await?.measure(artifact).await,
-            other => Err(snags::not_here(other)),
+            Place::S3(s3) => {
+                let bucket = self.bucket(run, s3).await;
+                self.measured(bucket, artifact).await
+            }
+            other => self.not_measured(snags::not_here(other)),
+        }
+    }
+
+    async fn measured(
+        &self,
+        bucket: Result<Bucket, Snag>,
+        artifact: &Artifact,
+    ) -> Result<Measure, Snag> {
+        let measure = match bucket {
+            Ok(bucket) => bucket.measure(artifact).await,
+            Err(why) => Err(why),
+        };
+        measure.or_else(|why| self.not_measured(why))
+    }
+
+    /// argo-server, where it is named, may have what a store does not give; how much it is, it does not say beforehand.
+    fn not_measured(&self, why: Snag) -> Result<Measure, Snag> {
+        match self.argo() {
+            Some(_) if why.everywhere => Ok(Measure {
+                bytes: None,
+                objects: None,
+            }),
+            _ => Err(why),
         }
     }
 
@@ -128,7 +155,7 @@ impl Cluster {
         }
         let ask = |(artifact, store): (Artifact, Option<Result<Bucket, Snag>>)| async move {
             match store {
-                Some(bucket) => bucket?.measure(&artifact).await,
+                Some(bucket) => self.measured(bucket, &artifact).await,
                 None => self.measure(run, &artifact).await,
             }
         };
@@ -166,9 +193,17 @@ impl Cluster {
                 })
             }
             Place::Http(url) => self.get(url).await,
-            Place::S3(s3) => {
-                let bucket = self.bucket(run, s3).await?;
-                bucket.get(from, tag).await
+            Place::S3(s3) => match self.bucket(run, s3).await {
+                Ok(bucket) => match bucket.get(from, tag).await {
+                    // A part that is here already goes on where it came from.
+                    Err(why) if from == 0 => self.by_argo(run, artifact, why).await,
+                    answer => answer,
+                },
+                Err(why) => self.by_argo(run, artifact, why).await,
+            },
+            Place::Elsewhere { .. } => {
+                let why = snags::not_here(&artifact.place);
+                self.by_argo(run, artifact, why).await
             }
             other => Err(snags::not_here(other)),
         }

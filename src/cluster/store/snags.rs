@@ -38,8 +38,9 @@ pub(super) fn not_here(place: &Place) -> Snag {
         Place::Nowhere(why) => Snag::new(why, "look at the step's YAML, and again when it has run"),
         other => Snag::new(
             format!("it lies in a store that is not read here ({other})"),
-            "S3-compatible stores, HTTP addresses without a login and `raw` data are; take this one with that store's own tools",
-        ),
+            "S3-compatible stores, HTTP addresses without a login and `raw` data are; name an argo-server (ARGO_SERVER, ARGO_TOKEN), or take this one with that store's own tools",
+        )
+        .everywhere(),
     }
 }
 

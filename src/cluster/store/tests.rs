@@ -251,6 +251,90 @@ async fn a_role_of_the_pod_and_other_stores_are_refused_before_anything_is_asked
     assert!(asked.lock().unwrap().is_empty());
 }
 
+/// An argo-server that knows one run, by this uid, and one artifact of it.
+fn argo(uid: &'static str) -> impl Fn(&Request<Bytes>) -> Answer {
+    move |request| {
+        let authorized = request.headers().get("authorization");
+        if request.uri().host() != Some("argo.example") {
+            return (
+                403,
+                Vec::new(),
+                b"<Error><Code>AccessDenied</Code></Error>".to_vec(),
+            );
+        }
+        if authorized.is_none_or(|token| token != "Bearer hunter2") {
+            return (401, Vec::new(), Vec::new());
+        }
+        match request.uri().path() {
+            "/api/v1/workflows/qa/run" => {
+                let object = format!(r#"{{"metadata":{{"uid":"{uid}"}}}}"#);
+                (200, Vec::new(), object.into())
+            }
+            "/artifact-files/qa/workflows/run/n/outputs/report" => {
+                (200, Vec::new(), b"by argo".to_vec())
+            }
+            _ => (404, Vec::new(), Vec::new()),
+        }
+    }
+}
+
+fn named(token: &'static str) -> super::argo::ArgoServer {
+    let var = move |name: &str| match name {
+        "ARGO_SERVER" => Some("http://argo.example".to_string()),
+        "ARGO_TOKEN" => Some(token.to_string()),
+        _ => None,
+    };
+    super::argo::ArgoServer::of(var).unwrap()
+}
+
+#[tokio::test]
+async fn what_a_store_does_not_give_argo_server_does_where_it_is_named() {
+    let mut gcs = artifact("k");
+    gcs.place = Place::Elsewhere {
+        kind: "gcs".into(),
+        at: "b/k".into(),
+    };
+    let mut role = artifact("k");
+    if let Place::S3(s3) = &mut role.place {
+        s3.access = Access::Ambient;
+    }
+    for wanted in [&gcs, &role, &artifact("k")] {
+        let (cluster, _) = cluster((200, SECRET), argo("u"));
+        let cluster = cluster.with_argo(named("Bearer hunter2"));
+        assert_eq!(all(&cluster, wanted, 0).await.unwrap(), "by argo");
+        let measure = cluster.measure(&run(), wanted).await.unwrap();
+        assert_eq!(measure.bytes, None, "it does not say how much it is");
+    }
+    // A part that is here is not mixed with what another way gives.
+    let (cluster, _) = cluster((200, SECRET), argo("u"));
+    let cluster = cluster.with_argo(named("Bearer hunter2"));
+    assert!(all(&cluster, &artifact("k"), 3).await.is_err());
+}
+
+#[tokio::test]
+async fn an_argo_server_of_another_cluster_or_without_a_token_gives_nothing() {
+    let told = async |uid, token| {
+        let (cluster, asked) = cluster((200, SECRET), argo(uid));
+        let cluster = cluster.with_argo(named(token));
+        let snag = all(&cluster, &artifact("k"), 0).await.unwrap_err();
+        let asked = asked.lock().unwrap();
+        let files = |request: &&Request<Bytes>| request.uri().path().starts_with("/artifact-files");
+        assert_eq!(asked.iter().filter(files).count(), 0);
+        assert!(!snag.what.contains("hunter2"), "{snag}");
+        snag.what.to_string()
+    };
+    let other = told("another", "Bearer hunter2").await;
+    assert!(
+        other.contains("refuses the keys") && other.contains("another run of this name"),
+        "{other}"
+    );
+    let refused = told("u", "Bearer x").await;
+    assert!(
+        refused.contains("401") && refused.contains("argo auth token"),
+        "{refused}"
+    );
+}
+
 #[tokio::test]
 async fn an_http_address_is_followed_to_where_it_leads() {
     let (cluster, asked) = cluster((200, SECRET), |request| match request.uri().path() {

@@ -1,13 +1,10 @@
-//! What else is the matter: the step somebody asks about, a controller that does not look, no place for what is ready, slowness.
+//! What else is the matter: the step somebody asks about, a controller that does not look, no place for what is ready.
 //! Apart from the answer, beside which these stand.
 
 use jiff::Timestamp;
 
 use super::proof::{self, lasts};
 use super::{Finding, Known};
-use crate::model::clock;
-use crate::model::eta::{self, Eta, rough};
-use crate::model::facts::{Cause, Facts};
 use crate::model::phase::{Phase, State, StepPhase};
 use crate::model::pod::{ContainerState, Pod};
 use crate::model::tree::{Branch, BranchKind};
@@ -142,42 +139,4 @@ pub(super) fn no_place(known: &Known<'_>) -> Option<Finding> {
     );
     let finding = Finding::new(State::Waiting, said).with(field);
     Some(finding.with(ready.into_iter().take(4).map(proof::branch)))
-}
-
-/// It takes longer than runs of the same origin did.
-pub(super) fn slow(known: &Known<'_>, now: Timestamp) -> Option<Finding> {
-    let works = |facts: &&Facts| matches!(facts.cause, Cause::Running { .. });
-    let facts = known.facts.filter(|_| known.row.phase == Phase::Running);
-    let facts = facts.filter(works)?;
-    let elapsed = age(facts.started, now).unsigned_abs();
-    let over = match eta::remaining(elapsed, known.history, facts.estimated)? {
-        Eta::Over(seconds) if seconds * 10 > elapsed => seconds,
-        _ => return None,
-    };
-    let usual = rough(elapsed - over);
-    let from = known.row.origin().map_or("", |origin| origin);
-    let text = match known.history.len() {
-        0 => {
-            format!("the controller expected {usual}, by the run before (status.estimatedDuration)")
-        }
-        1 => format!("the one run of {from} that succeeded and was read took {usual}"),
-        many => {
-            let each: Vec<String> = known
-                .history
-                .iter()
-                .rev()
-                .take(6)
-                .map(|&took| clock::exact(took.cast_signed()))
-                .collect();
-            format!(
-                "{many} runs of {from} that succeeded took {} (the newest first)",
-                each.join(", ")
-            )
-        }
-    };
-    let said = format!(
-        "It is slow: it takes {} longer than the {usual} that were to be expected",
-        rough(over)
-    );
-    Some(Finding::new(State::Running, said).with([proof::note("history", text)]))
 }

@@ -9,6 +9,7 @@ mod ended;
 mod held;
 mod pods;
 mod proof;
+mod slow;
 mod stands;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use super::phase::{Phase, State};
 use super::pod::Pod;
 use super::row::Row;
 use super::tree::Tree;
+use super::usual::Usual;
 use super::why::{current, state};
 use super::workflow::Workflow;
 
@@ -105,6 +107,8 @@ pub struct Known<'a> {
     pub complete: bool,
     /// Seconds that earlier successful runs of the same origin took.
     pub history: &'a [u64],
+    /// What its steps took in earlier runs of the same origin.
+    pub usual: &'a Usual,
 }
 
 /// What is known of why the run is where it is: never empty, the answer first, what else is the matter after it.
@@ -113,7 +117,8 @@ pub fn findings(known: &Known<'_>, now: Timestamp) -> Vec<Finding> {
     all.extend(beside::unfollowed(known, now));
     all.push(answer(known, now));
     all.extend(beside::no_place(known));
-    all.extend(beside::slow(known, now));
+    all.extend(slow::step(known, now));
+    all.extend(slow::run(known, now));
     let missing = known.missing.iter().map(|text| Evidence {
         id: "missing".into(),
         what: "missing".into(),

@@ -98,8 +98,14 @@ fn tar_entries(reader: impl Read, whole: bool) -> Found {
                 return found;
             }
         };
-        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        let kind = entry.header().entry_type();
+        let sparse = sparse_name(&mut entry);
+        let kind = match sparse {
+            Some(_) => EntryType::GNUSparse,
+            None => entry.header().entry_type(),
+        };
+        let name = sparse.flatten();
+        let name =
+            name.unwrap_or_else(|| String::from_utf8_lossy(&entry.path_bytes()).into_owned());
         let mode = entry.header().mode().unwrap_or(0);
         let link = entry.link_name_bytes();
         let link = link.map(|link| String::from_utf8_lossy(&link).into_owned());
@@ -115,6 +121,23 @@ fn tar_entries(reader: impl Read, whole: bool) -> Found {
             .push(described(name, bytes, kind, mode, link.as_deref()));
     }
     found
+}
+
+/// The name of a file with holes that is told in PAX records, which for other programs is a plain file of another name; the
+/// inner `None`: they tell none. Source: GNU tar manual, "Storing Sparse Files", PAX formats 0.1 and 1.0.
+fn sparse_name(entry: &mut tar::Entry<'_, impl Read>) -> Option<Option<String>> {
+    let records = entry.pax_extensions().ok()??;
+    let mut sparse = None;
+    for record in records.flatten() {
+        let key = record.key_bytes();
+        if key.starts_with(b"GNU.sparse.") {
+            let name = sparse.get_or_insert(None);
+            if key == b"GNU.sparse.name" {
+                *name = Some(String::from_utf8_lossy(record.value_bytes()).into_owned());
+            }
+        }
+    }
+    sparse
 }
 
 fn described(name: String, bytes: u64, kind: EntryType, mode: u32, link: Option<&str>) -> Entry {

@@ -190,6 +190,82 @@ fn many_entries_and_long_names_have_an_end() {
     );
 }
 
+/// What stands in PAX records counts, whatever the header before them says.
+#[test]
+fn records_that_rename_an_entry_are_believed_and_their_holes_named() {
+    let told = |records: &[(&str, &str)], kind| {
+        let mut tar = Builder::new(Vec::new());
+        let records = records.iter().map(|(key, value)| (*key, value.as_bytes()));
+        tar.append_pax_extensions(records).unwrap();
+        tar.append(&header("harmless", kind, 1), &b"x"[..]).unwrap();
+        let seen = look(&packed(tar.into_inner().unwrap()), "x.tgz");
+        texts(&seen, Kind::Warning).join("\n")
+    };
+    let regular = EntryType::Regular;
+    let up = told(&[("path", "../../up")], regular);
+    assert!(
+        up.contains("out of the folder") && up.contains("../../up"),
+        "{up}"
+    );
+    let link = told(&[("linkpath", "/etc/shadow")], EntryType::Symlink);
+    assert!(link.contains("link to /etc/shadow"), "{link}");
+    let holes = told(
+        &[
+            ("GNU.sparse.major", "1"),
+            ("GNU.sparse.name", "../holes"),
+            ("GNU.sparse.realsize", "1099511627776"),
+        ],
+        regular,
+    );
+    assert!(
+        holes.contains("out of the folder") && holes.contains("../holes  (sparse file)"),
+        "{holes}"
+    );
+    let unnamed = told(&[("GNU.sparse.map", "0,1")], regular);
+    assert!(unnamed.contains("larger than any disk"), "{unnamed}");
+    // A size that is not there: what follows cannot be found.
+    let claims = told(&[("size", "99999999999")], regular);
+    assert!(claims.contains("only its beginning"), "{claims}");
+}
+
+#[test]
+fn an_old_sparse_file_is_named_and_not_filled_up() {
+    let mut sparse = header("holes", EntryType::GNUSparse, 512);
+    let gnu = sparse.as_gnu_mut().unwrap();
+    // 8 GiB of which one block is there.
+    gnu.realsize.copy_from_slice(b"77777777777\0");
+    gnu.sparse[0].offset.copy_from_slice(b"00000000000\0");
+    gnu.sparse[0].numbytes.copy_from_slice(b"00000001000\0");
+    sparse.set_cksum();
+    let mut bytes = sparse.as_bytes().to_vec();
+    bytes.extend([b'x'; 512]);
+    bytes.extend([0; 1024]);
+    let seen = look(&packed(bytes), "x.tgz");
+    let warnings = texts(&seen, Kind::Warning).join("\n");
+    assert!(!warnings.is_empty(), "{:?}", seen.lines);
+}
+
+#[test]
+fn a_zip_of_very_many_entries_has_an_end_and_one_that_only_claims_them_too() {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let plain =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for at in 0..=ENTRIES {
+        zip.start_file(format!("f{at}"), plain).unwrap();
+    }
+    let bytes = zip.finish().unwrap().into_inner();
+    let seen = look(&bytes, "x.zip");
+    let warnings = texts(&seen, Kind::Warning);
+    assert!(
+        warnings[0].contains("more than 10000 entries"),
+        "{warnings:?}"
+    );
+    // The end of the directory says 65,534 entries where none is.
+    let claims = b"PK\x05\x06\0\0\0\0\xfe\xff\xfe\xff\0\0\0\0\0\0\0\0\0\0";
+    let seen = look(&[&b"PK\x03\x04"[..], claims].concat(), "x.zip");
+    assert!(!texts(&seen, Kind::Warning).is_empty(), "{:?}", seen.lines);
+}
+
 #[test]
 fn names_do_not_reach_the_terminal_as_they_are() {
     let bytes = archive(&[

@@ -20,6 +20,7 @@ use crate::model::log::{LogLine, LogSource};
 use crate::model::phase::State;
 use crate::model::pod::{Container, ContainerState, Pod};
 use crate::model::tree::Tree;
+use crate::model::usual::{Took, Usual};
 use crate::model::workflow::Workflow;
 
 fn at(seconds: i64) -> Timestamp {
@@ -35,6 +36,7 @@ struct Beside {
     lines: Vec<LogLine>,
     others: Vec<Facts>,
     history: Vec<u64>,
+    usual: Usual,
     missing: Vec<String>,
     branch: Option<&'static str>,
     incomplete: bool,
@@ -65,6 +67,7 @@ fn found(workflow: &Workflow, beside: &Beside, seconds: i64) -> Vec<Finding> {
         others: &others,
         complete: !beside.incomplete,
         history: &beside.history,
+        usual: &beside.usual,
     };
     findings(&known, now)
 }

@@ -147,3 +147,51 @@ fn ids_of_evidence_are_unique_and_stay() {
     assert_eq!(one.len(), ids(90).len());
     assert_eq!(ids(90), ids(9000));
 }
+
+#[test]
+fn a_step_is_slow_against_its_own_history_and_not_against_another_step() {
+    let nodes = [
+        node("w", "DAG", "Running", json!({"children": ["w.a", "w.b"]})),
+        node(
+            "w.a",
+            "Pod",
+            "Running",
+            json!({"boundaryID": "w", "displayName": "load(1)"}),
+        ),
+        node(
+            "w.b",
+            "Pod",
+            "Running",
+            json!({"boundaryID": "w", "displayName": "fresh"}),
+        ),
+    ];
+    let w = whole("Running", &nodes, json!({}));
+    let run = |seconds| {
+        [Took {
+            step: "load".into(),
+            seconds,
+        }]
+    };
+    let runs = [run(100), run(140), run(110)];
+    let beside = Beside {
+        usual: Usual::of(runs.iter().map(|run| &run[..])),
+        ..Beside::default()
+    };
+    let slow = |seconds| {
+        let all = found(&w, &beside, seconds);
+        all.into_iter().find(|one| one.sentence.contains("is slow"))
+    };
+    assert_eq!(slow(200), None);
+    let slow = slow(600).unwrap();
+    assert_eq!(
+        slow.sentence,
+        "Step load(1) is slow: it has run for 10m, and usually takes 1m50s"
+    );
+    let texts = texts(&slow);
+    assert_eq!(texts[0], "step: load(1) Running");
+    assert!(
+        texts[1].contains("in 3 earlier runs of")
+            && texts[1].ends_with("it took 1m50s, 2m20s, 1m40s (the newest first)"),
+        "{texts:?}"
+    );
+}

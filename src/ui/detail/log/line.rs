@@ -9,8 +9,8 @@ use crate::ui::paint::Line;
 use crate::ui::theme::Role;
 
 /// The line; what Argo's own executor wrote stands back.
-pub(super) fn told(log: &LogView, seen: &Seen<'_>) -> Line {
-    let (line, level) = (seen.line, role(seen.level));
+pub(super) fn told(log: &LogView, seen: &Seen) -> Line {
+    let (line, level) = (&seen.line, role(seen.level));
     let mut told = match log.pieces(line) {
         Some(pieces) if !seen.executor => by_fields(pieces, level),
         _ => Line::of(&*line.text, if seen.executor { Role::Faint } else { level }),

@@ -181,9 +181,9 @@ impl View {
     }
 
     /// The time of a line and the step it is of.
-    fn prefix(&self, p: &mut Painter<'_>, scene: &Scene<'_>, seen: &Seen<'_>, (x, y): (u16, u16)) {
+    fn prefix(&self, p: &mut Painter<'_>, scene: &Scene<'_>, seen: &Seen, (x, y): (u16, u16)) {
         let log = &scene.state.log;
-        let (line, time) = (seen.line, time_width(log) as u16);
+        let (line, time) = (&seen.line, time_width(log) as u16);
         match (log.times, line.at, self.began) {
             (Times::Clock, Some(at), _) => {
                 let told = scene.state.zone.told(at, "%H:%M:%S");
