@@ -9,6 +9,9 @@ use crate::ui::Scene;
 use crate::ui::paint::Painter;
 use crate::ui::theme::Role;
 
+/// Cells in which what stands among the keys of a page takes the place of none that matters more.
+const ROOM: u16 = 90;
+
 /// Writes them from here on.
 pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, x: u16, y: u16, room: u16) {
     let state = scene.state;
@@ -26,10 +29,16 @@ pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, x: u16, y: u16, room:
         .iter()
         .filter(|info| !info.hint.is_empty() && info.command.applies(state))
         .filter(|info| state.offers(&scopes, info) || state.overlay.is_some())
-        // On a list there are more runs to look at first; of one run there is the question what is different.
+        // On a list there are more runs to look at first.
         .filter(|info| info.command != Command::Compare || state.page().is_some())
         .filter_map(|info| {
-            let rank = scopes.iter().position(|scope| *scope == info.scope);
+            // Of one run that is looked at the question is what is different: where there is room for it beside the next
+            // failure, it stands among the keys of its page.
+            let scope = match info.command {
+                Command::Compare if room >= ROOM => Scope::Run,
+                _ => info.scope,
+            };
+            let rank = scopes.iter().position(|one| *one == scope);
             let keys = state.keymap.keys_of(&scopes, info.command)?;
             // What another screen has too comes after what is of this one only.
             Some((rank.map_or(1, |rank| 2 * rank), (keys, info.hint)))
