@@ -251,7 +251,9 @@ async fn collect(answer: Response<Body>, largest: usize, ask: &Ask) -> Result<By
 }
 
 fn inflate(body: &[u8], largest: usize) -> std::io::Result<Bytes> {
-    let mut plain = Vec::with_capacity(size_told(body).min(largest));
+    let told = size_told(body).min(largest);
+    let room = if told < HEAVY { told } else { told.max(APART) };
+    let mut plain = Vec::with_capacity(room);
     let limit = largest as u64 + 1;
     flate2::read::MultiGzDecoder::new(body)
         .take(limit)
@@ -261,6 +263,11 @@ fn inflate(body: &[u8], largest: usize) -> std::io::Result<Bytes> {
     }
     Ok(plain.into())
 }
+
+/// A buffer of a page is asked for larger than this: glibc then maps it by itself and gives it back whole. One of a few
+/// megabytes it would take as a sign to keep such sizes from then on, in holes between what stays. Only what is written to
+/// is memory. Source: mallopt(3), `M_MMAP_THRESHOLD`, whose upper bound is 32 MiB.
+const APART: usize = (32 << 20) + 1;
 
 /// The plain size that gzip tells at its end (RFC 1952, ISIZE), as far as so few bytes can hold so much: pages are
 /// megabytes, and a buffer that grows leaves as much again behind it.
