@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 use super::apply::Controller;
 use super::cache::Uid;
 use super::queue::Queue;
-use crate::cluster::objects::{QARUNS, WORKFLOWS};
+use crate::cluster::objects::{QARUNS, Res, WORKFLOWS};
 use crate::model::delta::{Delta, FeedEvent, Freshness, Scope, SourceId};
 use crate::model::key::Key;
 use crate::model::qarun::label;
@@ -227,8 +227,10 @@ impl Loop {
 
     fn hear(&mut self, heard: Heard) {
         match heard {
-            Heard::Runs(_, FeedEvent::Freshness(fresh)) => self.fresh(QARUNS.resource, &fresh),
-            Heard::Works(_, FeedEvent::Freshness(fresh)) => self.fresh(WORKFLOWS.resource, &fresh),
+            Heard::Runs(source, FeedEvent::Freshness(fresh)) => self.fresh(QARUNS, source, &fresh),
+            Heard::Works(source, FeedEvent::Freshness(fresh)) => {
+                self.fresh(WORKFLOWS, source, &fresh)
+            }
             Heard::Runs(source, FeedEvent::Deltas(all)) => {
                 for delta in all {
                     self.run(source.as_deref(), delta);
@@ -242,22 +244,28 @@ impl Loop {
         }
     }
 
-    fn fresh(&mut self, resource: &str, fresh: &Freshness) {
+    fn fresh(&mut self, res: Res, source: SourceId, fresh: &Freshness) {
+        let resource = res.resource;
         match fresh {
-            Freshness::Live => tracing::info!(resource, "followed"),
+            Freshness::Live => self.complete(res, source),
             Freshness::Stale { why, .. } => {
-                tracing::warn!(resource, %why, "the watch broke off; it is opened again")
+                tracing::warn!(resource, %why, "the watch broke off; it is opened again");
             }
             Freshness::Denied { why } => {
-                tracing::warn!(resource, %why, hint = why.hint(), "cannot be followed")
+                tracing::warn!(resource, %why, hint = why.hint(), "cannot be followed");
             }
             Freshness::Connecting | Freshness::Listing { .. } => {}
         }
     }
 
-    /// A source was heard of in full.
-    fn complete(&mut self, kind: &'static str, namespace: Option<&str>) {
-        self.silent.remove(&(kind, namespace.map(Arc::from)));
+    /// A source was heard of in full. Nothing is decided before all were: a workflow nobody has heard of yet would seem to be gone.
+    fn complete(&mut self, res: Res, source: SourceId) {
+        tracing::info!(
+            resource = res.resource,
+            namespace = source.as_deref(),
+            "followed"
+        );
+        self.silent.remove(&(res.plural, source));
         if self.silent.is_empty() && !self.health.is_ready() {
             self.health.ready.store(true, Relaxed);
             tracing::info!(runs = self.controller.cache.runs().len(), "at work");
@@ -289,7 +297,6 @@ impl Loop {
                 for run in all {
                     self.run(namespace, Delta::Put(run));
                 }
-                self.complete(QARUNS.plural, namespace);
             }
         }
     }
@@ -318,7 +325,6 @@ impl Loop {
                 for work in all {
                     self.work(namespace, Delta::Put(work));
                 }
-                self.complete(WORKFLOWS.plural, namespace);
             }
         }
     }
