@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::Args;
 use tokio::net::TcpListener;
@@ -13,6 +14,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::cli::Common;
 use crate::cli::ask;
 use crate::cli::fail::{FAILED, Failure};
+use crate::cli::install::LEASE;
+use crate::controller::lease::Candidate;
 use crate::controller::run::Health;
 use crate::controller::{Controller as Worker, Time, run, serve};
 use crate::runtime::logfile;
@@ -20,8 +23,9 @@ use crate::runtime::logfile;
 /// Run QARuns: make workflows of them, and write into their status what came of it
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
-It works until SIGTERM or SIGINT, then ends what is under way; another one goes on where it ended, for it keeps nothing. Several at
-once are safe: an attempt has one workflow whoever is first. Without -n it looks after every namespace, which wants the rights that
+It works until SIGTERM or SIGINT, then ends what is under way; another one goes on where it ended, for it keeps nothing. Of several
+one works, the one that holds the Lease tiphys-controller in its namespace; should two work all the same, an attempt still has one
+workflow. Without -n it looks after every namespace, which wants the rights that
 `tiphys install --rights` names; `tiphys install` prints what runs it in a cluster.
 
 The log goes to standard error (TIPHYS_LOG=debug says each request). On --metrics-addr there is /metrics (Prometheus), /healthz and
@@ -41,6 +45,9 @@ pub struct Controller {
     /// Where it says how it goes: /metrics, /healthz, /readyz
     #[arg(long, value_name = "ADDR", default_value = "0.0.0.0:8080")]
     metrics_addr: SocketAddr,
+    /// Work whether or not another one does
+    #[arg(long)]
+    no_lease: bool,
 }
 
 impl Controller {
@@ -75,15 +82,58 @@ impl Controller {
             concurrency = self.concurrency,
             "begins"
         );
-        let worker = Arc::new(Worker::new(cluster, Time::real(), f64::from(self.qps)));
         let health = Arc::new(Health::default());
+        let worker = Arc::new(Worker::new(
+            cluster.clone(),
+            Time::real(),
+            f64::from(self.qps),
+        ));
         let answers = tokio::spawn(serve::serve(listener, worker.clone(), health.clone()));
+        let candidate = (!self.no_lease).then(|| Candidate::new(cluster, LEASE, &identity()));
         let (scope, most) = (common.scope(), usize::from(self.concurrency));
-        run::run(worker, health, &scope, most, stop).await;
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            if let Some(candidate) = &candidate {
+                health.stand_by();
+                tokio::select! {
+                    () = &mut stop => break,
+                    () = candidate.win() => {}
+                }
+            }
+            let stopped = AtomicBool::new(false);
+            let end = async {
+                tokio::select! {
+                    () = &mut stop => stopped.store(true, Relaxed),
+                    () = lost(candidate.as_ref()) => {}
+                }
+            };
+            run::run(worker.clone(), health.clone(), &scope, most, end).await;
+            if stopped.load(Relaxed) {
+                break;
+            }
+        }
+        if let Some(candidate) = candidate {
+            candidate.leave().await;
+        }
         answers.abort();
         tracing::info!("ends");
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Is over when the lease is lost; never where there is none.
+async fn lost(candidate: Option<&Candidate>) {
+    match candidate {
+        Some(candidate) => candidate.keep().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A name that no other controller has: the pod's, and a number for those outside of one.
+fn identity() -> String {
+    let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "tiphys".to_owned());
+    let started = jiff::Timestamp::now().as_microsecond();
+    format!("{host}_{}_{started}", std::process::id())
 }
 
 fn said(what: &str, why: &io::Error) -> Failure {

@@ -57,6 +57,13 @@ pub const EVENTS: Res = Res {
     resource: "events",
 };
 
+/// Leases.
+pub const LEASES: Res = Res {
+    group: "/apis/coordination.k8s.io/v1",
+    plural: "leases",
+    resource: "leases.coordination.k8s.io",
+};
+
 impl Res {
     fn collection(self, namespace: &str) -> String {
         format!(
@@ -152,14 +159,26 @@ impl Cluster {
         self.read(&ask).await
     }
 
-    /// Replaces the status of an object, if it still is of this version.
+    /// Replaces an object, if it still is of this version.
     ///
     /// # Errors
     /// [`Trouble::Conflict`] where it is not; else as the server or the network says.
+    pub async fn replace(&self, res: Res, object: &Value) -> Result<Bytes, Trouble> {
+        self.put(res, object, "").await
+    }
+
+    /// Replaces the status of an object, if it still is of this version.
+    ///
+    /// # Errors
+    /// The same.
     pub async fn replace_status(&self, res: Res, object: &Value) -> Result<Bytes, Trouble> {
+        self.put(res, object, "/status").await
+    }
+
+    async fn put(&self, res: Res, object: &Value, part: &str) -> Result<Bytes, Trouble> {
         let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default();
         let mut ask = res.ask("update", Method::PUT, text("namespace"), text("name"));
-        ask.path.push_str("/status");
+        ask.path.push_str(part);
         ask.body = Some(object.to_string().into_bytes());
         self.read(&ask).await
     }

@@ -34,9 +34,14 @@ pub struct Health {
 }
 
 impl Health {
-    /// Everything was heard of once.
+    /// Everything was heard of once, or another one works.
     pub fn is_ready(&self) -> bool {
         self.ready.load(Relaxed)
+    }
+
+    /// It waits for its turn, which is all that is asked of it.
+    pub fn stand_by(&self) {
+        self.ready.store(true, Relaxed);
     }
 }
 
@@ -68,6 +73,7 @@ pub async fn run(
     most: usize,
     stop: impl Future<Output = ()>,
 ) {
+    health.ready.store(false, Relaxed);
     let sources = sources(scope);
     let mut feeds = feeds(&controller, &sources);
     let kinds = [QARUNS.plural, WORKFLOWS.plural];
@@ -266,8 +272,7 @@ impl Loop {
             "followed"
         );
         self.silent.remove(&(res.plural, source));
-        if self.silent.is_empty() && !self.health.is_ready() {
-            self.health.ready.store(true, Relaxed);
+        if self.silent.is_empty() && !self.health.ready.swap(true, Relaxed) {
             tracing::info!(runs = self.controller.cache.runs().len(), "at work");
         }
     }

@@ -6,7 +6,7 @@ use crate::library::output;
 use crate::model::artifact::{Direction, Place};
 use crate::model::phase::{Phase as Argo, StepPhase};
 use crate::model::qarun::{Artifact, Criterion, CriterionStatus, Spec, Verdict};
-use crate::model::workflow::{Step, Workflow};
+use crate::model::workflow::{Step, StepKind, Workflow};
 use crate::wire::qarun::Work;
 
 /// Most characters of a message or of evidence; what the definition allows, less a mark that something is missing.
@@ -169,11 +169,15 @@ fn waits(flow: &Workflow) -> bool {
     leaves.peek().is_some() && leaves.all(Step::is_waiting)
 }
 
+/// The first step that failed. Of one that is run again that is the whole of it, not each time.
 fn failing(flow: &Workflow) -> Option<String> {
+    let does =
+        |step: &&Step| step.kind == StepKind::Retry || (step.kind.is_leaf() && !step.attempt);
     let failed = flow
         .steps
         .iter()
-        .filter(|step| step.kind.is_leaf() && !step.attempt && step.phase.is_bad() && !step.hooked);
+        .filter(does)
+        .filter(|step| step.phase.is_bad() && !step.hooked);
     let first = failed.min_by_key(|step| (step.finished, step.id.clone()))?;
     Some(cut(&first.display, NAME))
 }
