@@ -19,47 +19,71 @@ pub fn check(spec: &Spec) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut found = |path: &str, what: String| problems.push(Problem::new(path, what));
     template(spec, &mut found);
-    variables("spec.env", &spec.env, &mut found);
-    for (n, environment) in spec.environments.iter().enumerate() {
-        variables(
-            &format!("spec.environments[{n}].env"),
-            &environment.env,
-            &mut found,
-        );
-    }
-    let texts = [
-        ("spec.service", Some(&spec.service)),
-        ("spec.image", spec.image.as_ref()),
-        (
-            "spec.serviceAccountName",
-            spec.service_account_name.as_ref(),
-        ),
-    ];
-    for (path, text) in texts {
-        plain(path, text.map(String::as_str), &mut found);
-    }
-    for (n, artifact) in spec.artifacts.iter().enumerate() {
-        plain(
-            &format!("spec.artifacts[{n}].path"),
-            Some(&artifact.path),
-            &mut found,
-        );
-    }
-    for (n, criterion) in spec.criteria.iter().enumerate() {
-        one(&format!("spec.criteria[{n}]"), criterion, spec, &mut found);
-        if spec
-            .criteria
-            .iter()
-            .take(n)
-            .any(|other| other.id == criterion.id)
-        {
-            found(
-                &format!("spec.criteria[{n}].id"),
-                format!("there is another criterion `{}`", criterion.id),
-            );
-        }
+    let account = spec.service_account_name.as_deref();
+    plain("spec.service", Some(&spec.service), &mut found);
+    plain("spec.serviceAccountName", account, &mut found);
+    unique(spec, &mut found);
+    if spec.template().kind == TemplateKind::Builtin {
+        ours(spec, &mut found);
+    } else {
+        theirs(spec, &mut found);
     }
     problems
+}
+
+/// What is wrong where the steps are made here.
+fn ours(spec: &Spec, found: Found) {
+    variables("spec.env", &spec.env, found);
+    plain("spec.image", spec.image.as_deref(), found);
+    for (n, environment) in spec.environments.iter().enumerate() {
+        let path = format!("spec.environments[{n}]");
+        variables(&format!("{path}.env"), &environment.env, found);
+        plain(&format!("{path}.url"), environment.url.as_deref(), found);
+    }
+    let project = spec.project.clone().unwrap_or_default();
+    let texts = [
+        ("repository", project.repository),
+        ("revision", project.revision),
+    ];
+    for (field, text) in texts {
+        plain(&format!("spec.project.{field}"), text.as_deref(), found);
+    }
+    for (n, artifact) in spec.artifacts.iter().enumerate() {
+        let path = format!("spec.artifacts[{n}].path");
+        plain(&path, Some(&artifact.path), found);
+    }
+    for (n, criterion) in spec.criteria.iter().enumerate() {
+        one(&format!("spec.criteria[{n}]"), criterion, spec, found);
+    }
+}
+
+/// What a workflow made from somebody else's template could only forget. Its criteria are the steps of their names.
+fn theirs(spec: &Spec, found: Found) {
+    let said = [
+        ("environments", spec.environments.len() > 1),
+        ("env", !spec.env.is_empty()),
+        ("envFrom", !spec.env_from.is_empty()),
+        ("image", spec.image.is_some()),
+        ("resources", spec.resources.is_some()),
+        ("stepRetry", spec.step_retry.is_some()),
+        ("artifacts", !spec.artifacts.is_empty()),
+    ];
+    for (field, said) in said {
+        if said {
+            let what = "a template that is not builtin does not take it; tell it what it needs by spec.template.parameters";
+            found(&format!("spec.{field}"), what.to_owned());
+        }
+    }
+}
+
+fn unique(spec: &Spec, found: Found) {
+    for (n, criterion) in spec.criteria.iter().enumerate() {
+        let mut before = spec.criteria.iter().take(n);
+        if before.any(|other| other.id == criterion.id) {
+            let what = format!("there is another criterion `{}`", criterion.id);
+            found(&format!("spec.criteria[{n}].id"), what);
+        }
+    }
 }
 
 type Found<'a> = &'a mut dyn FnMut(&str, String);

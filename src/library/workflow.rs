@@ -161,7 +161,11 @@ fn workflow_spec(spec: &Spec) -> Value {
             }
         }
     }
-    put("activeDeadlineSeconds", spec.timeouts().run(people).into());
+    // Of somebody else's template the usual time is not known: what nobody says stays as it is there.
+    let said = spec.timeouts().run_seconds.is_some();
+    if said || template.builtin().is_some() {
+        put("activeDeadlineSeconds", spec.timeouts().run(people).into());
+    }
     // Pods of failed steps stay, for their logs.
     put("podGC", json!({"strategy": "OnPodSuccess"}));
     put(

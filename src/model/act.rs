@@ -143,6 +143,11 @@ pub enum Operation {
         /// As it was read, and as it was written.
         manifest: Manifest,
     },
+    /// What there must be of an object, whether or not it is there. Only told: it is made of no object that was looked at.
+    Apply {
+        /// Kind of the object, which may be any.
+        document: Arc<str>,
+    },
 }
 
 impl Operation {
@@ -164,6 +169,7 @@ impl Operation {
             Self::Launch { .. } => "launch",
             Self::Shell { .. } => "shell",
             Self::Edit { .. } => "edit",
+            Self::Apply { .. } => "apply",
         }
     }
 
@@ -184,6 +190,7 @@ impl Operation {
             Self::Launch { .. } => "launching",
             Self::Shell { .. } => "in a shell",
             Self::Edit { .. } => "editing",
+            Self::Apply { .. } => "applying",
         }
     }
 
@@ -196,7 +203,7 @@ impl Operation {
                 "taken; the controller takes it up in a moment, of a run that goes on in about 10 s"
             }
             Self::Suspend => "taken; what runs goes on, nothing new starts",
-            Self::Edit { .. } => "taken",
+            Self::Edit { .. } | Self::Apply { .. } => "taken",
             Self::Delete { .. } => "deleted",
             Self::Resubmit { .. } | Self::Launch { .. } => {
                 "made; the controller takes it up in a moment"
@@ -245,6 +252,16 @@ pub struct Order {
     pub key: Key,
     /// What is asked.
     pub operation: Operation,
+}
+
+impl Order {
+    /// Kind of the object, in objects and sentences.
+    pub fn kind_name(&self) -> &str {
+        match &self.operation {
+            Operation::Apply { document } => document,
+            _ => self.kind.name(),
+        }
+    }
 }
 
 /// A value that a person has to give before an operation can be done.

@@ -33,18 +33,14 @@ pub struct Entry {
 impl Entry {
     /// One line: what was done, and how it ended.
     pub fn sentence(&self) -> String {
-        let Order {
-            key,
-            operation,
-            kind,
-        } = &self.order;
+        let Order { key, operation, .. } = &self.order;
         let step = match operation.step() {
             Some(step) => format!(" (step {step})"),
             None => String::new(),
         };
-        let kind = match kind {
-            super::act::Kind::Workflow => String::new(),
-            kind => format!("{} ", kind.name()),
+        let kind = match self.order.kind_name() {
+            "Workflow" => String::new(),
+            kind => format!("{kind} "),
         };
         let how = match &self.outcome {
             None => "was sent; how it ended is not known".to_string(),

@@ -4,11 +4,16 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::journal::Journal;
 use crate::cluster::Cluster;
-use crate::model::act::{Operation, Order, Outcome, Sent, Shown};
+use crate::cluster::applying::{Applied, Manner};
+use crate::model::act::{Kind, Operation, Order, Outcome, Sent, Shown};
 use crate::model::journal::Entry;
+use crate::model::key::Key;
+use crate::model::text::clean;
+use crate::model::trouble::Trouble;
 
 /// What became of an order, and what is left of it here.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +76,56 @@ pub async fn carry(
         trash: entry.trash,
         untold,
     }
+}
+
+/// Applies a document, with its trail in the journal; and why that is not whole, one sentence each.
+pub async fn apply(
+    cluster: &Cluster,
+    document: &Value,
+    manner: Manner,
+    at: Timestamp,
+    journal: Option<&Journal>,
+) -> (Result<Applied, Trouble>, Vec<String>) {
+    let text = |value: &Value| clean(value.as_str().unwrap_or_default()).into_owned();
+    let meta = &document["metadata"];
+    let key = Key::new(text(&meta["namespace"]), text(&meta["name"]), "");
+    let document_kind = text(&document["kind"]);
+    let mut entry = Entry {
+        at,
+        who: cluster.known_as(),
+        context: cluster.context().clone(),
+        server: cluster.server().clone(),
+        order: Order {
+            kind: Kind::Workflow,
+            key,
+            operation: Operation::Apply {
+                document: document_kind.into(),
+            },
+        },
+        sent: Vec::new(),
+        outcome: None,
+        trash: None,
+    };
+    let mut untold: Vec<String> = journal
+        .and_then(|journal| note(journal, &entry))
+        .into_iter()
+        .collect();
+    let applied = cluster.apply(document, manner).await;
+    entry.outcome = Some(match &applied {
+        Ok(applied) => Outcome::Applied {
+            expect: applied.word().into(),
+            made: None,
+        },
+        Err(why @ (Trouble::Timeout { .. } | Trouble::Unreachable { .. })) => Outcome::Unknown {
+            why: why.to_string().into(),
+        },
+        Err(why) => Outcome::NotApplied {
+            why: why.to_string().into(),
+        },
+    });
+    untold.extend(journal.and_then(|journal| note(journal, &entry)));
+    untold.dedup();
+    (applied, untold)
 }
 
 /// A disk that is full does not keep anybody from stopping a run.

@@ -3,6 +3,7 @@
 
 use std::process::ExitCode;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,6 +14,8 @@ use crate::cli::fail::{self, FAILED, Failure};
 use crate::cli::output;
 use crate::cluster::applying::{Applied, Manner};
 use crate::model::text::clean;
+use crate::model::trouble::Trouble;
+use crate::runtime::acting;
 
 /// What became of one.
 #[derive(Serialize)]
@@ -20,9 +23,12 @@ struct Record {
     kind: String,
     namespace: Option<String>,
     name: String,
-    outcome: String,
+    outcome: &'static str,
     why: Option<String>,
 }
+
+/// What is said of one that an earlier one kept from being sent.
+const NOT_SENT: &str = "not sent";
 
 /// Applies documents in their order, after they were tried and agreed to; `force`: fields that others own become ours.
 pub(in crate::cli) fn apply(
@@ -39,75 +45,62 @@ pub(in crate::cli) fn apply(
 
 impl Desk<'_> {
     async fn documents(&self, documents: &[Value], force: bool) -> Result<ExitCode, Failure> {
-        let tried = self
-            .each(
-                documents,
-                Manner {
-                    dry_run: true,
-                    force,
-                },
-            )
-            .await;
-        let news = tried
-            .iter()
-            .any(|one| one.outcome != Applied::Unchanged.word());
+        let mut records = Vec::new();
+        for document in documents {
+            let manner = Manner {
+                dry_run: true,
+                force,
+            };
+            records.push(Record::new(
+                document,
+                self.cluster.apply(document, manner).await,
+            ));
+        }
+        let news = records.iter().any(|one| !one.is_unchanged());
         if self.agreement.dry_run || !news {
-            return self.told(&tried);
+            return self.told(&records);
         }
         if !self.agreement.yes {
-            let lines: String = tried
+            let lines: String = records
                 .iter()
                 .map(|one| format!("{}\n", one.line()))
                 .collect();
-            let question = format!(
-                "{lines}Apply this? (context {}) [y/N] ",
-                clean(self.cluster.context())
-            );
+            let context = clean(self.cluster.context());
+            let question = format!("{lines}Apply this? (context {context}) [y/N] ");
             if !agree::answered(question).await? {
                 fail::say("nothing was sent\n");
                 return Ok(ExitCode::from(FAILED));
             }
         }
-        let done = self
-            .each(
-                documents,
-                Manner {
-                    dry_run: false,
-                    force,
-                },
-            )
-            .await;
-        self.told(&done)
+        self.send_documents(documents, &mut records, force).await;
+        self.told(&records)
     }
 
-    /// Applies one after the other. When one of them really is refused, the rest may need it: they are not sent.
-    async fn each(&self, documents: &[Value], manner: Manner) -> Vec<Record> {
-        let mut records = Vec::new();
+    /// Applies what is not so already, one after the other. When one is refused, the rest may need it: they are not sent.
+    async fn send_documents(&self, documents: &[Value], records: &mut [Record], force: bool) {
+        let manner = Manner {
+            dry_run: false,
+            force,
+        };
         let mut stopped = false;
-        for document in documents {
-            let text = |key: &str| document["metadata"][key].as_str().map(str::to_owned);
-            let result = match stopped {
-                true => Err("not sent".to_owned()),
-                false => self
-                    .cluster
-                    .apply(document, manner)
-                    .await
-                    .map_err(|why| why.to_string()),
-            };
-            stopped |= result.is_err() && !manner.dry_run;
-            let (outcome, why) = match result {
-                Ok(applied) => (applied.word().to_owned(), None),
-                Err(why) => ("not applied".to_owned(), Some(why)),
-            };
-            records.push(Record {
-                kind: document["kind"].as_str().unwrap_or_default().to_owned(),
-                namespace: text("namespace"),
-                name: text("name").unwrap_or_default(),
-                outcome,
-                why,
-            });
+        for (document, record) in documents.iter().zip(records) {
+            if record.is_unchanged() {
+                continue;
+            }
+            if stopped {
+                record.outcome = NOT_SENT;
+                record.why = None;
+                continue;
+            }
+            let (journal, now) = (self.journal.as_ref(), Timestamp::now());
+            let (applied, untold) =
+                acting::apply(&self.cluster, document, manner, now, journal).await;
+            for why in untold {
+                fail::warn(&why);
+            }
+            stopped = applied.is_err();
+            *record = Record::new(document, applied);
         }
-        records
     }
 
     fn told(&self, records: &[Record]) -> Result<ExitCode, Failure> {
@@ -122,7 +115,9 @@ impl Desk<'_> {
                 .map(|one| format!("{}\n", one.key()))
                 .collect(),
         })?;
-        let good = records.iter().all(|one| one.why.is_none());
+        let good = records
+            .iter()
+            .all(|one| one.why.is_none() && one.outcome != NOT_SENT);
         Ok(if good {
             ExitCode::SUCCESS
         } else {
@@ -132,6 +127,25 @@ impl Desk<'_> {
 }
 
 impl Record {
+    fn new(document: &Value, applied: Result<Applied, Trouble>) -> Self {
+        let text = |key: &str| document["metadata"][key].as_str().map(str::to_owned);
+        let (outcome, why) = match applied {
+            Ok(applied) => (applied.word(), None),
+            Err(why) => ("not applied", Some(why.to_string())),
+        };
+        Self {
+            kind: document["kind"].as_str().unwrap_or_default().to_owned(),
+            namespace: text("namespace"),
+            name: text("name").unwrap_or_default(),
+            outcome,
+            why,
+        }
+    }
+
+    fn is_unchanged(&self) -> bool {
+        self.outcome == Applied::Unchanged.word()
+    }
+
     fn key(&self) -> String {
         match &self.namespace {
             Some(namespace) => format!("{namespace}/{}", self.name),

@@ -237,7 +237,7 @@ pub(super) struct Head<'a> {
     namespace: &'a str,
     name: &'a str,
     uid: &'a str,
-    kind: &'static str,
+    kind: &'a str,
     operation: &'static str,
 }
 
@@ -247,7 +247,7 @@ impl<'a> Head<'a> {
             namespace: &order.key.namespace,
             name: &order.key.name,
             uid: order.key.uid.as_str(),
-            kind: order.kind.name(),
+            kind: order.kind_name(),
             operation: order.operation.verb(),
         }
     }

@@ -146,7 +146,8 @@ fn workflow(object: &Object<'_>, operation: &Operation) -> Result<Draft, Refusal
         Operation::Delete { .. }
         | Operation::Launch { .. }
         | Operation::Shell { .. }
-        | Operation::Edit { .. } => Err(refuse("it is asked elsewhere", "ask again")),
+        | Operation::Edit { .. }
+        | Operation::Apply { .. } => Err(refuse("it is asked elsewhere", "ask again")),
     }
 }
 

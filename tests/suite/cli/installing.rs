@@ -186,6 +186,16 @@ fn a_template_to_launch_from_is_tried_applied_and_applied_again() {
     assert_eq!(out, "unchanged WorkflowTemplate payments/refunds\n");
     let again = server.store.get(TEMPLATES, "payments", "refunds").unwrap();
     assert_eq!(again.version, made.version, "nothing was written");
+    let told = server.run(&["journal"]).good();
+    assert_eq!(
+        told.lines().count(),
+        1,
+        "what was only tried is not told: {told}"
+    );
+    assert!(
+        told.contains("apply WorkflowTemplate payments/refunds: applied"),
+        "{told}"
+    );
     let refused = server.run(&[
         "--readonly",
         "template",
@@ -220,7 +230,7 @@ fn what_is_refused_is_said_and_nothing_after_it_is_sent() {
     );
     let rest = &lines[3..];
     assert!(
-        rest.len() == 6 && rest.iter().all(|line| line.ends_with(": not sent")),
+        rest.len() == 6 && rest.iter().all(|line| line.starts_with("not sent ")),
         "{rest:?}"
     );
     let again = server.run(&install);

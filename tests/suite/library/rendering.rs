@@ -95,6 +95,13 @@ fn somebody_elses_template_is_referred_to_and_told_its_parameters() {
         workflow["spec"]["arguments"]["parameters"],
         serde_json::json!([{"name": "env", "value": "qa"}])
     );
+    assert!(workflow["spec"]["activeDeadlineSeconds"].is_null());
+    let forgotten = super::spec(
+        "{service: x, image: i, template: {kind: WorkflowTemplate, name: ours}, criteria: [{id: a, text: t, kind: command, command: {argv: [x]}}]}",
+    );
+    let problems = check(&forgotten);
+    let paths: Vec<&str> = problems.iter().map(|one| &*one.path).collect();
+    assert_eq!(paths, ["spec.image"], "it would be forgotten");
     assert!(workflow["spec"]["templates"].is_null());
     assert!(render_template(&spec, "x", "y").is_err());
 }
