@@ -255,6 +255,16 @@ impl Controller {
         let Some(event) = news::event(run, status, self.time.now()) else {
             return;
         };
+        let (phase, verdict) = (status.phase.clone().unwrap_or_default(), status.verdict);
+        tracing::info!(
+            namespace = run.metadata.namespace,
+            run = run.metadata.name,
+            attempt = status.attempt,
+            phase = phase.word(),
+            verdict = verdict.map(|one| one.word()),
+            "{}",
+            event["reason"].as_str().unwrap_or_default()
+        );
         self.budget.take().await;
         let sent = self
             .cluster

@@ -98,7 +98,7 @@ async fn tell(fault: impl Fn(&World), ago: usize, why: &str) -> Told {
                 world.delete().await;
             }
         }
-        world.pass(5).await;
+        world.pass(15).await;
     }
     assert!(world.run().await.is_none(), "{why}: it is gone");
     world.look(&controller, 0).await;
