@@ -18,7 +18,7 @@ use crate::model::qarun::{API_VERSION, FINALIZER, KIND, Status, annotation};
 use crate::model::trouble::Trouble;
 use crate::wire::qarun::{QaRun, Work};
 
-/// So many requests about a QARun before others have their turn.
+/// Most requests in a turn; the longest way from one rest to the next has less than ten.
 const ROUNDS: usize = 24;
 
 /// What time it is, and how many times as fast as the wall it runs.
@@ -115,7 +115,9 @@ impl Controller {
                 Err(why) => return Err(why),
             };
         }
-        Ok(Some(self.time.now()))
+        // Somebody writes against it: it goes on, but not at once.
+        let detail = format!("a QARun came to no rest within {ROUNDS} requests");
+        Err(Trouble::Server { detail })
     }
 
     async fn carry(&self, run: &Arc<QaRun>, action: &Action) -> Result<Look, Trouble> {

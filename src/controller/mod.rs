@@ -19,6 +19,7 @@ pub mod apply;
 mod budget;
 pub mod cache;
 mod decide;
+mod facts;
 pub mod lease;
 mod leaving;
 pub mod metrics;

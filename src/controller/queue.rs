@@ -10,6 +10,8 @@ use super::cache::Uid;
 
 /// The first wait after something went wrong.
 const SHORTEST: Duration = Duration::from_millis(500);
+/// The longest where something has changed since: it may be what was missing.
+const SOON: Duration = Duration::from_secs(10);
 /// The longest.
 const LONGEST: Duration = Duration::from_secs(120);
 
@@ -25,11 +27,13 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Something of it has changed: its turn comes at once, but not before the wait after a failure is over.
+    /// Something of it has changed: its turn comes at once, and after a failure soon.
     pub fn add(&mut self, uid: Uid, now: Instant) {
         if self.at_work.contains(&uid) {
             self.changed.insert(uid);
-        } else if !self.failures.contains_key(&uid) {
+        } else if self.failures.contains_key(&uid) {
+            self.at(uid, now + SOON);
+        } else {
             self.at(uid, now);
         }
     }
@@ -140,7 +144,11 @@ mod tests {
             if waits.is_empty() {
                 assert_eq!(queue.take(now), Some(good.clone()));
             } else {
-                assert_eq!(queue.take(now), None, "a change does not shorten the wait");
+                assert_eq!(
+                    queue.take(now),
+                    None,
+                    "a change does not end the wait at once"
+                );
                 now = queue.next().unwrap();
                 assert_eq!(queue.take(now), Some(bad.clone()));
             }
