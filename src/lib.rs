@@ -40,6 +40,7 @@
 //! | [`app`] | the program as a value: state, messages, effects, commands, keys, filter, selection, what is configured |
 //! | [`ui`] | state to cells; themes and glyphs |
 //! | [`cluster`] | the only Kubernetes client code: connect, watch, logs, errors; and the only client of stores of artifacts |
+//! | [`controller`] | of QARuns: observe, decide (pure), apply, status (pure) |
 //! | [`runtime`] | the shell around `app` and `ui`: terminal, input, signals, mailbox, effects, downloads, hooks, configuration files, log file, journal and trash |
 //! | [`store`] | what was seen and is gone from the cluster, in one SQLite file |
 //! | [`sim`] | the embedded cluster: a Kubernetes API, a pretended Argo, a store of artifacts, the demo's story |
@@ -57,6 +58,7 @@
 //! | `app` | model; the text area only in `app::editor` | kube, ratatui, crossterm, tokio, `std::fs`, the present time, `async` |
 //! | `ui` | app, model | kube, tokio, `std::fs`, the present time, `&mut State` |
 //! | `cluster` | wire, model | ratatui, `std::fs` |
+//! | `controller` | cluster, library, wire, model; the wall's time only in `Time::real` | kube, ratatui, `std::fs` |
 //! | `store` | model | kube, ratatui, tokio, the present time |
 //! | `sim` | wire, model | ratatui, `kube::Client` |
 //! | `runtime` | app, ui, cluster, store, model | sim, wire |
@@ -91,11 +93,14 @@
 //!     Nothing of an archive is unpacked, and every reader of one has an end ([`wire::contents`]).
 //! 18. What a person wrote into a QARun is never part of a script and never expanded by Argo ([`library::safe`]); a workflow is put
 //!     together field by field, and nothing of a spec is merged into it.
-//! 19. A failure is news where it happens after the first list of its source ([`app::turns`]), and is told once for each attempt.
+//! 19. An attempt of a QARun has one workflow, however many controllers there are and wherever each of them ends; what it found is
+//!     in the status before it may go ([`controller`]).
+//! 20. A failure is news where it happens after the first list of its source ([`app::turns`]), and is told once for each attempt.
 
 pub mod app;
 pub mod cli;
 pub mod cluster;
+pub mod controller;
 pub mod library;
 pub mod model;
 pub mod runtime;

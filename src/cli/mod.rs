@@ -8,6 +8,7 @@ mod compare;
 mod completions;
 mod config;
 mod console;
+mod controller;
 mod crd;
 mod demo;
 mod fail;
@@ -61,6 +62,7 @@ Examples:
   tiphys template check qarun.yaml   what is wrong with a QARun; `render` prints the workflow made of it
   tiphys crd | kubectl apply --server-side -f -
   tiphys install --image registry.example/tiphys:0.1.0 --scope namespace -n payments
+  tiphys controller -n payments      run the QARuns of a namespace from here
   tiphys logs payments/nightly -f
   tiphys why payments/nightly        why it failed or waits, and what that is known from
   tiphys history payments/nightly    how its last runs ended, also those the cluster has forgotten
@@ -151,6 +153,8 @@ pub enum Verb {
     Crd(crd::Crd),
     /// Print or apply what a cluster needs to run QARuns: definition, rights, controller
     Install(Box<install::Install>),
+    /// Run QARuns: make workflows of them, and write into their status what came of it
+    Controller(controller::Controller),
     /// Print the completion script of a shell
     Completions(completions::Completions),
 }
@@ -179,6 +183,7 @@ pub fn run() -> color_eyre::Result<ExitCode> {
         Some(Verb::Config(verb)) => Ok(verb.run(&cli.look)),
         Some(Verb::Crd(verb)) => Ok(verb.run()),
         Some(Verb::Install(verb)) => Ok(verb.run(&cli.common, &cli.look)),
+        Some(Verb::Controller(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Completions(verb)) => verb.run(&mut Cli::command()),
     }
 }

@@ -18,6 +18,7 @@ pub mod guard;
 pub mod ledger;
 pub mod lines;
 pub mod logs;
+pub mod objects;
 pub mod origins;
 pub mod pace;
 pub mod plain;

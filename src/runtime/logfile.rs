@@ -46,6 +46,19 @@ pub fn install(path: &Path, level: Option<&str>) -> io::Result<()> {
         .map_err(io::Error::other)
 }
 
+/// Sends everything that is traced from here on to the standard error, a line of `name=value` each: where a cluster collects logs.
+///
+/// # Errors
+/// Where tracing is already set up.
+pub fn install_on_stderr(level: Option<&str>) -> io::Result<()> {
+    tracing_subscriber::fmt()
+        .with_env_filter(filter(level))
+        .with_ansi(false)
+        .with_writer(io::stderr)
+        .try_init()
+        .map_err(io::Error::other)
+}
+
 fn filter(level: Option<&str>) -> EnvFilter {
     let wanted = match level.map(str::trim).filter(|text| !text.is_empty()) {
         None => "warn,tiphys=info".to_string(),

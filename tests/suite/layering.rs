@@ -66,6 +66,11 @@ const LAYERS: &[Layer] = &[
         forbidden: &[RATATUI, FILES, PRINT],
     },
     Layer {
+        name: "controller",
+        imports: &["cluster", "library", "wire", "model"],
+        forbidden: &[KUBE, RATATUI, FILES, PRINT],
+    },
+    Layer {
         name: "store",
         imports: &["model"],
         forbidden: &[KUBE, RATATUI, TOKIO, NOW, ASYNC, PRINT],
@@ -83,7 +88,16 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "cli",
         imports: &[
-            "app", "ui", "cluster", "library", "model", "runtime", "sim", "store", "wire",
+            "app",
+            "ui",
+            "cluster",
+            "controller",
+            "library",
+            "model",
+            "runtime",
+            "sim",
+            "store",
+            "wire",
         ],
         forbidden: &[KUBE],
     },

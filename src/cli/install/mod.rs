@@ -4,6 +4,8 @@
 mod documents;
 mod rights;
 
+pub(super) use rights::LEASE;
+
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};

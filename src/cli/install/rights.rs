@@ -38,11 +38,10 @@ pub const RUNS: [Right; 5] = [
         group: "agents.platform",
         resource: "qaruns/status",
         name: None,
-        verbs: &[
-            ("get", "reads a status whose write had no answer"),
-            ("patch", "writes what was found"),
-            ("update", "raises the attempt, only if nobody else has"),
-        ],
+        verbs: &[(
+            "update",
+            "writes what was found, and raises the attempt, only if nobody else has",
+        )],
     },
     Right {
         group: "agents.platform",
@@ -72,10 +71,7 @@ pub const RUNS: [Right; 5] = [
         group: "",
         resource: "events",
         name: None,
-        verbs: &[
-            ("create", "says what happened to a run"),
-            ("patch", "counts what happens again"),
-        ],
+        verbs: &[("create", "says what happened to a run")],
     },
 ];
 

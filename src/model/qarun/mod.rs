@@ -42,7 +42,7 @@ pub const KIND: &str = "QARun";
 /// Name in paths.
 pub const PLURAL: &str = "qaruns";
 
-/// What a controller puts on a QARun until its verdicts and references are in the status.
+/// What a controller puts on a QARun, and on the workflows of its attempts, until verdicts and references are in the status.
 pub const FINALIZER: &str = "qaruns.agents.platform/finalizer";
 
 /// What the workflow of an attempt says of where it comes from, beside the platform's `task-id` and `service`.
@@ -63,6 +63,8 @@ pub mod label {
 pub mod annotation {
     /// Digest of the spec a workflow was made from.
     pub const SPEC: &str = "agents.platform/spec-digest";
+    /// On a workflow: it was paused for its QARun (`spec.suspend`), and may be resumed for it.
+    pub const PAUSED: &str = "agents.platform/paused";
     /// What a criterion says, on its step.
     pub const TEXT: &str = "agents.platform/criterion-text";
 }

@@ -1,6 +1,8 @@
 //! What the controller reads from a pod: phase, message, exit code, outputs of its node.
 //! Apart from the pod's own life.
 
+use std::collections::BTreeMap;
+
 use super::{ADDRESS, HOST, Pod};
 use crate::sim::argo::node::{Kind, Node, Phase, Time};
 use crate::sim::argo::run::Run;
@@ -66,23 +68,13 @@ pub fn assess(pod: &Pod, node: &mut Node, shutdown: Option<&str>, now: i64) {
         if let Some(result) = &pod.plan.step.result {
             node.outputs["result"] = result.clone().into();
         }
-        for parameter in node.outputs["parameters"]
-            .as_array_mut()
-            .into_iter()
-            .flatten()
-        {
-            let name = parameter["name"].as_str().unwrap_or_default();
-            let value = pod
-                .plan
-                .step
-                .outputs
-                .get(name)
-                .cloned()
-                .unwrap_or_else(|| format!("{name}-1"));
-            parameter["value"] = value.into();
-        }
+        leave(node, &pod.plan.step.outputs, |name| {
+            Some(format!("{name}-1"))
+        });
         return;
     }
+    // What a container wrote before it failed is read all the same.
+    leave(node, &pod.plan.step.outputs, |_| None);
     node.phase = Phase::Failed;
     node.message = Some(if pod.late && !pod.killed {
         "Pod was active on the node longer than the specified deadline".to_owned()
@@ -98,6 +90,21 @@ pub fn assess(pod: &Pod, node: &mut Node, shutdown: Option<&str>, now: i64) {
             None => format!("{name}: {reason} (exit code {exit})"),
         }
     });
+}
+
+/// Gives the output parameters of a node their values: those that are planned, else what there is for others.
+fn leave(
+    node: &mut Node,
+    planned: &BTreeMap<String, String>,
+    other: impl Fn(&str) -> Option<String>,
+) {
+    let parameters = node.outputs["parameters"].as_array_mut();
+    for parameter in parameters.into_iter().flatten() {
+        let name = parameter["name"].as_str().unwrap_or_default();
+        if let Some(value) = planned.get(name).cloned().or_else(|| other(name)) {
+            parameter["value"] = value.into();
+        }
+    }
 }
 
 /// Takes a containerSet pod into the nodes of its members.

@@ -1,0 +1,7 @@
+//! The controller of QARuns on the embedded cluster, in virtual time: what becomes of a run, and that nothing goes wrong when it ends anywhere.
+//! Apart from the unit tests, because a workflow must run for it.
+
+mod crash;
+mod deciding;
+mod stories;
+mod world;
