@@ -169,7 +169,9 @@ fn counts(status: &str) -> (u64, u64, u64) {
             .and_then(number)
             .unwrap_or(0)
     };
-    let shown = if status.contains(" lines ·") || status.trim_end().ends_with(" lines") {
+    let shown = if status.contains(" lines ·")
+        || status.trim_end_matches([' ', '┃']).ends_with(" lines")
+    {
         before(" lines ")
     } else {
         0
