@@ -6,6 +6,7 @@ use crate::app::cursor::Move;
 use crate::app::focus::Focus;
 use crate::app::screens::run::{Pane, RunPage, Tab};
 use crate::app::state::State;
+use crate::library::environment_node;
 use crate::model::qarun::{Finding, Which};
 use crate::model::workflow::StepKind;
 
@@ -92,12 +93,17 @@ fn names(focus: &Focus) -> Vec<Which> {
     focus.criteria().iter().map(Finding::which).collect()
 }
 
-/// Puts the cursor of the steps where the criterion is known from; nowhere, where it is not known yet.
+/// Puts the cursor of the steps where the criterion is known from, else on its environment; nowhere, where there is neither.
 fn lead(page: &mut RunPage, focus: &Focus) {
+    let tree = focus.tree();
     let finding = under(page, focus).and_then(|at| focus.criteria().get(at));
-    match finding.and_then(|finding| finding.branch) {
+    let environment = || {
+        let group = environment_node(finding?.environment.as_deref()?);
+        tree.branches.iter().position(|one| *one.label == *group)
+    };
+    let branch = finding.and_then(|finding| finding.branch);
+    match branch.or_else(environment) {
         Some(branch) => {
-            let tree = focus.tree();
             page.folds.only_failures &= tree.branches[branch].state.is_bad();
             tree.reveal(&mut page.folds, branch);
             page.cursor.put(tree.branches[branch].id.clone());

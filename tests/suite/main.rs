@@ -15,6 +15,7 @@ mod cli;
 mod comparing;
 mod config;
 mod contract;
+mod criteria;
 mod editing;
 mod exec;
 mod failures;

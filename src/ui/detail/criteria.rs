@@ -31,6 +31,7 @@ struct Columns {
     width: usize,
     id: usize,
     environment: usize,
+    text: usize,
 }
 
 impl Columns {
@@ -41,10 +42,15 @@ impl Columns {
         };
         let first = findings.first().map(environment);
         let several = findings.iter().any(|one| Some(environment(one)) != first);
+        let id = widest(|one| &one.criterion.id);
+        let environment = if several { widest(environment) } else { 0 };
+        let gaps = if several { 9 } else { 7 };
+        let used = VERDICT + id + environment + TOOK + gaps;
         Self {
             width,
-            id: widest(|one| &one.criterion.id),
-            environment: if several { widest(environment) } else { 0 },
+            id,
+            environment,
+            text: width.saturating_sub(used),
         }
     }
 
@@ -156,21 +162,24 @@ fn row(
     if columns.environment > 0 {
         line.push(cell(environment(finding), columns.environment), Role::Dim);
     }
-    let room = columns.width.saturating_sub(line.width() + TOOK);
-    let optional = if finding.criterion.required {
-        ""
-    } else {
-        "optional: "
-    };
-    let text = format!("{optional}{}", finding.criterion.text);
-    let text = cell(&text, room.saturating_sub(2));
+    let text = cell(&told(finding), columns.text);
     line.push(text, if quiet { Role::Dim } else { Role::Text });
     let took = took(scene, finding, drawn);
     line.push(format!("{took:>TOOK$}"), Role::Dim);
     line
 }
 
-/// How long its step took, or takes so far; nothing of a person, for whom nobody counts the time.
+/// What must hold.
+fn told(finding: &Finding) -> String {
+    let optional = if finding.criterion.required {
+        ""
+    } else {
+        "optional: "
+    };
+    format!("{optional}{}", finding.criterion.text)
+}
+
+/// How long its step took, or takes so far.
 fn took(scene: &Scene<'_>, finding: &Finding, drawn: &mut Drawn) -> String {
     match (finding.started, finding.finished) {
         (Some(from), Some(to)) => clock::exact(clock::seconds_between(from, to)),
@@ -214,10 +223,12 @@ fn unfolded(p: &Painter<'_>, scene: &Scene<'_>, finding: &Finding, columns: &Col
     let facts = [&*criterion.kind, environment(finding), required];
     let facts: Vec<&str> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
     let facts = facts.join(&format!(" {} ", p.theme.glyphs.dot));
-    let mut lines: Vec<Line> = wrap(&criterion.text, room)
-        .into_iter()
-        .map(|piece| Line::of(format!("{indent}{piece}"), Role::Text))
-        .collect();
+    let mut lines = Vec::new();
+    // Where there is no room for all of it in the line above.
+    if told(finding).width() > columns.text {
+        let pieces = wrap(&criterion.text, room).into_iter();
+        lines.extend(pieces.map(|piece| Line::of(format!("{indent}{piece}"), Role::Text)));
+    }
     lines.push(Line::of(format!("{indent}{facts}"), Role::Dim));
     let known = finding.evidence.as_deref().unwrap_or_default();
     let pieces = wrap(known, room);

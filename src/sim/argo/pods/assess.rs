@@ -66,23 +66,11 @@ pub fn assess(pod: &Pod, node: &mut Node, shutdown: Option<&str>, now: i64) {
         if let Some(result) = &pod.plan.step.result {
             node.outputs["result"] = result.clone().into();
         }
-        for parameter in node.outputs["parameters"]
-            .as_array_mut()
-            .into_iter()
-            .flatten()
-        {
-            let name = parameter["name"].as_str().unwrap_or_default();
-            let value = pod
-                .plan
-                .step
-                .outputs
-                .get(name)
-                .cloned()
-                .unwrap_or_else(|| format!("{name}-1"));
-            parameter["value"] = value.into();
-        }
+        give_outputs(pod, node, |name| Some(format!("{name}-1")));
         return;
     }
+    // What a container left is reported however it ended.
+    give_outputs(pod, node, |_| None);
     node.phase = Phase::Failed;
     node.message = Some(if pod.late && !pod.killed {
         "Pod was active on the node longer than the specified deadline".to_owned()
@@ -98,6 +86,18 @@ pub fn assess(pod: &Pod, node: &mut Node, shutdown: Option<&str>, now: i64) {
             None => format!("{name}: {reason} (exit code {exit})"),
         }
     });
+}
+
+/// Gives output parameters the values of the plan, else those of `usual`.
+fn give_outputs(pod: &Pod, node: &mut Node, usual: impl Fn(&str) -> Option<String>) {
+    let parameters = node.outputs["parameters"].as_array_mut();
+    for parameter in parameters.into_iter().flatten() {
+        let name = parameter["name"].as_str().unwrap_or_default();
+        let planned = pod.plan.step.outputs.get(name).cloned();
+        if let Some(value) = planned.or_else(|| usual(name)) {
+            parameter["value"] = value.into();
+        }
+    }
 }
 
 /// Takes a containerSet pod into the nodes of its members.
