@@ -21,6 +21,7 @@ pub mod logs;
 pub mod origins;
 pub mod pace;
 pub mod plain;
+pub mod qaruns;
 mod reader;
 pub mod request;
 mod rights;

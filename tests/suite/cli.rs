@@ -9,6 +9,7 @@ mod editing;
 mod fleet;
 mod installing;
 mod launching;
+mod qaruns;
 pub mod server;
 mod waiting;
 
