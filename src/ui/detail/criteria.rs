@@ -56,7 +56,7 @@ impl Columns {
 
     /// Where texts below a line begin.
     fn inset(&self) -> usize {
-        (VERDICT + 3).min(self.width / 5)
+        (VERDICT + 3).min(self.width / 4)
     }
 }
 
