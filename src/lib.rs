@@ -55,7 +55,7 @@
 //! | `model` | nothing of the crate | kube, ratatui, tokio, `std::fs`, the present time |
 //! | `wire` | model | ratatui, tokio, `std::fs`, the present time |
 //! | `library` | model | kube, ratatui, tokio, `std::fs`, the present time |
-//! | `app` | model; the text area only in `app::editor` | kube, ratatui, crossterm, tokio, `std::fs`, the present time, `async` |
+//! | `app` | library, model; the text area only in `app::editor` | kube, ratatui, crossterm, tokio, `std::fs`, the present time, `async` |
 //! | `ui` | app, model | kube, tokio, `std::fs`, the present time, `&mut State` |
 //! | `cluster` | wire, model | ratatui, `std::fs` |
 //! | `controller` | cluster, library, wire, model; the wall's time only in `Time::real` | kube, ratatui, `std::fs` |

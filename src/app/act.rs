@@ -10,6 +10,7 @@ use crate::app::beside;
 use crate::app::choosing::{in_overlay, switch};
 use crate::app::command::{Command, Scope as KeyScope};
 use crate::app::compare;
+use crate::app::criteria;
 use crate::app::cursor::Cursor;
 use crate::app::effect::Effect;
 use crate::app::failures;
@@ -71,6 +72,7 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
             return reading::command(state, command, effects);
         }
         (_, KeyScope::Artifacts) => return artifacts::command(state, command, effects),
+        (_, KeyScope::Criteria) => return criteria::open_step(state),
         _ if on_page(state, command) => return,
         _ => {}
     }
@@ -167,6 +169,7 @@ fn tab(state: &State, command: Command) -> Option<Tab> {
     Some(match command {
         Command::Open | Command::ShowSummary => Tab::Summary,
         Command::ShowLog => Tab::Log,
+        Command::ShowCriteria => Tab::Criteria,
         Command::ShowParameters => Tab::Parameters,
         Command::ShowArtifacts => Tab::Artifacts,
         Command::ShowEvents => Tab::Events,
@@ -243,6 +246,7 @@ pub(super) fn nothing_to_do(command: Command) -> String {
         Command::Runs | Command::Queue | Command::Templates | Command::Failures => {
             "this is that screen".to_string()
         }
+        Command::ShowCriteria => "there are no criteria of this run: it was not made of a QARun".to_string(),
         Command::ShowEvents => "events are on the page of a run: enter opens it".to_string(),
         _ => format!("nothing to do for `{}` here", command.info().name),
     }
@@ -320,7 +324,7 @@ fn reread(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
 }
 
 pub(super) fn open(state: &mut State, tab: Tab) {
-    if tab == Tab::Log {
+    if tab == Tab::Log && !criteria::narrow_log(state) {
         reading::aim(state);
     }
     match &mut state.open {
@@ -346,7 +350,13 @@ fn aside(state: &mut State, command: Command) {
 
 fn turn_tab(state: &mut State, by: isize) {
     if let Some(page) = &state.open {
-        open(state, page.tab.step(by));
+        let focus = state.focus_on(&page.key);
+        let tabs: Vec<Tab> = criteria::tabs(page.tab, focus).collect();
+        let at = tabs.iter().position(|tab| *tab == page.tab).unwrap_or(0) as isize;
+        open(
+            state,
+            tabs[(at + by).rem_euclid(tabs.len() as isize) as usize],
+        );
     }
 }
 

@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::artifacts::Sizes;
 use crate::app::state::later;
+use crate::library::findings;
 use crate::model::delta::{Delta, FeedEvent, Freshness};
 use crate::model::event::KubeEvent;
 use crate::model::key::{Key, Uid};
 use crate::model::log::LogLine;
 use crate::model::pod::Pod;
+use crate::model::qarun::Finding;
 use crate::model::tree::{Branch, Folds, Tree, TreeRow};
 use crate::model::trouble::Trouble;
 use crate::model::workflow::{Step, StepKind, Workflow};
@@ -53,6 +55,9 @@ pub struct Focus {
     pub sizes: Sizes,
     #[serde(skip)]
     tree: Tree,
+    /// What is found of each criterion it was made of.
+    #[serde(skip)]
+    criteria: Vec<Finding>,
     /// Grows with each change of the tree.
     #[serde(skip)]
     version: u64,
@@ -109,6 +114,7 @@ impl Focus {
             yaml: None,
             sizes: Sizes::default(),
             tree: Tree::default(),
+            criteria: Vec::new(),
             version: 0,
             pod_names: HashSet::new(),
             began: HashMap::new(),
@@ -143,6 +149,7 @@ impl Focus {
         }
         self.gone = false;
         self.tree = Tree::of(&workflow, now);
+        self.criteria = findings::of(&workflow, &self.tree);
         self.version += 1;
         let pods = workflow.steps.iter().filter_map(|step| step.pod.clone());
         self.pod_names = pods.collect();
@@ -210,6 +217,11 @@ impl Focus {
     /// Its step tree.
     pub fn tree(&self) -> &Tree {
         &self.tree
+    }
+
+    /// What is found of each criterion it was made of, in order of attention; none where it was made of none.
+    pub fn criteria(&self) -> &[Finding] {
+        &self.criteria
     }
 
     /// Another number after each change of the tree.

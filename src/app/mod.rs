@@ -11,6 +11,7 @@ pub mod command;
 pub mod compare;
 pub mod config;
 pub mod copy;
+pub mod criteria;
 pub mod cursor;
 pub mod drawn;
 pub mod editor;

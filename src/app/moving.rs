@@ -8,6 +8,7 @@ use crate::app::act;
 use crate::app::artifacts;
 use crate::app::choosing;
 use crate::app::command::Command;
+use crate::app::criteria;
 use crate::app::cursor::Move;
 use crate::app::drawn::{Hit, Target};
 use crate::app::effect::Effect;
@@ -159,6 +160,11 @@ fn move_focus(state: &mut State, now: Timestamp, how: Move) {
                 .map(|one| one.id.clone())
                 .collect();
             page.shelf.cursor.go(&ids, how);
+        }
+        Pane::Detail if page.tab == Tab::Criteria => {
+            if let Some(focus) = state.focus.as_ref().filter(|focus| focus.key == page.key) {
+                criteria::go(page, focus, how);
+            }
         }
         Pane::Detail => scroll_detail(page, &mut state.log, how),
     }

@@ -59,6 +59,7 @@ impl State {
                     }
                     (Pane::Detail, Tab::Log) => scopes.push(KeyScope::Log),
                     (Pane::Detail, Tab::Artifacts) => scopes.push(KeyScope::Artifacts),
+                    (Pane::Detail, Tab::Criteria) => scopes.push(KeyScope::Criteria),
                     (Pane::Detail, _) => {}
                 }
                 scopes.push(KeyScope::Run);

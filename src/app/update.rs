@@ -9,6 +9,7 @@ use crate::app::aside;
 use crate::app::away;
 use crate::app::compare;
 use crate::app::config::Background;
+use crate::app::criteria;
 use crate::app::effect::Effect;
 use crate::app::failures;
 use crate::app::focus::{Focus, TAIL_LINES, Tail};
@@ -249,6 +250,7 @@ fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     settle_focus(state, now, effects);
     settle_tail(state, now, effects);
     settle_log(state, effects);
+    criteria::settle(state);
     settle_steps(state, now);
     seeking::settle(state, now);
     artifacts::settle(state, effects);

@@ -23,6 +23,7 @@ mod matching;
 mod merge;
 mod naming;
 mod output;
+mod qaruns;
 mod report;
 mod template;
 mod watch;
@@ -60,6 +61,7 @@ Examples:
   tiphys failures age<1d             what runs failed of, most runs first
   tiphys template show payments/smoke
   tiphys template check qarun.yaml   what is wrong with a QARun; `render` prints the workflow made of it
+  tiphys qarun payments/qa-15-10     its verdict, its criteria, its attempts
   tiphys crd | kubectl apply --server-side -f -
   tiphys install --image registry.example/tiphys:0.1.0 --scope namespace -n payments
   tiphys controller -n payments      run the QARuns of a namespace from here
@@ -149,6 +151,12 @@ pub enum Verb {
     Frame(frame::Frame),
     /// Check, show and explain the configuration: settings, keys, themes
     Config(config::Config),
+    /// Print QARuns, the newest first
+    #[command(name = "qaruns")]
+    QaRuns(qaruns::QaRuns),
+    /// Print one QARun: its verdict, its criteria, its attempts
+    #[command(name = "qarun")]
+    QaRun(qaruns::One),
     /// Print the definition of QARuns, to be applied to a cluster
     Crd(crd::Crd),
     /// Print or apply what a cluster needs to run QARuns: definition, rights, controller
@@ -181,6 +189,8 @@ pub fn run() -> color_eyre::Result<ExitCode> {
         Some(Verb::Act(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Frame(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Config(verb)) => Ok(verb.run(&cli.look)),
+        Some(Verb::QaRuns(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
+        Some(Verb::QaRun(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
         Some(Verb::Crd(verb)) => Ok(verb.run()),
         Some(Verb::Install(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Controller(verb)) => Ok(verb.run(&cli.common)),

@@ -22,6 +22,7 @@ pub mod objects;
 pub mod origins;
 pub mod pace;
 pub mod plain;
+pub mod qaruns;
 mod reader;
 pub mod request;
 mod rights;

@@ -13,11 +13,13 @@
 //! | `metric` | Argo's agent | its `successCondition` over every series | the same |
 //! | `manual` | nowhere: a suspended node | a person, by approving or rejecting | output `note` |
 //!
-//! [`judge::about`] says which criterion a node is of, [`judge::judge`] reads its end back as a verdict.
+//! [`judge::about`] says which criterion a node is of, [`judge::judge`] reads its end back as a verdict, [`findings::of`] has
+//! those of a whole workflow.
 
 mod catalogue;
 mod check;
 mod container;
+pub mod findings;
 mod flow;
 mod foreign;
 pub mod judge;

@@ -55,35 +55,41 @@ pub fn template(name: &str, place: Place, criterion: &Criterion) -> Value {
         Check::Junit { junit } => container::junit(place, criterion, junit),
         Check::Http { http } => request::http(place, criterion, http),
         Check::Metric { metric } => request::metric(place, criterion, metric),
-        Check::Manual { manual } => {
-            return person(name, criterion, &manual.instructions, &manual.who);
-        }
+        Check::Manual { manual } => person(criterion, &manual.instructions, &manual.who),
         // Refused before anything is made of it (`check`); one that waits is the safe form of a step nobody knows.
         Check::Unknown => return json!({"name": name, "suspend": {}}),
     };
     let mut labels = place.labels();
     labels.insert(label::CRITERION.to_owned(), criterion.id.clone().into());
-    let mut made = json!({
-        "name": name,
-        "metadata": {
-            "labels": labels,
-            "annotations": {(annotation::TEXT): parted(&cut(&criterion.text, TEXT))},
-        },
-    });
+    let metadata = json!({"labels": labels, "annotations": notes(criterion)});
+    let mut made = json!({"name": name, "metadata": metadata});
     for (key, value) in what.as_object().into_iter().flatten() {
         made[key] = value.clone();
     }
-    if let Some(retry) = retry(place.spec.step_retry) {
+    if !criterion.check.waits_for_people()
+        && let Some(retry) = retry(place.spec.step_retry)
+    {
         made["retryStrategy"] = retry;
     }
     made
 }
 
+/// What a criterion is, for whoever sees only the workflow.
+fn notes(criterion: &Criterion) -> Value {
+    let mut notes = json!({
+        (annotation::TEXT): parted(&cut(&criterion.text, TEXT)),
+        (annotation::KIND): criterion.check.kind(),
+    });
+    if !criterion.required {
+        notes[annotation::REQUIRED] = "false".into();
+    }
+    notes
+}
+
 /// A node that waits for somebody. It has no duration: one that ends by itself would be an approval.
-fn person(name: &str, criterion: &Criterion, instructions: &str, who: &[String]) -> Value {
+fn person(criterion: &Criterion, instructions: &str, who: &[String]) -> Value {
     let given = |name: &str, value: &str| json!({"name": name, "value": parted(value)});
     json!({
-        "name": name,
         "inputs": {"parameters": [
             given("criterion", &criterion.text),
             given("instructions", instructions),

@@ -92,6 +92,20 @@ impl StepPhase {
         }
     }
 
+    /// The API's word; empty where there is none. Source: Argo Workflows v4.1.2, `NodePhase`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "",
+            Self::Pending => "Pending",
+            Self::Running => "Running",
+            Self::Succeeded => "Succeeded",
+            Self::Skipped => "Skipped",
+            Self::Omitted => "Omitted",
+            Self::Failed => "Failed",
+            Self::Error => "Error",
+        }
+    }
+
     /// Nothing more will happen to the step.
     pub fn is_done(self) -> bool {
         !matches!(self, Self::Unknown | Self::Pending | Self::Running)

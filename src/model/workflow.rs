@@ -211,6 +211,23 @@ pub struct Template {
     pub body: TemplateBody,
     /// It has a retry strategy.
     pub retries: bool,
+    /// The acceptance criterion it is of, where it says so.
+    #[serde(default)]
+    pub criterion: Option<Criterion>,
+}
+
+/// An acceptance criterion, as the step template that was made of it says. Source: [`super::qarun::label::CRITERION`] and
+/// [`super::qarun::annotation`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Criterion {
+    /// Its id.
+    pub id: Arc<str>,
+    /// What must hold; empty where it is not said.
+    pub text: Arc<str>,
+    /// How it is found out: `kind` of the spec; empty where it is not said.
+    pub kind: Arc<str>,
+    /// The run fails without it.
+    pub required: bool,
 }
 
 /// What a step template promises.

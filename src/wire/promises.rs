@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use super::lax::{Present, Text};
 use super::nest::Obj;
+use super::row::Meta;
 use super::spec::{Task, Template as WireTemplate};
-use super::workflow::line;
+use super::workflow::{line, message};
+use crate::model::qarun::{annotation, label};
 use crate::model::text::clean;
-use crate::model::workflow::{Promise, Template, TemplateBody};
+use crate::model::workflow::{Criterion, Promise, Template, TemplateBody};
 
 /// A step template under this name.
 pub fn template(wire: &WireTemplate<'_>, name: Arc<str>) -> Template {
@@ -17,7 +19,21 @@ pub fn template(wire: &WireTemplate<'_>, name: Arc<str>) -> Template {
         name,
         body: body(wire),
         retries: wire.retry_strategy.is_set(),
+        criterion: wire.metadata.get().and_then(criterion),
     }
+}
+
+/// The criterion a step template was made of.
+fn criterion(metadata: &Meta<'_>) -> Option<Criterion> {
+    let note = |name| metadata.annotations.find(name);
+    let text = note(annotation::TEXT).and_then(message);
+    let kind = note(annotation::KIND).and_then(line);
+    Some(Criterion {
+        id: metadata.labels.find(label::CRITERION).and_then(line)?,
+        text: text.unwrap_or_default(),
+        kind: kind.unwrap_or_default(),
+        required: note(annotation::REQUIRED).and_then(Text::get) != Some("false"),
+    })
 }
 
 fn body(wire: &WireTemplate<'_>) -> TemplateBody {

@@ -9,6 +9,7 @@ use super::argo::Named;
 use super::artifact::Located;
 use super::lax::{Flag, Number, Present, Text};
 use super::nest::{List, Obj};
+use super::row::Meta;
 
 /// `spec`, and `status.storedWorkflowTemplateSpec`.
 #[derive(Debug, Deserialize)]
@@ -184,6 +185,9 @@ pub struct Template<'a> {
     pub inputs: Obj<Inputs<'a>>,
     /// `retryStrategy`.
     pub retry_strategy: Present,
+    /// `metadata` of what runs it: labels and annotations.
+    #[serde(borrow)]
+    pub metadata: Obj<Meta<'a>>,
     /// `archiveLocation`.
     #[serde(borrow)]
     pub archive_location: Obj<Located<'a>>,

@@ -9,6 +9,7 @@ mod editing;
 mod fleet;
 mod installing;
 mod launching;
+mod qaruns;
 mod reporting;
 pub mod server;
 mod waiting;

@@ -50,7 +50,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "app",
-        imports: &["model"],
+        imports: &["library", "model"],
         forbidden: &[
             KUBE, RATATUI, CROSSTERM, TOKIO, FILES, NOW, ASYNC, EDITOR, PRINT,
         ],

@@ -16,6 +16,7 @@ mod comparing;
 mod config;
 mod contract;
 mod controlling;
+mod criteria;
 mod editing;
 mod exec;
 mod failures;

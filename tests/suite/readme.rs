@@ -27,6 +27,7 @@ fn place(scope: Scope) -> &'static str {
         Scope::Graph => "Run page, steps as a graph",
         Scope::Log => "Run page, log",
         Scope::Artifacts => "Run page, artifacts",
+        Scope::Criteria => "Run page, criteria",
         Scope::Picker => "in a list to choose from",
         Scope::Prompt => "while typing",
         Scope::Dialog => "before something is changed",

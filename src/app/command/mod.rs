@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::app::artifacts;
+use crate::app::criteria;
 use crate::app::failures;
 use crate::app::layout::Layout;
 use crate::app::orders::dialog::Face;
@@ -66,6 +67,8 @@ pub enum Command {
     PrevTab,
     ShowSummary,
     ShowLog,
+    ShowCriteria,
+    OpenCriterion,
     ShowParameters,
     ShowArtifacts,
     OpenArtifact,
@@ -166,6 +169,8 @@ pub enum Scope {
     Log,
     /// Its artifacts.
     Artifacts,
+    /// Its criteria.
+    Criteria,
     /// A list to choose from.
     Picker,
     /// A line of text that is being typed.
@@ -176,7 +181,7 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Global,
         Self::List,
         Self::Runs,
@@ -187,6 +192,7 @@ impl Scope {
         Self::Graph,
         Self::Log,
         Self::Artifacts,
+        Self::Criteria,
         Self::Picker,
         Self::Prompt,
         Self::Dialog,
@@ -205,6 +211,7 @@ impl Scope {
             Self::Graph => "graph",
             Self::Log => "log",
             Self::Artifacts => "artifacts",
+            Self::Criteria => "criteria",
             Self::Picker => "picker",
             Self::Prompt => "prompt",
             Self::Dialog => "dialog",
@@ -298,6 +305,7 @@ impl Command {
             | Self::ShowParameters
             | Self::ShowArtifacts
             | Self::ShowEvents => page.is_some(),
+            Self::ShowCriteria | Self::OpenCriterion => criteria::applies(state, self),
             Self::OpenArtifact | Self::SaveArtifact => artifacts::applies(state, self),
             Self::OpenStep | Self::Fold | Self::OnlyFailures => {
                 page.is_some_and(|page| page.pane == Pane::Steps)

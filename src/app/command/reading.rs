@@ -1,10 +1,10 @@
-//! Rows of the table for what reads a log.
+//! Rows of the table for what reads a log, or the criteria.
 //! Apart from the others, because there are many of them and they work in one pane only.
 
 use super::table::row;
 use super::{Command, Info, Scope};
 
-/// Commands of the log.
+/// Commands of the log and of the criteria.
 pub(super) const READING: &[Info] = &[
     row(
         Command::NextError,
@@ -89,5 +89,12 @@ pub(super) const READING: &[Info] = &[
         Scope::Log,
         "times",
         "The time of each line: by the clock, since the run began, or none",
+    ),
+    row(
+        Command::OpenCriterion,
+        "open-criterion",
+        Scope::Criteria,
+        "step",
+        "To the step that the criterion under the cursor is known from",
     ),
 ];

@@ -220,6 +220,13 @@ const LOOKING: &[Info] = &[
         "Summary of the run and of the step under the cursor",
     ),
     row(
+        Command::ShowCriteria,
+        "criteria",
+        Scope::Run,
+        "criteria",
+        "Each acceptance criterion of the run, with its verdict and what that is known from",
+    ),
+    row(
         Command::ShowParameters,
         "parameters",
         Scope::Run,

@@ -10,6 +10,7 @@ use crate::app::cursor::Cursor;
 use crate::app::search::{Place, Search};
 use crate::app::steps::{Steps, Walk};
 use crate::model::key::Key;
+use crate::model::qarun::Which;
 use crate::model::tree::Folds;
 
 /// The two panes.
@@ -30,6 +31,8 @@ pub enum Tab {
     Summary,
     /// Lines of all containers.
     Log,
+    /// What is found of each criterion; only of a run that was made of some.
+    Criteria,
     /// Inputs and outputs.
     Parameters,
     /// Files that steps were given and left.
@@ -42,9 +45,10 @@ pub enum Tab {
 
 impl Tab {
     /// All tabs in order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Summary,
         Self::Log,
+        Self::Criteria,
         Self::Parameters,
         Self::Artifacts,
         Self::Events,
@@ -56,18 +60,12 @@ impl Tab {
         match self {
             Self::Summary => "Summary",
             Self::Log => "Log",
+            Self::Criteria => "Criteria",
             Self::Parameters => "Parameters",
             Self::Artifacts => "Artifacts",
             Self::Events => "Events",
             Self::Yaml => "YAML",
         }
-    }
-
-    /// The tab so many places further, around.
-    pub fn step(self, by: isize) -> Self {
-        let len = Self::ALL.len() as isize;
-        let at = Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0) as isize;
-        Self::ALL[(at + by).rem_euclid(len) as usize]
     }
 }
 
@@ -124,6 +122,9 @@ pub struct RunPage {
     /// The Artifacts tab.
     #[serde(default)]
     pub shelf: Shelf,
+    /// What the Criteria tab stands on; the cursor of the steps goes along.
+    #[serde(default)]
+    pub criterion: Cursor<Which>,
     /// The focused pane has the whole screen.
     pub zoom: bool,
     /// Lines of the tree that fit, as drawn last.
@@ -162,6 +163,7 @@ impl RunPage {
             seek: None,
             reveals: false,
             shelf: Shelf::default(),
+            criterion: Cursor::default(),
             zoom: false,
             steps_height: 0,
             detail_height: 0,
@@ -179,6 +181,7 @@ impl RunPage {
             search: self.search.clone(),
             found: self.found.clone(),
             shelf: self.shelf.clone(),
+            criterion: self.criterion.clone(),
             walked: Vec::new(),
             steps: Steps::default(),
             ..*self
@@ -198,6 +201,7 @@ impl RunPage {
     pub fn show(&mut self, tab: Tab) {
         if self.tab != tab {
             self.turn_over();
+            self.criterion.release();
         }
         self.tab = tab;
         self.pane = Pane::Detail;

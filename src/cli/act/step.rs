@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use crate::cli::output::steps::phase;
 use crate::model::workflow::{Step, StepKind};
 
 /// Most steps listed where one is not clear.
@@ -89,7 +88,7 @@ impl Pick<'_> {
 /// `check(0:a) [e2e-7-123, Failed]`, several by commas.
 fn listed(steps: &[&Step]) -> String {
     let names: Vec<String> = (steps.iter().take(LISTED))
-        .map(|step| format!("{} [{}, {}]", step.display, step.id, phase(step.phase)))
+        .map(|step| format!("{} [{}, {}]", step.display, step.id, step.phase.word()))
         .collect();
     match steps.len().saturating_sub(LISTED) {
         0 => names.join(", "),

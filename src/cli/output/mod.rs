@@ -3,6 +3,7 @@
 
 pub(super) mod causes;
 pub(super) mod compared;
+pub(super) mod qaruns;
 pub(super) mod record;
 pub(super) mod runs;
 pub(super) mod steps;

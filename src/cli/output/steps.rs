@@ -10,7 +10,7 @@ use super::runs::Style;
 use super::{Format, csv, json, table, yaml};
 use crate::cli::fail::Failure;
 use crate::model::clock;
-use crate::model::phase::{State, StepPhase};
+use crate::model::phase::State;
 use crate::model::tree::{BranchKind, Folds, Tree, TreeRow};
 use crate::model::workflow::Workflow;
 use crate::ui::glyphs::{ASCII, UNICODE};
@@ -116,7 +116,7 @@ fn records(workflow: &Workflow, tree: &Tree, rows: &[TreeRow], now: Timestamp) -
                 name: branch.label.clone(),
                 kind: kind(branch.kind),
                 state: branch.state.word(),
-                phase: step.map_or("", |step| phase(step.phase)),
+                phase: step.map_or("", |step| step.phase.word()),
                 template: step.and_then(|step| step.template.clone()),
                 pod: step.and_then(|step| step.pod.clone()),
                 started_at: branch.started,
@@ -142,20 +142,6 @@ fn kind(kind: BranchKind) -> &'static str {
         BranchKind::Attempt => "attempt",
         BranchKind::Hook => "hook",
         BranchKind::Promise => "promise",
-    }
-}
-
-/// Argo's word. Source: Argo Workflows v4.1.2, `NodePhase`.
-pub(in crate::cli) fn phase(phase: StepPhase) -> &'static str {
-    match phase {
-        StepPhase::Unknown => "",
-        StepPhase::Pending => "Pending",
-        StepPhase::Running => "Running",
-        StepPhase::Succeeded => "Succeeded",
-        StepPhase::Skipped => "Skipped",
-        StepPhase::Omitted => "Omitted",
-        StepPhase::Failed => "Failed",
-        StepPhase::Error => "Error",
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod check;
 mod criterion;
+mod finding;
 mod phase;
 mod policy;
 mod settings;
@@ -18,6 +19,7 @@ pub use check::{
     JunitCheck, ManualCheck, Method, MetricCheck,
 };
 pub use criterion::{Criterion, Provenance};
+pub use finding::{Finding, Standing, Which};
 pub use phase::{Phase, Verdict};
 pub use policy::{Backoff, Retry, RetryOn, Shutdown, Timeouts, Trigger, TriggerKind, Ttl};
 pub use settings::{
@@ -67,6 +69,10 @@ pub mod annotation {
     pub const PAUSED: &str = "agents.platform/paused";
     /// What a criterion says, on its step.
     pub const TEXT: &str = "agents.platform/criterion-text";
+    /// How it is found out, on its step: `kind` of the spec.
+    pub const KIND: &str = "agents.platform/criterion-kind";
+    /// `false` on the step of a criterion that a run passes without.
+    pub const REQUIRED: &str = "agents.platform/criterion-required";
 }
 
 #[cfg(test)]

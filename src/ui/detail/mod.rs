@@ -2,6 +2,7 @@
 //! Apart from the page, which only gives them room.
 
 mod artifacts;
+mod criteria;
 mod events;
 mod log;
 pub(super) mod parameters;
@@ -37,6 +38,7 @@ pub(super) fn draw(
     let width = usize::from(area.width);
     let mut lines = match page.tab {
         Tab::Summary => summary::lines(p, scene, page, focus, width, drawn),
+        Tab::Criteria => return criteria::draw(p, scene, (page, focus), area, drawn),
         Tab::Parameters => parameters::lines(page, focus, width),
         Tab::Artifacts => match &page.shelf.open {
             Some(opened) => {

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::command::{Command, Scope as KeyScope};
+use crate::app::criteria;
 use crate::app::cursor;
 use crate::app::drawn::{Drawn, Hit, Target};
 use crate::app::focus::Focus;
@@ -150,15 +151,23 @@ fn draw_tree(
     steps::draw(p, scene, &view, &lines.window(top, height), body, drawn);
 }
 
-/// The title of a tab; of the events with how many there are.
+/// The title of a tab: of the events with how many there are, of the criteria with how many of them are met.
 fn tab_word(scene: &Scene<'_>, page: &RunPage, tab: Tab) -> String {
-    let events = match (tab, scene.state.focus_on(&page.key)) {
-        (Tab::Events, Some(focus)) => focus.own_events().count(),
+    let Some(focus) = scene.state.focus_on(&page.key) else {
+        return tab.word().to_string();
+    };
+    let count = match tab {
+        Tab::Events => focus.own_events().count(),
+        Tab::Criteria => focus.criteria().len(),
         _ => 0,
     };
-    match events {
-        0 => tab.word().to_string(),
-        count => format!("{} {count}", tab.word()),
+    match (tab, count) {
+        (_, 0) => tab.word().to_string(),
+        (Tab::Criteria, all) => {
+            let met = focus.criteria().iter().filter(|one| one.standing.is_met());
+            format!("{} {}/{all}", tab.word(), met.count())
+        }
+        (_, count) => format!("{} {count}", tab.word()),
     }
 }
 
@@ -171,10 +180,8 @@ fn draw_detail(
 ) {
     let focused = page.pane == Pane::Detail;
     let mut title = Line::default();
-    let words: Vec<(Tab, String)> = Tab::ALL
-        .into_iter()
-        .map(|tab| (tab, tab_word(scene, page, tab)))
-        .collect();
+    let tabs = criteria::tabs(page.tab, scene.state.focus_on(&page.key));
+    let words: Vec<(Tab, String)> = tabs.map(|tab| (tab, tab_word(scene, page, tab))).collect();
     let used: usize = words.iter().map(|(_, word)| word.width() + 3).sum();
     // Where there is no room for all of them the bars between them go.
     let between = match used + 4 > usize::from(area.width) {

@@ -1,8 +1,6 @@
 //! What the controller reads from a pod: phase, message, exit code, outputs of its node.
 //! Apart from the pod's own life.
 
-use std::collections::BTreeMap;
-
 use super::{ADDRESS, HOST, Pod};
 use crate::sim::argo::node::{Kind, Node, Phase, Time};
 use crate::sim::argo::run::Run;
@@ -68,13 +66,11 @@ pub fn assess(pod: &Pod, node: &mut Node, shutdown: Option<&str>, now: i64) {
         if let Some(result) = &pod.plan.step.result {
             node.outputs["result"] = result.clone().into();
         }
-        leave(node, &pod.plan.step.outputs, |name| {
-            Some(format!("{name}-1"))
-        });
+        give_outputs(pod, node, |name| Some(format!("{name}-1")));
         return;
     }
-    // What a container wrote before it failed is read all the same.
-    leave(node, &pod.plan.step.outputs, |_| None);
+    // What a container left is reported however it ended.
+    give_outputs(pod, node, |_| None);
     node.phase = Phase::Failed;
     node.message = Some(if pod.late && !pod.killed {
         "Pod was active on the node longer than the specified deadline".to_owned()
@@ -92,16 +88,13 @@ pub fn assess(pod: &Pod, node: &mut Node, shutdown: Option<&str>, now: i64) {
     });
 }
 
-/// Gives the output parameters of a node their values: those that are planned, else what there is for others.
-fn leave(
-    node: &mut Node,
-    planned: &BTreeMap<String, String>,
-    other: impl Fn(&str) -> Option<String>,
-) {
+/// Gives output parameters the values of the plan, else those of `usual`.
+fn give_outputs(pod: &Pod, node: &mut Node, usual: impl Fn(&str) -> Option<String>) {
     let parameters = node.outputs["parameters"].as_array_mut();
     for parameter in parameters.into_iter().flatten() {
         let name = parameter["name"].as_str().unwrap_or_default();
-        if let Some(value) = planned.get(name).cloned().or_else(|| other(name)) {
+        let planned = pod.plan.step.outputs.get(name).cloned();
+        if let Some(value) = planned.or_else(|| usual(name)) {
             parameter["value"] = value.into();
         }
     }
