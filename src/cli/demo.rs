@@ -15,8 +15,8 @@ use futures::future::{BoxFuture, Shared};
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
-use crate::cli::Common;
 use crate::cli::console::{self, Look};
+use crate::cli::{Common, staged};
 use crate::cluster::Cluster;
 use crate::model::trouble::Trouble;
 use crate::runtime::console::{Clock, Console};
@@ -226,10 +226,17 @@ impl Demo {
             bucket: bucket.or(Options::default().bucket),
             ..self.options()
         };
+        let (tells, speed) = (self.scenario == Kind::Story, self.speed);
         let made = runtime.spawn_blocking(move || Embedded::start(options).map(Arc::new));
-        async move { made.await.unwrap_or_else(|error| Err(error.to_string())) }
-            .boxed()
-            .shared()
+        async move {
+            let made = made.await.unwrap_or_else(|error| Err(error.to_string()))?;
+            if tells {
+                tokio::spawn(staged::work(made.clone(), speed));
+            }
+            Ok(made)
+        }
+        .boxed()
+        .shared()
     }
 
     async fn serve(

@@ -25,6 +25,7 @@ mod naming;
 mod output;
 mod qaruns;
 mod report;
+mod staged;
 mod template;
 mod watch;
 mod why;
