@@ -17,6 +17,7 @@ use crate::app::steps::Form;
 
 mod acting;
 mod common;
+mod moving;
 mod reading;
 mod table;
 

@@ -100,6 +100,19 @@ criteria:
 "#
     ));
     let place = Place::new(&real);
+    // Argo's agent mounts the token of this Secret, which Kubernetes makes no more by itself since 1.24.
+    // Source: https://argo-workflows.readthedocs.io/en/latest/service-account-secrets/
+    let token = json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "kubernetes.io/service-account-token",
+        "metadata": {
+            "name": "default.service-account-token",
+            "annotations": {"kubernetes.io/service-account.name": "default"},
+        },
+    });
+    let secrets = format!("/api/v1/namespaces/{}/secrets", place.name);
+    place.real.create(&secrets, &token);
     submit(&place, "all", &spec);
     let mut asked = None;
     real.until("it waits for somebody", |_| {
