@@ -23,7 +23,7 @@ fn submit(place: &Place<'_>, name: &str, spec: &Spec) {
 }
 
 /// The node of a criterion, in an environment.
-fn node(workflow: &Value, environment: Option<&str>, id: &str) -> Option<Value> {
+pub(super) fn node(workflow: &Value, environment: Option<&str>, id: &str) -> Option<Value> {
     let name = workflow["metadata"]["name"].as_str()?;
     let nodes = workflow["status"]["nodes"].as_object()?;
     let is = |node: &&Value| {

@@ -7,6 +7,7 @@
 
 mod artifacts;
 mod cluster;
+mod controlling;
 mod criteria;
 mod disturbed;
 mod examples;
