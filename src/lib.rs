@@ -74,7 +74,8 @@
 //! 5. Cursor, focus and effects name objects by uid, never rows. A run that is deleted under the cursor stays as a ghost until the cursor moves.
 //! 6. Rows change only because the watch, or a read of the object, said so.
 //! 7. Help, footer hints, the words of the command line and the README's key table come from one table, [`app::command::TABLE`].
-//! 8. The console cannot tell the demo from a cluster: the demo is an HTTP Kubernetes API behind the same client.
+//! 8. The console cannot tell the demo from a cluster: the demo is an HTTP Kubernetes API behind the same client, and the real
+//!    controller of QARuns works on it; only Argo and the people are pretended.
 //! 9. Read-only is kept in one place twice: effects that write are refused, and the client itself lets no writing request pass.
 //! 10. `Msg` and `State` can be serialised: messages that were written down replay a session. What is only derived (the step tree, a
 //!     compiled search, the layout of a graph) is left out of a written state.

@@ -85,7 +85,8 @@ pub(super) fn settle(state: &mut State) {
     }
 }
 
-fn on_tab(page: &RunPage) -> bool {
+/// The criteria of the page have the keys.
+pub(super) fn on_tab(page: &RunPage) -> bool {
     page.tab == Tab::Criteria && page.pane == Pane::Detail
 }
 

@@ -90,6 +90,11 @@ async fn criteria_stand_with_what_is_not_met_first_and_the_steps_go_along() {
     bench.press("j");
     assert_eq!(step(&bench), "wording");
     bench.shows(&["optional"]);
+    // Nobody is asked about another one than the one that is looked at.
+    bench.press("x u");
+    bench.seconds(2.0).await;
+    assert!(bench.state.orders.dialog.is_none());
+    bench.shows(&["this criterion waits for nobody"]);
     // The one that waits for somebody is answered where any other step is.
     bench.press("j");
     assert_eq!(step(&bench), "sign-off");

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::app::command::Command;
+use crate::app::criteria;
 use crate::app::failures;
 use crate::app::fleet::Run;
 use crate::app::focus::Focus;
@@ -175,10 +176,16 @@ pub(in crate::app) fn step_under_cursor(state: &State) -> Option<&Step> {
     focus.step(page.steps.row()?.branch)
 }
 
-/// The step that waits for a person: under the cursor, else the only one.
+/// The step that waits for a person: under the cursor, else the only one. Among criteria none is meant but the one under
+/// the cursor: the same one may wait in another environment.
 fn waiting_step(state: &State, key: &Key) -> Result<Arc<str>, String> {
     if let Some(step) = step_under_cursor(state).filter(|step| step.is_waiting()) {
         return Ok(step.id.clone());
+    }
+    if state.page().is_some_and(criteria::on_tab) {
+        return Err(
+            "this criterion waits for nobody; those that do are marked Approve".to_string(),
+        );
     }
     let steps = steps(state, key)?;
     let mut waiting = steps.iter().filter(|step| step.is_waiting());
