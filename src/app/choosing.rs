@@ -160,6 +160,10 @@ fn in_text(
         state.overlay = Some(overlay);
         return;
     };
+    // The key that leads back everywhere does so here.
+    if command == Command::Quit {
+        return;
+    }
     let choices = overlay.choices(state, now).into_iter();
     let items: Vec<Item> = choices.map(|choice| choice.item).collect();
     if let Some(how) = movement(command, overlay.height) {

@@ -212,6 +212,9 @@ fn message(
         Some(Verdict::Inconclusive) => {
             first(Verdict::Inconclusive).map(|one| because(one, "could not be judged"))
         }
+        Some(Verdict::Pass) if met < all => Some(format!(
+            "{met} of {all} criteria are met, all that are required among them"
+        )),
         Some(Verdict::Pass) if all > 0 => Some(format!("{met} of {all} criteria are met")),
         _ => None,
     };

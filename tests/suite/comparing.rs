@@ -211,4 +211,13 @@ async fn it_is_copied_whole_and_read_again() {
     bench.shows(&["criterion-5 failed here"]);
     let read = |effect: &&Effect| matches!(effect, Effect::Compare(..));
     assert_eq!(bench.wanted.iter().filter(read).count(), 2);
+    // The key that leads back everywhere closes it, and nothing else.
+    bench.press("q");
+    assert!(bench.state.overlay.is_none());
+    assert!(
+        !bench
+            .wanted
+            .iter()
+            .any(|effect| matches!(effect, Effect::Quit))
+    );
 }

@@ -33,7 +33,7 @@ Examples:
   tiphys install --rights                                 # what the controller may do, and why")]
 pub struct Install {
     /// Image of the controller: this program, in a registry the cluster can reach
-    #[arg(long, value_name = "IMAGE", required_unless_present = "rights")]
+    #[arg(long, value_name = "IMAGE", required_unless_present = "rights", value_parser = image)]
     image: Option<String>,
     /// Namespace the controller lives in
     #[arg(long, value_name = "NS", default_value = "tiphys")]
@@ -58,6 +58,14 @@ pub struct Install {
     force: bool,
     #[command(flatten)]
     agreement: Agreement,
+}
+
+/// An image's name, as far as it can be wrong by a slip of the hand: the grammar is the registry's.
+fn image(text: &str) -> Result<String, String> {
+    match text.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        true => Err("it is no name of an image, which has no spaces: registry/name:tag".to_owned()),
+        false => Ok(text.to_owned()),
+    }
 }
 
 /// Where QARuns are run.

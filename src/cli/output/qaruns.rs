@@ -46,7 +46,7 @@ const COLUMNS: [&str; 13] = [
     "ENVIRONMENT",
     "PHASE",
     "VERDICT",
-    "CRITERIA",
+    "MET",
     "ATTEMPT",
     "AGE",
     "MESSAGE",
@@ -164,13 +164,20 @@ fn cells(run: &QaRun, now: Timestamp, style: Style) -> Vec<String> {
         or_none(Some(record.environments.join(","))),
         text(Some(record.phase.unwrap_or("Pending"))),
         text(record.verdict.map(Verdict::word)),
-        text(record.progress),
+        met(run, &record),
         or_none(record.attempt.map(|number| number.to_string())),
         or_none(age),
         or_none(record.message.clone().or_else(|| waits(run))),
         or_none(workflow),
         record.uid.to_owned(),
     ]
+}
+
+/// How many criteria are met, of how many: beside the verdict, which counts the required ones only.
+fn met(run: &QaRun, record: &Record<'_>) -> String {
+    let all = run.spec.criteria.len() * record.environments.len().max(1);
+    let pass = |one: &&CriterionStatus| one.verdict == Some(Verdict::Pass);
+    format!("{}/{all}", record.criteria.iter().filter(pass).count())
 }
 
 /// Why nothing was said of it yet.

@@ -68,6 +68,9 @@ fn what_is_installed_looks_like_this() {
     look("install-namespaces", &server.run(&scoped).good());
     let nowhere = server.run(&[&install[..], &["--scope", "namespace"]].concat());
     assert_eq!(nowhere.code, 2, "{nowhere:?}");
+    let slip = server.run(&["install", "--image", "registry.example /tiphys:1"]);
+    assert_eq!(slip.code, 2, "{slip:?}");
+    assert!(slip.err.contains("no name of an image"), "{slip:?}");
 }
 
 #[test]

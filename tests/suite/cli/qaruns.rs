@@ -59,7 +59,7 @@ fn each_is_a_line_also_without_a_workflow() {
     assert_eq!(
         words(failed)[..9],
         [
-            "payments", "qa-1", "15.10", "refunds", "staging", "Failed", "fail", "1/2", "2"
+            "payments", "qa-1", "15.10", "refunds", "staging", "Failed", "fail", "0/2", "2"
         ]
     );
     assert!(failed.ends_with("total is not met"), "{out}");
