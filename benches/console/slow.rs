@@ -27,7 +27,10 @@ pub fn measure(options: &Options, table: &mut Table) -> Result<(), String> {
     let runs = options.runs.min(RUNS);
     let server = Server::with(options, Load::Fleet { runs, events: 0 })?;
     let mut console = Pty::spawn(&server.console(), SIZE)?;
-    console.wait(PATIENCE, is_live)?;
+    // While runs are still being read they change places, and the line of the cursor with them.
+    console.wait(PATIENCE, |screen| {
+        is_live(screen) && !screen.contents().contains("not read yet")
+    })?;
     let mut less = Less::start()?;
     let mut line = 1;
     let mut moved = |console: &mut Pty, pause: Duration| -> Result<Duration, String> {
