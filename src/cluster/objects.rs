@@ -1,7 +1,7 @@
 //! Objects a controller keeps: followed, read, created, changed. Each write says of which version it is, and goes out once.
 //! Apart from orders ([`super::acting`]), which a person agreed to: here nobody looks, and a loop decides again from what is there.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::Stream;
@@ -9,8 +9,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::connect::Cluster;
-use super::feed::{Feed, Spec, job};
-use super::fleet::never;
+use super::feed::Spec;
 use super::request::{Ask, JSON, query};
 use crate::model::delta::FeedEvent;
 use crate::model::key::Key;
@@ -93,7 +92,6 @@ impl Cluster {
         labels: Option<String>,
         decode: D,
     ) -> impl Stream<Item = FeedEvent<Key, D::Item>> + Send + Unpin + use<D> {
-        let cluster = self.clone();
         let spec = Spec {
             group: res.group,
             plural: res.plural,
@@ -106,19 +104,7 @@ impl Cluster {
             limit: PAGE,
             cap: MOST,
         };
-        job(move |sender| async move {
-            let feed = Feed {
-                cluster,
-                spec,
-                decode: Arc::new(Mutex::new(decode)),
-                quick: Vec::new(),
-                sender,
-                wrap: |event| event,
-                ends: never,
-                gate: None,
-            };
-            feed.run().await;
-        })
+        self.feed(spec, decode)
     }
 
     /// Reads an object; nothing where there is none.

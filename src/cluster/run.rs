@@ -100,7 +100,8 @@ impl Cluster {
         self.feed(spec, decode::events(key.clone()))
     }
 
-    fn feed<D: Decode>(
+    /// Follows the objects of a source, in a job of its own.
+    pub(super) fn feed<D: Decode>(
         &self,
         spec: Spec,
         decode: D,

@@ -13,10 +13,8 @@ use crate::ui::Scene;
 use crate::ui::overlay::draw_read;
 use crate::ui::paint::{Line, Painter, wrap};
 use crate::ui::theme::Role;
-use crate::ui::why::whole;
+use crate::ui::why::{kept_below, whole};
 
-/// Lines of the whole text of a line that is cut.
-const WHOLE: u16 = 3;
 /// The widest the column of what a line is about gets.
 const LEFT: usize = 28;
 
@@ -57,13 +55,8 @@ pub(super) fn draw(
         _ => left,
     };
     let is_cut = |one: &Choice| whole(Some(one), inner, taken(one)).is_some();
-    // Where there is little room, the line below is not kept free for lines that are whole.
-    let cut = match inside.height.saturating_sub(head_height + gap) {
-        ..14 => false,
-        14..22 => choices.get(index).is_some_and(is_cut),
-        _ => choices.iter().any(is_cut),
-    };
-    let below = if cut { WHOLE + 1 } else { 0 };
+    let room = inside.height.saturating_sub(head_height + gap);
+    let below = kept_below(room, &choices, index, is_cut);
     let top = inside.y + head_height + gap;
     let height = inside.bottom().saturating_sub(top + below);
     let list = Rect::new(inside.x, top, inside.width, height);

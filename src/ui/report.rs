@@ -9,10 +9,7 @@ use crate::ui::Scene;
 use crate::ui::overlay::draw_read;
 use crate::ui::paint::{Line, Painter};
 use crate::ui::theme::Role;
-use crate::ui::why::whole;
-
-/// Lines of the whole text of a line that is cut.
-const WHOLE: u16 = 3;
+use crate::ui::why::{kept_below, whole};
 
 pub(super) fn draw(
     p: &mut Painter<'_>,
@@ -27,13 +24,8 @@ pub(super) fn draw(
     p.wipe(area);
     let inside = p.frame(area, &Line::of(over.title(), Role::Title), true);
     let inner = usize::from(inside.width.saturating_sub(2)).max(8);
-    let cut = choices
-        .iter()
-        .any(|one| whole(Some(one), inner, 0).is_some());
-    let below = match cut && inside.height > 12 {
-        true => WHOLE + 1,
-        false => 0,
-    };
+    let is_cut = |one: &Choice| whole(Some(one), inner, 0).is_some();
+    let below = kept_below(inside.height, &choices, index, is_cut);
     let list = Rect::new(
         inside.x,
         inside.y,

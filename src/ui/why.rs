@@ -119,6 +119,22 @@ fn head(p: &Painter<'_>, found: Option<&[Finding]>, width: usize) -> Vec<Line> {
         .collect()
 }
 
+/// Lines below a list of this height that are kept for the whole text of the line under the cursor, one free line with them.
+/// Where there is little room they are not kept for lines that are whole.
+pub(super) fn kept_below(
+    height: u16,
+    choices: &[Choice],
+    index: usize,
+    is_cut: impl Fn(&Choice) -> bool,
+) -> u16 {
+    let cut = match height {
+        ..14 => false,
+        14..22 => choices.get(index).is_some_and(is_cut),
+        _ => choices.iter().any(is_cut),
+    };
+    if cut { WHOLE } else { 0 }
+}
+
 /// The whole of the line under the cursor, where it has no room in the list.
 pub(super) fn whole(choice: Option<&Choice>, width: usize, left: u16) -> Option<Vec<&str>> {
     let choice = choice?;
