@@ -96,7 +96,10 @@
 //!     together field by field, and nothing of a spec is merged into it.
 //! 19. An attempt of a QARun has one workflow, however many controllers there are and wherever each of them ends; what it found is
 //!     in the status before it may go ([`controller`]).
-//! 20. A failure is news where it happens after the first list of its source ([`app::turns`]), and is told once for each attempt.
+//! 20. A QARun and its workflows are one run in a list ([`app::fleet`]): which of them stands for all follows from what the feeds
+//!     said, and whoever stands on one that steps back is led to its heir. What is asked of a QARun goes through its spec
+//!     alone; what is asked of its workflow goes to that.
+//! 21. A failure is news where it happens after the first list of its source ([`app::turns`]), and is told once for each attempt.
 
 pub mod app;
 pub mod cli;

@@ -60,12 +60,25 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
     if let Some(kind) = list(state, command) {
         return open_overlay(state, kind, effects);
     }
+    // Without a workflow there is nothing to compare and nothing to go into.
+    if matches!(command, Command::Compare | Command::Shell | Command::Browse)
+        && state.shown().is_some_and(Run::is_qarun)
+    {
+        let text = format!(
+            "`{}` is about a workflow: it has none now",
+            command.info().name
+        );
+        return state.say(now, text, false);
+    }
     if command == Command::ShowLog && state.lists_runs() && !state.runs.marks.is_empty() {
         return reading::of_marked(state, now);
     }
     if let Some(tab) = tab(state, command) {
         if state.shown().is_some_and(Run::is_qarun) && !qaruns::has_tab(tab) {
-            let text = format!("there is no {} of it: it has no workflow now", tab.word().to_lowercase());
+            let text = format!(
+                "there is no {} of it: it has no workflow now",
+                tab.word().to_lowercase()
+            );
             return state.say(now, text, false);
         }
         return open(state, tab);

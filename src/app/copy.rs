@@ -8,9 +8,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::app::effect::Effect;
+use crate::app::fleet::Run;
 use crate::app::overlay::{Choice, Item, Overlay, OverlayKind};
 use crate::app::state::State;
 use crate::model::key::Key;
+use crate::model::kind::Kind;
 use crate::model::mask::mask;
 
 /// The longest text that is copied, in bytes. Terminals take sequences of 100,000 bytes; base64 makes three bytes four.
@@ -83,6 +85,7 @@ impl What {
         let target = target(state);
         let line = |line: String| (!state.alone).then(|| Arc::from(line));
         let focus = state.focus_on(key);
+        let alone = state.fleet.get(&key.uid).is_some_and(Run::is_qarun);
         let step = || {
             let focus = focus?;
             focus.step(focus.branch(step?)?)
@@ -93,6 +96,12 @@ impl What {
             Self::Uid => key.uid.as_str().into(),
             Self::Step => step()?.display.clone(),
             Self::Pod => step()?.pod.clone()?,
+            Self::Kubectl if alone => line(format!(
+                "kubectl{target} get {} -n {namespace} {name} -o yaml",
+                Kind::QaRun.resource()
+            ))?,
+            Self::Argo | Self::Link if alone => return None,
+            Self::Tiphys if alone => line(format!("tiphys qarun {namespace}/{name}{target}"))?,
             Self::Kubectl => line(format!(
                 "kubectl{target} get workflow -n {namespace} {name} -o yaml"
             ))?,

@@ -15,7 +15,7 @@ use crate::model::event::KubeEvent;
 use crate::model::key::{Key, Uid};
 use crate::model::log::LogLine;
 use crate::model::pod::Pod;
-use crate::model::qarun::{Attempt, Finding, Sheet};
+use crate::model::qarun::{Attempt, Finding, KIND, Sheet};
 use crate::model::tree::{Branch, Folds, Tree, TreeRow};
 use crate::model::trouble::Trouble;
 use crate::model::workflow::{Step, StepKind, Workflow};
@@ -234,6 +234,9 @@ impl Focus {
     }
 
     fn is_own(&self, event: &KubeEvent) -> bool {
+        if self.is_qarun() {
+            return &*event.kind == KIND && event.object == self.key.name;
+        }
         let known = self.pod_names.is_empty() || self.pod_names.contains(&event.object);
         if &*event.kind != "Pod" || known {
             return true;

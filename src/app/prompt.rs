@@ -2,6 +2,7 @@
 //! Apart from commands, because here a key is a character first.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::app::editor::Editor;
 use crate::app::key::KeyPress;
@@ -10,7 +11,38 @@ use crate::app::orders;
 use crate::app::query::Query;
 use crate::app::reading;
 use crate::app::seeking;
-use crate::app::state::{Prompt, PromptKind, State};
+use crate::app::state::State;
+
+/// A line being typed at the top of the screen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prompt {
+    /// What is typed for.
+    pub kind: PromptKind,
+    /// The line.
+    pub editor: Editor,
+    /// What is wrong with it now.
+    pub problem: Option<String>,
+    /// What was there before, for esc.
+    pub before: String,
+    /// What was typed by hand before the completion that stands in the line, and the place of that one.
+    #[serde(default)]
+    pub tab: Option<(String, usize)>,
+}
+
+/// What a prompt is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PromptKind {
+    /// The filter of the Runs screen.
+    Filter,
+    /// The search in the log.
+    Search,
+    /// Words that narrow the list of templates and crons.
+    Origins,
+    /// The filter of the Failures screen.
+    Failures,
+    /// The filter of the log.
+    Lines,
+}
 
 /// Opens the prompt with what is in force now.
 pub(super) fn open(state: &mut State, kind: PromptKind) {

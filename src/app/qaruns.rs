@@ -74,28 +74,30 @@ pub(super) fn settle_page(state: &mut State) {
     state.open = Some(next);
 }
 
-/// Watches the QARun of what is looked at.
+/// Watches the QARun of what is looked at, and none where that is of none.
 pub(super) fn settle_watch(state: &mut State, effects: &mut Vec<Effect>) {
-    let wanted = state
-        .focus
-        .as_ref()
-        .and_then(|focus| of(state, &focus.key))
-        .cloned();
-    let Some(focus) = &mut state.focus else {
-        return;
-    };
-    // A QARun that goes while one looks at it is what was looked at.
-    if focus.qarun == wanted || wanted.is_none() && focus.qarun.is_some() {
+    let focus = state.focus.as_ref();
+    let wanted = focus.and_then(|focus| {
+        // A QARun that goes while one looks at it is what was looked at.
+        let known = of(state, &focus.key).or(focus.qarun.as_ref());
+        Some((focus.key.clone(), known?.clone()))
+    });
+    let is_told = focus.is_none_or(|focus| focus.qarun.is_some() || wanted.is_none());
+    if state.watched == wanted && is_told {
         return;
     }
-    focus.qarun.clone_from(&wanted);
-    if let Some(qarun) = wanted {
-        effects.push(Effect::WatchQaRun {
+    if let Some(focus) = &mut state.focus {
+        focus.qarun = wanted.as_ref().map(|(_, qarun)| qarun.clone());
+    }
+    effects.push(match wanted.clone() {
+        Some((run, qarun)) => Effect::WatchQaRun {
             session: state.session,
-            run: focus.key.clone(),
+            run,
             qarun,
-        });
-    }
+        },
+        None => Effect::UnwatchQaRun,
+    });
+    state.watched = wanted;
 }
 
 /// CodeRuns and DocsRuns, as they were read last.
@@ -122,7 +124,10 @@ impl Agents {
 
 /// Reads what agents did for the tasks of QARuns, while the page of one is open, and again after a minute.
 pub(super) fn settle_agents(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
-    let of_qarun = state.focus.as_ref().is_some_and(|focus| focus.qarun.is_some());
+    let of_qarun = state
+        .focus
+        .as_ref()
+        .is_some_and(|focus| focus.qarun.is_some());
     let due = |at: &Timestamp| later(*at, AGENTS_AGAIN) <= now;
     if state.open.is_some() && of_qarun && state.agents.asked.as_ref().is_none_or(due) {
         state.agents.asked = Some(now);

@@ -37,9 +37,14 @@ pub fn beside(state: &State) -> &[Key] {
 /// Opens the log of all marked runs as one, on the page of the one under the cursor, or of the first where that is not marked.
 pub(super) fn of_marked(state: &mut State, now: Timestamp) {
     let mut keys = state.runs.marks.keys();
-    keys.retain(|key| state.fleet.get(&key.uid).is_some());
+    // Of a QARun without a workflow there is no log.
+    keys.retain(|key| state.fleet.get(&key.uid).is_some_and(|run| !run.is_qarun()));
     if keys.is_empty() {
-        return state.say(now, "the marked runs are gone; nothing was opened", true);
+        return state.say(
+            now,
+            "the marked runs are gone, or have no workflow; nothing was opened",
+            true,
+        );
     }
     let under = |key: &Key| state.runs.cursor.on() == Some(&key.uid);
     let first = keys.remove(keys.iter().position(under).unwrap_or(0));

@@ -306,7 +306,11 @@ fn share_done(run: &Run) -> f64 {
 pub fn remaining(state: &State, run: &Run, now: Timestamp) -> Option<Eta> {
     let facts = run.facts.as_ref()?;
     let elapsed = u64::try_from(run.elapsed(now)?).ok()?;
-    eta::remaining(elapsed, &state.fleet.history(&run.row), facts.estimated)
+    eta::remaining(
+        elapsed + facts.kept,
+        &state.fleet.history(&run.row),
+        facts.estimated,
+    )
 }
 
 #[cfg(test)]

@@ -13,7 +13,6 @@ use crate::app::compare::Compare;
 use crate::app::config::problem::Problem;
 use crate::app::config::{Background, Config, Habits, Links};
 use crate::app::drawn::Hit;
-use crate::app::editor::Editor;
 use crate::app::fleet::{Fleet, Run};
 use crate::app::focus::{Focus, Tail};
 use crate::app::key::KeyPress;
@@ -40,6 +39,7 @@ use crate::model::key::Key;
 use crate::model::trouble::Trouble;
 use crate::model::zone::Zone;
 
+pub use crate::app::prompt::{Prompt, PromptKind};
 pub use crate::app::screens::run::{Pane, Tab};
 
 /// What the program is started with.
@@ -106,37 +106,6 @@ pub enum Screen {
     Origins,
     /// What runs failed of.
     Failures,
-}
-
-/// A line being typed at the top of the screen.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Prompt {
-    /// What is typed for.
-    pub kind: PromptKind,
-    /// The line.
-    pub editor: Editor,
-    /// What is wrong with it now.
-    pub problem: Option<String>,
-    /// What was there before, for esc.
-    pub before: String,
-    /// What was typed by hand before the completion that stands in the line, and the place of that one.
-    #[serde(default)]
-    pub tab: Option<(String, usize)>,
-}
-
-/// What a prompt is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PromptKind {
-    /// The filter of the Runs screen.
-    Filter,
-    /// The search in the log.
-    Search,
-    /// Words that narrow the list of templates and crons.
-    Origins,
-    /// The filter of the Failures screen.
-    Failures,
-    /// The filter of the log.
-    Lines,
 }
 
 /// Whether what may follow an unfinished sequence of keys is listed.
@@ -206,6 +175,9 @@ pub struct State {
     pub focus: Option<Focus>,
     /// What the focus will turn to, and when.
     pub aim: Option<(Key, Timestamp)>,
+    /// The run whose QARun is watched, and that QARun.
+    #[serde(default)]
+    pub watched: Option<(Key, Key)>,
     /// CodeRuns and DocsRuns, once somebody looked at a QARun.
     #[serde(default)]
     pub agents: Agents,
@@ -329,6 +301,7 @@ impl State {
             returning: None,
             focus: None,
             aim: None,
+            watched: None,
             agents: Agents::default(),
             log: LogView::default(),
             log_of: None,

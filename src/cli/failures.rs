@@ -7,7 +7,6 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use crate::app::failures::selection;
-use crate::app::query::Query;
 use crate::app::screens::failures;
 use crate::app::state::{Options, State};
 use crate::cli::Common;
@@ -90,7 +89,7 @@ impl Failures {
     }
 
     async fn ask(&self, common: &Common, ascii: bool) -> Result<ExitCode, Failure> {
-        let query = Query::parse(&self.filter.join(" "))?;
+        let query = matching::parsed(&self.filter.join(" "))?;
         let cluster = common.connect().await?;
         let scope = common.scope();
         let (fleet, mut missing) = ask::fleet(&cluster, &scope, Depth::Objects).await?;

@@ -7,7 +7,6 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use crate::app::fleet::Run;
-use crate::app::query::Query;
 use crate::app::select::{self, Selection, SortKey};
 use crate::app::state::{Options, State};
 use crate::cli::Common;
@@ -180,7 +179,7 @@ pub(super) fn status(missing: &[String]) -> ExitCode {
 
 impl Runs {
     async fn run(&self, common: &Common, ascii: bool) -> Result<ExitCode, Failure> {
-        let query = Query::parse(&self.filter.join(" "))?;
+        let query = matching::parsed(&self.filter.join(" "))?;
         let cluster = common.connect().await?;
         let (fleet, mut missing) = ask::fleet(&cluster, &common.scope(), Depth::Objects).await?;
         let mut state = State::new(Options {

@@ -16,6 +16,20 @@ use crate::model::phase::Phase;
 /// Objects read at the same time.
 const AT_ONCE: usize = 8;
 
+/// A filter of the command line, which reads workflows: a word that only QARuns can answer would hold for none of them.
+///
+/// # Errors
+/// Words that mean nothing, or nothing here.
+pub(super) fn parsed(text: &str) -> Result<Query, Failure> {
+    let query = Query::parse(text)?;
+    match query.needs_qaruns() {
+        true => Err(Failure::Usage(
+            "verdict: asks for QARuns: `tiphys qaruns` has their verdicts".to_string(),
+        )),
+        false => Ok(query),
+    }
+}
+
 /// The runs for which all words of a filter hold, sorted by name; and what could not be read, one sentence each.
 pub(super) async fn runs(
     cluster: &Cluster,

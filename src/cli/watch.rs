@@ -11,11 +11,11 @@ use futures::StreamExt as _;
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
-use crate::app::query::Query;
 use crate::cli::Common;
 use crate::cli::ask;
 use crate::cli::fail::{self, Failure};
 use crate::cli::lines;
+use crate::cli::matching;
 use crate::cli::naming;
 use crate::cli::output::print;
 use crate::cluster::Cluster;
@@ -107,7 +107,7 @@ impl Watch {
     pub fn run(&self, common: &Common) -> ExitCode {
         ask::run(common, (UNWATCHED, CLOSED), async {
             if self.fleet {
-                let query = Query::parse(&self.words.join(" "))?;
+                let query = matching::parsed(&self.words.join(" "))?;
                 return lines::follow(common, query, !self.no_time, self.timeout).await;
             }
             let [run] = &self.words[..] else {

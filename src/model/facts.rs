@@ -38,6 +38,9 @@ pub struct Facts {
     /// Display names of steps that passed only when they were tried again, at most [`FLAKY`].
     #[serde(default)]
     pub flaky: Box<[Arc<str>]>,
+    /// Seconds of work that were done before it was retried and are not done again.
+    #[serde(default)]
+    pub kept: u64,
     /// How long its steps took, once it is over: until that is kept elsewhere.
     #[serde(default)]
     pub took: Box<[Took]>,

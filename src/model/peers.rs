@@ -20,6 +20,8 @@ pub enum Kin {
     Template(Arc<str>),
     /// They refer to this template of the cluster.
     ClusterTemplate(Arc<str>),
+    /// They are of QARuns that verify the same, as [`super::row::series`] has it.
+    Series(Arc<str>),
     /// Neither refers to any of these, and their names begin alike.
     Name(Arc<str>),
 }
@@ -41,6 +43,7 @@ impl Kin {
             Self::Cron(name) => format!("cron {name}"),
             Self::Template(name) => format!("template {name}"),
             Self::ClusterTemplate(name) => format!("template {name} of the cluster"),
+            Self::Series(series) => format!("QARuns of {series}"),
             Self::Name(name) => format!("name {name}"),
         }
     }
@@ -51,7 +54,10 @@ pub fn of(run: &Row) -> Kin {
     let labelled = LABELS
         .iter()
         .find_map(|(name, make)| Some(make(run.label(name)?.clone())));
-    labelled.unwrap_or_else(|| Kin::Name(stem(&run.key.name).into()))
+    let series = || run.series.clone().map(Kin::Series);
+    labelled
+        .or_else(series)
+        .unwrap_or_else(|| Kin::Name(stem(&run.key.name).into()))
 }
 
 /// What another run of the same namespace has in common with it; `None`: nothing that would make them alike.
@@ -63,7 +69,14 @@ pub fn kin(run: &Row, other: &Row) -> Option<Kin> {
         let value = run.label(name)?;
         (other.label(name) == Some(value)).then(|| make(value.clone()))
     });
-    let labelled = |row: &Row| LABELS.iter().any(|(name, _)| row.label(name).is_some());
+    let labelled = |row: &Row| {
+        row.series.is_some() || LABELS.iter().any(|(name, _)| row.label(name).is_some())
+    };
+    let series = run
+        .series
+        .clone()
+        .filter(|own| other.series.as_ref() == Some(own));
+    let shared = shared.or_else(|| series.map(Kin::Series));
     let alike = || !labelled(run) && !labelled(other) && same_stem(run, other);
     shared.or_else(|| alike().then(|| Kin::Name(stem(&run.key.name).into())))
 }
@@ -124,7 +137,8 @@ pub fn green<'r>(run: &Row, others: impl Iterator<Item = &'r Row>) -> Option<Pee
     });
     let ((after, kin, other_name, _, apart, _), row) = ranked.min_by(|(a, _), (b, _)| a.cmp(b))?;
     let named = match (&kin, other_name) {
-        (Kin::Name(_), _) => "",
+        // No two of a series have one name.
+        (Kin::Name(_) | Kin::Series(_), _) => "",
         (_, false) => " under this name",
         (_, true) => " under any name",
     };
@@ -215,6 +229,27 @@ mod tests {
             "the first green run of template smoke in qa under this name, made 10m after it"
         );
         assert_eq!(green(&run, rows[5..].iter()), None);
+    }
+
+    #[test]
+    fn runs_of_qaruns_are_measured_by_what_they_verify() {
+        let of = |name: &str, phase, minute, series: &str| Row {
+            series: Some(series.into()),
+            ..row(name, phase, minute, &[])
+        };
+        let run = of("qa-7-a1", Phase::Failed, 300, "42/refunds/acceptance");
+        let rows = [
+            of("qa-5-a2", Phase::Succeeded, 100, "42/refunds/acceptance"),
+            of("qa-6-a1", Phase::Succeeded, 200, "42/refunds/smoke"),
+            row("qa-7-b2c4d", Phase::Succeeded, 250, &[]),
+        ];
+        let peer = green(&run, rows.iter()).unwrap();
+        assert_eq!(&*peer.row.key.name, "qa-5-a2");
+        assert_eq!(
+            peer.why,
+            "the last green run of QARuns of 42/refunds/acceptance in qa, made 3h20m before it"
+        );
+        assert_eq!(green(&run, rows[1..].iter()), None);
     }
 
     #[test]

@@ -201,6 +201,8 @@ pub static ACCOUNTS: Res = &RESOURCES[15];
 pub static CRDS: Res = &RESOURCES[16];
 /// Pods.
 pub static PODS: Res = &RESOURCES[13];
+/// CodeRuns.
+pub static CODERUNS: Res = &RESOURCES[19];
 /// QARuns.
 pub static QARUNS: Res = &RESOURCES[18];
 

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::argo::{LightObject, Locks, Object, Status};
@@ -127,9 +128,32 @@ pub fn fold<'o, I, O, T: Pauses>(
         flaky: (tally.made_good(&glances).into_iter().take(FLAKY))
             .map(|step| names.get(&clean(step)))
             .collect(),
+        kept: kept(&glances, status.and_then(|status| time(&status.started_at))),
         took: took(&glances, Phase::parse(phase), names),
         nodes: from,
     }
+}
+
+/// Seconds between the first and the last of what was done before the run started: a retry counts its time anew, and leaves
+/// what passed as it was. Source: Argo v4.1.2 `FormulateRetryWorkflow` sets `status.startedAt`.
+fn kept(glances: &[Glance<'_>], started: Option<Timestamp>) -> u64 {
+    let Some(started) = started else {
+        return 0;
+    };
+    let works = |one: &&Glance<'_>| {
+        matches!(
+            one.link.kind,
+            StepKind::Pod | StepKind::Http | StepKind::Plugin | StepKind::Suspend
+        )
+    };
+    let before = glances.iter().filter(works).filter_map(|one| {
+        let (from, to) = (one.started?, one.finished?);
+        (to <= started).then_some((from, to))
+    });
+    let span = before.reduce(|(from, to), (a, b)| (from.min(a), to.max(b)));
+    span.map_or(0, |(from, to)| {
+        u64::try_from(to.as_second() - from.as_second()).unwrap_or(0)
+    })
 }
 
 /// How long the steps of a run that is over took: those that did work, passed, and were not only looked up.
@@ -252,5 +276,35 @@ fn clean_cause(cause: Cause) -> Cause {
         },
         Cause::Workflow(text) => Cause::Workflow(message(text)),
         Cause::None | Cause::Queue | Cause::Offloaded | Cause::Idle { .. } => cause,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+
+    /// What a retry leaves: `status.startedAt` is its own moment, and what passed has the times it had.
+    #[test]
+    fn what_was_done_before_a_retry_is_told_apart() {
+        let kept = |retried: &str| {
+            let node = |name: &str, from: &str, to: Option<&str>| {
+                json!({"id": name, "name": name, "displayName": name, "type": "Pod", "startedAt": from,
+                    "finishedAt": to, "phase": if to.is_some() { "Succeeded" } else { "Running" }})
+            };
+            let object = json!({
+                "metadata": {"name": "w", "namespace": "n", "uid": "u"},
+                "status": {"phase": "Running", "startedAt": retried, "nodes": {
+                    "a": node("a", "2026-11-22T02:00:00Z", Some("2026-11-22T02:05:00Z")),
+                    "b": node("b", "2026-11-22T02:05:00Z", Some("2026-11-22T02:15:00Z")),
+                    "c": node("c", "2026-11-22T03:00:01Z", None),
+                }},
+            });
+            facts(object.to_string().as_bytes()).unwrap().kept
+        };
+        assert_eq!(kept("2026-11-22T03:00:00Z"), 900);
+        assert_eq!(kept("2026-11-22T02:00:00Z"), 0);
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::artifacts;
 use crate::app::criteria;
 use crate::app::failures;
+use crate::app::fleet::Run;
 use crate::app::layout::Layout;
 use crate::app::orders::dialog::Face;
 use crate::app::origins;
@@ -304,9 +305,11 @@ impl Command {
             | Self::FullScreen
             | Self::TurnSteps
             | Self::ShowSummary
-            | Self::ShowParameters
-            | Self::ShowArtifacts
             | Self::ShowEvents => page.is_some(),
+            // Without a workflow there are neither.
+            Self::ShowParameters | Self::ShowArtifacts => {
+                page.is_some() && !state.shown().is_some_and(Run::is_qarun)
+            }
             Self::ShowCriteria | Self::OpenCriterion => criteria::applies(state, self),
             Self::OpenArtifact | Self::SaveArtifact => artifacts::applies(state, self),
             Self::OpenStep | Self::Fold | Self::OnlyFailures => {

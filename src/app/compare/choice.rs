@@ -54,7 +54,12 @@ fn pair(here: &Key, there: &Key, why: &str) -> Against {
 
 /// The last green run of its kind; where none is known, where it was looked for.
 pub(super) fn green(state: &State, run: &Run) -> Against {
-    let others = || state.fleet.iter().filter(|other| !other.gone);
+    let others = || {
+        state
+            .fleet
+            .iter()
+            .filter(|other| !other.gone && !other.is_qarun())
+    };
     let rows = others().map(|other| &other.row);
     if let Some(peer) = peers::green(&run.row, rows) {
         return pair(&run.row.key, &peer.row.key, &peer.why);

@@ -122,7 +122,7 @@ pub(super) fn beside_green(
     now: Timestamp,
     effects: &mut Vec<Effect>,
 ) {
-    if let Some(run) = state.fleet.get(&key.uid) {
+    if let Some(run) = state.fleet.get(&key.uid).filter(|run| !run.is_qarun()) {
         state.compare = Some(Compare::new(choice::green(state, run)));
         read(state, now, effects);
     }

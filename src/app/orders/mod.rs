@@ -137,7 +137,10 @@ impl Orders {
 
     /// What is under way for a run, or for the QARun it is of.
     pub fn about(&self, run: &Run) -> Option<&Job> {
-        let qarun = run.qarun.as_ref().and_then(|brief| self.on(&brief.key().uid));
+        let qarun = run
+            .qarun
+            .as_ref()
+            .and_then(|brief| self.on(&brief.key().uid));
         self.on(&run.row.key.uid).or(qarun)
     }
 

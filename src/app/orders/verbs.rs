@@ -139,6 +139,9 @@ fn of_qarun(run: &Run, command: Command) -> Result<Order, String> {
         Command::Retry if brief.next.is_some() && !brief.is_over() => {
             return Err("the next attempt follows by itself; stop ends it".to_string());
         }
+        Command::Retry if !brief.is_over() && run.is_qarun() => {
+            return Err("it is not over".to_string());
+        }
         Command::Retry if !brief.is_over() => {
             return Err("its QARun is not over; retry-step runs a failed step again".to_string());
         }
@@ -162,7 +165,10 @@ fn of_qarun(run: &Run, command: Command) -> Result<Order, String> {
         Command::Approve => return Err("it is not suspended".to_string()),
         Command::StopRun => Operation::Stop,
         Command::TerminateRun => Operation::Terminate,
-        _ => return Err("it has no workflow now; retry begins another attempt".to_string()),
+        _ if brief.is_over() => {
+            return Err("it has no workflow now; retry begins another attempt".to_string());
+        }
+        _ => return Err("it has no workflow now".to_string()),
     };
     Ok(Order {
         kind: Kind::QaRun,
@@ -307,11 +313,17 @@ pub fn told(state: &State, command: Command) -> &'static str {
         (Command::Retry, _) if of_qarun => {
             "Retry its QARun: another attempt, a new workflow; of this one nobody would take note"
         }
-        (Command::SuspendRun, _) if of_qarun => "Suspend its QARun: what runs goes on, nothing new starts",
+        (Command::SuspendRun, _) if of_qarun => {
+            "Suspend its QARun: what runs goes on, nothing new starts"
+        }
         (Command::Approve, _) if of_qarun => "Resume its QARun",
-        (Command::StopRun, _) if of_qarun => "Stop its QARun: steps end, exit handlers run, no attempt follows",
+        (Command::StopRun, _) if of_qarun => {
+            "Stop its QARun: steps end, exit handlers run, no attempt follows"
+        }
         (Command::TerminateRun, _) if of_qarun => "Terminate its QARun at once; no attempt follows",
-        (Command::DeleteRun, _) if of_qarun => "Delete the QARun, with the workflows of its attempts",
+        (Command::DeleteRun, _) if of_qarun => {
+            "Delete the QARun, with the workflows of its attempts"
+        }
         (Command::LaunchLike, Some(Kind::CronWorkflow)) => "Run it now, with other parameters",
         (Command::LaunchLike, Some(_)) => "Launch a run of it",
         (Command::SuspendRun, Some(_)) => "Suspend it: no run is scheduled any more",

@@ -60,7 +60,7 @@ impl Targets {
                     .to_string(),
             ));
         }
-        Ok(Wanted::Filter(Query::parse(&self.words.join(" "))?))
+        Ok(Wanted::Filter(matching::parsed(&self.words.join(" "))?))
     }
 }
 

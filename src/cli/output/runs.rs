@@ -224,6 +224,7 @@ mod tests {
             leaves: Leaves::default(),
             fan_out: None,
             flaky: Box::default(),
+            kept: 0,
             took: Box::default(),
             nodes: NodesSource::Inline,
         });

@@ -71,7 +71,7 @@ pub(super) fn run(known: &Known<'_>, now: Timestamp) -> Option<Finding> {
     let facts = known.facts.filter(|_| known.row.phase == Phase::Running);
     let facts = facts.filter(works)?;
     let elapsed = age(facts.started, now).unsigned_abs();
-    let over = match eta::remaining(elapsed, known.history, facts.estimated)? {
+    let over = match eta::remaining(elapsed + facts.kept, known.history, facts.estimated)? {
         Eta::Over(seconds) if seconds * 10 > elapsed => seconds,
         _ => return None,
     };

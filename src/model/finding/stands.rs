@@ -141,7 +141,7 @@ pub(super) fn works(known: &Known<'_>, facts: &Facts, state: State, now: Timesta
         (None, some) => format!("step {step} and {some} more run"),
     };
     let elapsed = age(facts.started, now).unsigned_abs();
-    let left = match eta::remaining(elapsed, known.history, facts.estimated) {
+    let left = match eta::remaining(elapsed + facts.kept, known.history, facts.estimated) {
         Some(Eta::Left(seconds)) => format!("; about {} are left", rough(seconds)),
         _ => String::new(),
     };

@@ -204,7 +204,7 @@ impl Story {
     /// The runs of the platform's agents, which nobody works on.
     fn agents(&self, store: &Store) {
         let all = schema::agents()["objects"].as_array();
-        for object in all.into_iter().flatten() {
+        for (n, object) in all.into_iter().flatten().enumerate() {
             let kind = object["kind"].as_str().unwrap_or_default();
             let Some(res) = RESOURCES.iter().find(|res| res.kind == kind) else {
                 continue;
@@ -217,6 +217,8 @@ impl Story {
             object["apiVersion"] = res.api_version().into();
             object["metadata"]["creationTimestamp"] = rfc3339(at).into();
             object["metadata"]["generation"] = 1.into();
+            // A uid that is not drawn leaves the rest of the story as it is.
+            object["metadata"]["uid"] = format!("7d3e0004-0000-4000-8000-{n:012}").into();
             store.put(res, object, Origin::Controller);
         }
     }

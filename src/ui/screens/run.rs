@@ -73,11 +73,14 @@ fn draw_steps(
         let room = inside.width.saturating_sub(1);
         p.put_line(inside.x + 1, y, room, &line);
         // Where the summary is not beside the steps the reason stands above them.
-        if !scene.layout.has_two_panes() {
-            p.put_line(inside.x + 1, y + 1, room, &reason(p, scene, run, state));
-        } else if let Some(line) = preview::of_qarun(p, scene, run) {
-            p.put_line(inside.x + 1, y + 1, room, &line);
-        }
+        let why = match scene.layout.has_two_panes() {
+            true => Line::default(),
+            false => reason(p, scene, run, state),
+        };
+        match preview::of_qarun(p, scene, run) {
+            Some(line) if why.0.is_empty() => p.put_line(inside.x + 1, y + 1, room, &line),
+            _ => p.put_line(inside.x + 1, y + 1, room, &why),
+        };
         y += 2;
     }
     let body = Rect::new(inside.x, y, inside.width, inside.bottom().saturating_sub(y));
