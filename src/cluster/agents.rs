@@ -103,3 +103,42 @@ impl Cluster {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use http::Request;
+    use kube::client::Body;
+    use serde_json::json;
+    use tower::service_fn;
+
+    use super::super::testing::{Answer, full, status};
+    use super::*;
+
+    /// A cluster that knows CodeRuns in this group, and DocsRuns nowhere.
+    fn knows(group: &'static str) -> Cluster {
+        let service = service_fn(move |request: Request<Body>| async move {
+            let there = request.uri().path() == format!("/apis/{group}/v1/coderuns");
+            let run = json!({"metadata": {"name": "code-7", "namespace": "cto", "uid": "u"}, "spec": {"taskId": 7}});
+            let list = json!({"kind": "CodeRunList", "metadata": {"resourceVersion": "1"}, "items": [run]});
+            let answer: Answer = match there {
+                true => http::Response::new(full(list.to_string().into_bytes())),
+                false => status(404, "NotFound", None),
+            };
+            Ok::<_, std::convert::Infallible>(answer)
+        });
+        Cluster::from_service(service, "test")
+    }
+
+    #[tokio::test]
+    async fn whichever_group_is_installed_is_read_and_neither_is_no_trouble() {
+        for group in Agent::GROUPS {
+            let found = knows(group).agent_runs(None).await.unwrap();
+            assert!(found.known);
+            assert_eq!(found.items.len(), 1);
+            assert_eq!(&*found.items[0].group, group);
+        }
+        let found = knows("other.platform").agent_runs(None).await.unwrap();
+        assert_eq!(found, AgentRuns::default());
+    }
+}

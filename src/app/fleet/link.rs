@@ -222,3 +222,148 @@ impl Fleet {
         told
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::phase;
+    use crate::model::qarun::Phase;
+
+    const PHASES: [Phase; 5] = [
+        Phase::Pending,
+        Phase::Running,
+        Phase::Suspended,
+        Phase::Succeeded,
+        Phase::Failed,
+    ];
+
+    fn row(
+        name: &str,
+        uid: &str,
+        version: u64,
+        phase: phase::Phase,
+        labels: &[(&str, String)],
+    ) -> Row {
+        let labels = labels
+            .iter()
+            .map(|(name, value)| ((*name).into(), value.as_str().into()));
+        Row {
+            key: Key::new("qa", name, uid),
+            version,
+            created: None,
+            phase,
+            completed: phase.is_done(),
+            message: None,
+            labels: labels.collect(),
+            malformed: None,
+            series: None,
+        }
+    }
+
+    fn qarun(n: usize, version: u64, phase: usize, attempt: u32) -> Brief {
+        let phase = PHASES[phase].clone();
+        let name = format!("q{n}");
+        Brief {
+            row: row(&name, &name, version, Brief::as_workflow(Some(&phase)), &[]),
+            phase: Some(phase),
+            verdict: None,
+            progress: None,
+            environment: None,
+            attempt: (attempt > 0).then_some(attempt),
+            asked: 1,
+            retries: 2,
+            suspended: false,
+            shutdown: None,
+            started: None,
+            finished: None,
+            next: None,
+        }
+    }
+
+    fn work(n: usize, attempt: u32, version: u64, phase: phase::Phase) -> Row {
+        let name = format!("q{n}-a{attempt}");
+        let labels = [
+            (label::UID, format!("q{n}")),
+            (label::ATTEMPT, attempt.to_string()),
+        ];
+        row(&name, &name, version, phase, &labels)
+    }
+
+    #[derive(Clone, Debug)]
+    enum Said {
+        QaRun(usize, usize, u32),
+        NoQaRun(usize),
+        Work(usize, u32, phase::Phase),
+        NoWork(usize, u32),
+        Stand(usize, u32),
+    }
+
+    fn said() -> impl Strategy<Value = Said> {
+        let phases = [
+            phase::Phase::Pending,
+            phase::Phase::Running,
+            phase::Phase::Failed,
+            phase::Phase::Succeeded,
+        ];
+        let phase = prop::sample::select(phases.to_vec());
+        prop_oneof![
+            (0..3_usize, 0..PHASES.len(), 0..4_u32)
+                .prop_map(|(n, phase, attempt)| Said::QaRun(n, phase, attempt)),
+            (0..3_usize).prop_map(Said::NoQaRun),
+            (0..3_usize, 1..4_u32, phase)
+                .prop_map(|(n, attempt, phase)| Said::Work(n, attempt, phase)),
+            (0..3_usize, 1..4_u32).prop_map(|(n, attempt)| Said::NoWork(n, attempt)),
+            (0..3_usize, 0..4_u32).prop_map(|(n, attempt)| Said::Stand(n, attempt)),
+        ]
+    }
+
+    proptest! {
+        /// Whatever the two feeds say in whatever order: each QARun has one line, and nobody is left on a run without one.
+        #[test]
+        fn each_qarun_has_one_line_and_an_heir_is_in_the_list(words in prop::collection::vec(said(), 0..60)) {
+            let mut fleet = Fleet::default();
+            let put = |fleet: &mut Fleet, delta| fleet.rows(&None, FeedEvent::Deltas(vec![delta]));
+            let tell = |fleet: &mut Fleet, delta| fleet.qaruns(&None, FeedEvent::Deltas(vec![delta]));
+            let mut known: BTreeSet<usize> = BTreeSet::new();
+            for (at, word) in words.into_iter().enumerate() {
+                let version = at as u64 + 1;
+                match word {
+                    Said::QaRun(n, phase, attempt) => {
+                        known.insert(n);
+                        tell(&mut fleet, Delta::Put(qarun(n, version, phase, attempt)));
+                    }
+                    Said::NoQaRun(n) => {
+                        known.remove(&n);
+                        let name = format!("q{n}");
+                        tell(&mut fleet, Delta::Gone(Key::new("qa", name.as_str(), name.as_str())));
+                    }
+                    Said::Work(n, attempt, phase) => put(&mut fleet, Delta::Put(work(n, attempt, version, phase))),
+                    Said::NoWork(n, attempt) => {
+                        let key = work(n, attempt, version, phase::Phase::Failed).key;
+                        put(&mut fleet, Delta::Gone(key));
+                    }
+                    Said::Stand(n, attempt) => {
+                        let name = if attempt == 0 { format!("q{n}") } else { format!("q{n}-a{attempt}") };
+                        let uid = Uid::new(name);
+                        if fleet.get(&uid).is_some_and(|run| !run.behind) {
+                            fleet.keep(Some(&uid));
+                        }
+                    }
+                }
+                for n in &known {
+                    let of = |run: &&Run| run.qarun.as_ref().is_some_and(|brief| *brief.key().name == *format!("q{n}"));
+                    let lines: Vec<&Run> = fleet.listed().filter(|run| !run.gone).filter(of).collect();
+                    prop_assert_eq!(lines.len(), 1, "q{} after {}: {:?}", n, at, lines);
+                }
+                let uids: Vec<Uid> = fleet.iter().filter(|run| run.behind).map(|run| run.row.key.uid.clone()).collect();
+                for uid in uids {
+                    let heir = fleet.heir(&uid).and_then(|heir| fleet.get(heir));
+                    prop_assert!(heir.is_some_and(|heir| !heir.behind), "{:?} has no heir", uid);
+                }
+            }
+        }
+    }
+}
