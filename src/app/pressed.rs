@@ -101,6 +101,11 @@ pub(super) fn take(state: &mut State, now: Timestamp, key: KeyPress, effects: &m
             state.orders.leaving = leaving && command == Command::Quit;
             act::act(state, now, command, effects);
         }
+        Found::Line(line) => {
+            let line = line.to_string();
+            state.pending.clear();
+            line::keyed(state, now, &line, effects);
+        }
         Found::Nothing => {
             let sequence = std::mem::take(&mut state.pending);
             if state.line.is_some() {

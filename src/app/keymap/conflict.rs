@@ -62,7 +62,7 @@ fn hidden(map: &Keymap, at: usize) -> Option<(String, String)> {
             return None;
         }
         let others = keys_text(&other.keys);
-        let name = other.command.info().name;
+        let name = other.deed.text();
         let unbind = format!("\"{others}\" = \"none\" takes that away");
         if binding.keys.starts_with(&other.keys) {
             return Some((

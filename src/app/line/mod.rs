@@ -183,6 +183,33 @@ fn accept(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     if state.said.len() > SAID {
         state.said.remove(0);
     }
+    grant(state, now, wish, effects);
+}
+
+/// A line that a key stands for. What it cannot do here is said; nothing of it is remembered as typed.
+pub(super) fn keyed(state: &mut State, now: Timestamp, text: &str, effects: &mut Vec<Effect>) {
+    match read::read(state, text) {
+        Ok(Some(wish)) => grant(state, now, wish, effects),
+        Ok(None) => {}
+        Err(why) => state.say(now, format!(":{text}: {why}"), true),
+    }
+}
+
+/// The first word of a line is one that means something.
+///
+/// # Errors
+/// What is wrong with it, and what was probably meant.
+pub fn known(text: &str) -> Result<(), (String, String)> {
+    match read::pieces(text).first() {
+        Some(word) => read::word(word).map(|_| ()),
+        None => Err((
+            "nothing stands after the colon".to_string(),
+            "as it is typed: `:since 10m`".to_string(),
+        )),
+    }
+}
+
+fn grant(state: &mut State, now: Timestamp, wish: Wish, effects: &mut Vec<Effect>) {
     match wish {
         Wish::Command(command) => act::act(state, now, command, effects),
         Wish::Runs(runs) => see(state, runs, effects),

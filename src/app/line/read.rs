@@ -79,6 +79,21 @@ pub(super) fn pieces(text: &str) -> Vec<&str> {
     pieces
 }
 
+/// What the first word of a line asks for.
+///
+/// # Errors
+/// That it means nothing, and what was probably meant or where that is.
+pub(super) fn word(word: &str) -> Result<Does, (String, String)> {
+    words::find(word).ok_or_else(|| {
+        let help = match (words::elsewhere(word), nearest(word, words::offered(word))) {
+            (Some(place), _) => place.to_string(),
+            (None, Some(name)) => format!("did you mean `{name}`?"),
+            (None, None) => "`help` lists them".to_string(),
+        };
+        (format!("`{word}` is not a command"), help)
+    })
+}
+
 /// Reads a line. `None`: nothing is typed.
 ///
 /// # Errors
@@ -88,14 +103,7 @@ pub(super) fn read(state: &State, text: &str) -> Result<Option<Wish>, String> {
     let Some((word, rest)) = pieces.split_first() else {
         return Ok(None);
     };
-    let does = words::find(word).ok_or_else(|| {
-        let help = match (words::elsewhere(word), nearest(word, words::offered(word))) {
-            (Some(place), _) => place.to_string(),
-            (None, Some(name)) => format!("did you mean `{name}`?"),
-            (None, None) => "`help` lists them".to_string(),
-        };
-        format!("`{word}` is not a command; {help}")
-    })?;
+    let does = self::word(word).map_err(|(what, help)| format!("{what}; {help}"))?;
     Ok(Some(match does {
         Does::Plain(command) if !rest.is_empty() && verbs::is_action(command) => {
             return Err(format!(
