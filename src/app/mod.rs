@@ -52,4 +52,5 @@ pub mod trail;
 pub mod turns;
 pub mod update;
 pub mod views;
+pub mod visit;
 pub mod why;

@@ -116,14 +116,17 @@ pub(super) fn take(state: &mut State, now: Timestamp, key: KeyPress, effects: &m
                 prompt::typed(state, now, key);
             } else if state.overlay.is_some() {
                 choosing::typed(state, now, key, effects);
-            } else if key.code != KeyCode::Esc && (sequence.len() > 1 || key.typed().is_some()) {
+            } else if sequence.len() > 1 || asks(key) {
                 let keys: Vec<String> = sequence.iter().map(ToString::to_string).collect();
-                state.say(
-                    now,
-                    format!("`{}` means nothing here · ? help", keys.join(" ")),
-                    false,
-                );
+                let help = state.keymap.way_to(Command::Help);
+                let text = format!("`{}` means nothing here · {help} help", keys.join(" "));
+                state.say(now, text, false);
             }
         }
     }
+}
+
+/// Somebody who presses this wants something. Keys that only move ask for nothing where nothing moves.
+fn asks(key: KeyPress) -> bool {
+    key.ctrl || key.alt || key.typed().is_some() || matches!(key.code, KeyCode::F(_))
 }

@@ -103,11 +103,12 @@ pub fn draw(state: &State, theme: &Theme, now: Timestamp, buffer: &mut Buffer) -
     if let Some(typed) = &state.line {
         line::draw(&mut painter, &scene, typed, body);
     }
-    if state.whisper == Whisper::Shown && !state.pending.is_empty() {
+    let is_chosen = state.whisper == Whisper::Shown && !state.pending.is_empty();
+    if is_chosen {
         which::draw(&mut painter, &scene, body);
     }
-    // What is being typed, and what is said about it, is not covered.
-    if state.line.is_none() {
+    // What is being typed, chosen or agreed to, and what is said about it, is not covered.
+    if state.line.is_none() && !is_chosen && state.orders.dialog.is_none() {
         toasts::draw(&mut painter, &scene, body, &mut drawn);
     }
     if footer == 1 {

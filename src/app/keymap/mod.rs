@@ -146,6 +146,18 @@ impl Keymap {
         })
     }
 
+    /// All keys that ask for a command in these scopes, innermost first: `j, down`.
+    pub fn keys_here(&self, scopes: &[Scope], command: Command) -> String {
+        let own = self
+            .bindings
+            .iter()
+            .filter(|b| b.asks_for(command) && scopes.contains(&b.scope));
+        let heard = own.filter(|b| self.find(scopes, &b.keys) == Found::Command(command));
+        let mut keys: Vec<String> = heard.map(Binding::keys_text).collect();
+        keys.dedup();
+        keys.join(", ")
+    }
+
     /// How a sentence names a command: by its first key, where it has one, else as it is typed after `:`.
     pub fn way_to(&self, command: Command) -> String {
         let keys = self.all_keys_of(command);
@@ -175,9 +187,8 @@ impl Keymap {
     /// A key of lists to choose from or of typing that means something else on the screens.
     fn is_local(&self, binding: &Binding) -> bool {
         let inner = |scope: Scope| matches!(scope, Scope::Picker | Scope::Prompt);
-        let other = |b: &&Binding| {
-            !inner(b.scope) && b.keys == binding.keys && b.deed != binding.deed
-        };
+        let other =
+            |b: &&Binding| !inner(b.scope) && b.keys == binding.keys && b.deed != binding.deed;
         inner(binding.scope) && self.bindings.iter().any(|b| other(&b))
     }
 }

@@ -21,6 +21,7 @@ pub fn shelf<'a>(own: &'a BTreeMap<String, Source>, unless_said: &'a str) -> She
         built_in: BUILT_IN,
         own,
         unless_said: Some(unless_said),
+        in_need: "default",
     }
 }
 

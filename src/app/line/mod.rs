@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use complete::Completion;
+pub(super) use words::also;
+pub use words::elsewhere;
 
 use crate::app::act;
 use crate::app::artifacts;
@@ -27,6 +29,7 @@ use crate::app::report;
 use crate::app::state::{Connection, Screen, State, later};
 use crate::model::clock;
 use crate::model::delta::Scope;
+use crate::model::key::Key;
 use crate::model::log::Reach;
 use read::{Runs, Wish};
 
@@ -217,6 +220,10 @@ fn grant(state: &mut State, now: Timestamp, wish: Wish, effects: &mut Vec<Effect
         Wish::Sort(key, reversed) => state.runs.order(key, reversed),
         Wish::Theme(name) => effects.push(Effect::Wear(name)),
         Wish::Open(key, tab) => open_run(state, now, key, tab),
+        Wish::On(key, command) => {
+            stand_on(state, &key);
+            act::act(state, now, command, effects);
+        }
         Wish::Shell(name) => inside::open(state, now, Some(&name), effects),
         Wish::Exit => orders::leave(state, now, effects),
         Wish::Unlock(millis) => orders::unlock(state, now, millis),
@@ -247,6 +254,15 @@ fn grant(state: &mut State, now: Timestamp, wish: Wish, effects: &mut Vec<Effect
         Wish::Save(name, masked) => {
             effects.push(Effect::SaveLog(state.log.saved(&name, masked)));
         }
+    }
+}
+
+/// Looks at a run, as what acts is about what is looked at.
+fn stand_on(state: &mut State, key: &Key) {
+    if state.page().is_none_or(|page| page.key.uid != key.uid) {
+        state.open = None;
+        state.screen = Screen::Runs;
+        state.runs.cursor.put(key.uid.clone());
     }
 }
 
@@ -296,6 +312,7 @@ pub fn says(state: &State, now: Timestamp, line: &Line) -> Result<Option<String>
             format!("the theme {name} until the end; config.toml is left as it is")
         }
         Wish::Open(key, tab) => format!("{} of {key}", tab.word()),
+        Wish::On(key, command) => format!("{key}: {}", command.info().doc),
         Wish::Shell(name) => format!("a shell in the container {name}"),
         Wish::Exit => "quit at once".to_string(),
         Wish::Since(None) => "reads the log anew, as far back as it goes".to_string(),
