@@ -67,6 +67,7 @@ pub fn kind_word(kind: Kind) -> &'static str {
         Kind::WorkflowTemplate => "template",
         Kind::ClusterWorkflowTemplate => "cluster",
         Kind::Workflow => "run",
+        Kind::QaRun => "qarun",
     }
 }
 

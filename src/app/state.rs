@@ -26,6 +26,7 @@ use crate::app::msg::{ContextInfo, Session};
 use crate::app::news::News;
 use crate::app::orders::Orders;
 use crate::app::overlay::Overlay;
+use crate::app::qaruns::Agents;
 use crate::app::query::Query;
 use crate::app::said::{Level, Said};
 use crate::app::screens::failures::FailuresScreen;
@@ -205,6 +206,9 @@ pub struct State {
     pub focus: Option<Focus>,
     /// What the focus will turn to, and when.
     pub aim: Option<(Key, Timestamp)>,
+    /// CodeRuns and DocsRuns, once somebody looked at a QARun.
+    #[serde(default)]
+    pub agents: Agents,
     /// The followed log.
     pub log: LogView,
     /// Whose log that is.
@@ -325,6 +329,7 @@ impl State {
             returning: None,
             focus: None,
             aim: None,
+            agents: Agents::default(),
             log: LogView::default(),
             log_of: None,
             downloads: Vec::new(),

@@ -301,7 +301,7 @@ impl Cluster {
 
     /// The whole object as the server has it, by its name.
     pub(crate) async fn as_it_is(&self, kind: Kind, key: &Key) -> Result<Value, Trouble> {
-        let mut ask = Ask::get("get", resource(kind), path(kind, key)).named(&key.name);
+        let mut ask = Ask::get("get", kind.resource(), path(kind, key)).named(&key.name);
         ask.namespace = (!key.namespace.is_empty()).then(|| key.namespace.clone());
         ask.limit = DEADLINE;
         let body = self.read(&ask).await?;
@@ -370,22 +370,12 @@ impl Cluster {
     }
 }
 
-/// Plural with group, for sentences and rights.
-pub(crate) fn resource(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Workflow => "workflows.argoproj.io",
-        Kind::CronWorkflow => "cronworkflows.argoproj.io",
-        Kind::WorkflowTemplate => "workflowtemplates.argoproj.io",
-        Kind::ClusterWorkflowTemplate => "clusterworkflowtemplates.argoproj.io",
-    }
-}
-
 fn path(kind: Kind, key: &Key) -> String {
     let (namespace, name) = (query(&key.namespace), query(&key.name));
-    let plural = kind.plural();
-    match kind {
-        Kind::ClusterWorkflowTemplate => format!("/apis/argoproj.io/v1alpha1/{plural}/{name}"),
-        _ => format!("/apis/argoproj.io/v1alpha1/namespaces/{namespace}/{plural}/{name}"),
+    let (api, plural) = (kind.api(), kind.plural());
+    match kind.is_of_cluster() {
+        true => format!("{api}/{plural}/{name}"),
+        false => format!("{api}/namespaces/{namespace}/{plural}/{name}"),
     }
 }
 

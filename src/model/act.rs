@@ -7,51 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::key::Key;
+pub use super::kind::Kind;
 use super::manifest::{Manifest, Mistake, Piece};
 use super::trouble::Trouble;
-
-/// The kinds of object that something can be asked of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Kind {
-    /// A workflow.
-    Workflow,
-    /// A cron workflow.
-    CronWorkflow,
-    /// A workflow template of a namespace.
-    WorkflowTemplate,
-    /// A workflow template of the whole cluster; its key has no namespace.
-    ClusterWorkflowTemplate,
-}
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 4] = [
-        Self::Workflow,
-        Self::CronWorkflow,
-        Self::WorkflowTemplate,
-        Self::ClusterWorkflowTemplate,
-    ];
-
-    /// Its plural in paths of the API.
-    pub fn plural(self) -> &'static str {
-        match self {
-            Self::Workflow => "workflows",
-            Self::CronWorkflow => "cronworkflows",
-            Self::WorkflowTemplate => "workflowtemplates",
-            Self::ClusterWorkflowTemplate => "clusterworkflowtemplates",
-        }
-    }
-
-    /// Its name in objects and sentences.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Workflow => "Workflow",
-            Self::CronWorkflow => "CronWorkflow",
-            Self::WorkflowTemplate => "WorkflowTemplate",
-            Self::ClusterWorkflowTemplate => "ClusterWorkflowTemplate",
-        }
-    }
-}
 
 /// A name and its value: a parameter of a workflow, or an output of a step.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -43,6 +43,7 @@ pub enum Command {
     Queue,
     Templates,
     SeeRuns,
+    QaRuns,
     Failures,
     SeeFailed,
     NewRun,

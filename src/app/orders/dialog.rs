@@ -50,6 +50,13 @@ pub struct Many {
     pub unseen: usize,
 }
 
+impl Many {
+    /// It is about this object already.
+    pub(super) fn has(&self, key: &Key) -> bool {
+        self.items.iter().any(|item| item.order.key == *key)
+    }
+}
+
 /// A question that is open.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dialog {

@@ -23,6 +23,7 @@ use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::failures;
 use crate::app::keymap::{Deed, Keymap};
+use crate::app::fleet::Run;
 use crate::app::msg::Session;
 use crate::app::origins;
 use crate::app::overlay::OverlayKind;
@@ -132,6 +133,12 @@ impl Orders {
     /// What is under way for an object, the newest.
     pub fn on(&self, uid: &Uid) -> Option<&Job> {
         self.jobs.iter().rev().find(|job| job.order.key.uid == *uid)
+    }
+
+    /// What is under way for a run, or for the QARun it is of.
+    pub fn about(&self, run: &Run) -> Option<&Job> {
+        let qarun = run.qarun.as_ref().and_then(|brief| self.on(&brief.key().uid));
+        self.on(&run.row.key.uid).or(qarun)
     }
 
     /// A job by its number.

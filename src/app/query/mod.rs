@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::fleet::Run;
 use crate::model::failure::CauseId;
 use crate::model::phase::{Phase, State};
-use crate::model::reason;
+use crate::model::qarun::{self, Verdict};
 use crate::model::row::label;
 pub use read::{BadQuery, FIELDS};
 
@@ -34,6 +34,8 @@ enum What {
     Field(Field, Vec<String>),
     /// All of this holds of its labels.
     Labels(Vec<OfLabel>),
+    /// It is of a QARun, or is one.
+    QaRun,
     /// It failed of one of these.
     Cause(Vec<CauseId>),
     /// A time is above or below so many seconds.
@@ -69,6 +71,8 @@ enum Field {
     Kind,
     Origin,
     Message,
+    Service,
+    Verdict,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +127,12 @@ impl Query {
         self.terms
             .iter()
             .any(|term| matches!(term.what, What::Seconds(Clock::Duration, ..)))
+    }
+
+    /// Something takes part that only QARuns tell.
+    pub fn needs_qaruns(&self) -> bool {
+        let asks = |what: &What| matches!(what, What::Field(Field::Verdict, _));
+        self.terms.iter().any(|term| asks(&term.what))
     }
 
     /// Whether a run passes, as far as that can be told: `None` where only its object, which was not read, tells.
@@ -196,6 +206,9 @@ impl What {
 
     fn matches(&self, run: &Run, state: State, now: Timestamp) -> bool {
         match self {
+            Self::QaRun => {
+                run.qarun.is_some() || run.row.label(qarun::label::UID).is_some()
+            }
             Self::Field(field, values) => values
                 .iter()
                 .any(|value| field.matches(run, state, now, value)),
@@ -241,8 +254,22 @@ impl Field {
                 .origin()
                 .is_some_and(|origin| contains(origin, value)),
             Self::Message => reason_contains(run, now, value),
+            Self::Service => {
+                let service = run.row.label(label::SERVICE);
+                service.is_some_and(|service| contains(service, value))
+            }
+            Self::Verdict => verdict_of(run).starts_with(value),
         }
     }
+}
+
+/// What `verdict:` may say.
+pub(crate) const VERDICTS: [&str; 4] = ["pass", "fail", "inconclusive", "none"];
+
+/// One of [`VERDICTS`]; `none` while there is no verdict, and of runs that come to none.
+fn verdict_of(run: &Run) -> &'static str {
+    let verdict = run.qarun.as_ref().and_then(|brief| brief.verdict);
+    verdict.map_or("none", Verdict::word)
 }
 
 fn reason_contains(run: &Run, now: Timestamp, text: &str) -> bool {
@@ -250,7 +277,8 @@ fn reason_contains(run: &Run, now: Timestamp, text: &str) -> bool {
         .message
         .as_ref()
         .is_some_and(|message| contains(message, text))
-        || reason::reason(&run.row, run.facts.as_deref(), now, None)
+        || run
+            .reason(now, None)
             .is_some_and(|reason| contains(&reason.plain(), text))
 }
 
@@ -289,6 +317,7 @@ mod tests {
             message: None,
             labels: Arc::from([]),
             malformed: None,
+            series: None,
         })
     }
 

@@ -15,6 +15,7 @@ mod memo;
 mod nodes;
 mod object;
 mod parameters;
+mod qarun;
 mod redo;
 mod retry;
 mod shut;
@@ -65,7 +66,10 @@ struct Draft {
 /// Why it cannot be done to the object as it is, and what can be done instead.
 pub fn plan(order: &Order, object: &Value, actor: &Actor) -> Result<Plan, Refusal> {
     let object = Object::new(order, object, actor)?;
-    let draft = draft(order, &object)?;
+    let mut draft = draft(order, &object)?;
+    if order.kind == Kind::Workflow {
+        draft.warns.extend(qarun::warning(&object, &order.operation));
+    }
     let mut hasher = DefaultHasher::new();
     order.operation.hash(&mut hasher);
     (&draft.again, &draft.pods, &draft.marks).hash(&mut hasher);
@@ -106,6 +110,7 @@ fn draft(order: &Order, object: &Object<'_>) -> Result<Draft, Refusal> {
             cron::turn(object, *operation == Operation::Suspend)
         }
         (Kind::Workflow, operation) => workflow(object, operation),
+        (Kind::QaRun, operation) => qarun::qarun(object, operation),
         (kind, operation) => Err(refuse(
             format!("a {} cannot be asked to {}", kind.name(), operation.verb()),
             "a workflow can",

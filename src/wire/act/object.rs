@@ -126,21 +126,16 @@ impl<'a> Object<'a> {
     /// Its path.
     pub(super) fn path(&self) -> String {
         let (namespace, name) = (self.namespace(), self.name());
-        let plural = self.kind.plural();
-        match self.kind {
-            Kind::ClusterWorkflowTemplate => format!("/apis/argoproj.io/v1alpha1/{plural}/{name}"),
-            _ => format!("/apis/argoproj.io/v1alpha1/namespaces/{namespace}/{plural}/{name}"),
+        let (api, plural) = (self.kind.api(), self.kind.plural());
+        match self.kind.is_of_cluster() {
+            true => format!("{api}/{plural}/{name}"),
+            false => format!("{api}/namespaces/{namespace}/{plural}/{name}"),
         }
     }
 
     /// Its plural with group.
     pub(super) fn resource(&self) -> &'static str {
-        match self.kind {
-            Kind::Workflow => "workflows.argoproj.io",
-            Kind::CronWorkflow => "cronworkflows.argoproj.io",
-            Kind::WorkflowTemplate => "workflowtemplates.argoproj.io",
-            Kind::ClusterWorkflowTemplate => "clusterworkflowtemplates.argoproj.io",
-        }
+        self.kind.resource()
     }
 
     /// The specification that is in force: of a workflow from a template the stored one.
