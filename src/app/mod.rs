@@ -14,6 +14,7 @@ pub mod config;
 pub mod copy;
 pub mod criteria;
 pub mod cursor;
+pub mod draft;
 pub mod drawn;
 pub mod editor;
 pub mod effect;
