@@ -16,6 +16,7 @@ use crate::app::drawn::Hit;
 use crate::app::editor::Editor;
 use crate::app::fleet::{Fleet, Run};
 use crate::app::focus::{Focus, Tail};
+use crate::app::graphics::Graphics;
 use crate::app::key::KeyPress;
 use crate::app::keymap::Keymap;
 use crate::app::line::Line;
@@ -293,6 +294,9 @@ pub struct State {
     pub problems: Vec<Problem>,
     /// What the terminal said of its background.
     pub background: Option<Background>,
+    /// What the terminal said of pictures.
+    #[serde(default)]
+    pub graphics: Graphics,
     /// Everything is to be painted anew, once.
     pub repaint: bool,
 }
@@ -359,6 +363,7 @@ impl State {
             habits: options.habits,
             problems: options.problems,
             background: None,
+            graphics: Graphics::default(),
             repaint: false,
         }
     }

@@ -7,7 +7,7 @@ use super::next;
 use crate::cluster::connect::Cluster;
 use crate::model::artifact::{Artifact, Packing, Place, Snag, size};
 use crate::model::key::Key;
-use crate::model::preview::{ARCHIVE, Kind, Preview, TEXT};
+use crate::model::preview::{ARCHIVE, Kind, Preview};
 use crate::model::text::clean;
 use crate::wire::contents::{self, Bytes};
 
@@ -33,9 +33,9 @@ impl Cluster {
         let mut whole = true;
         while let Some(piece) = next(&mut fetched.bytes).await? {
             read.extend_from_slice(&piece);
-            let most = match read.len() < TELLING || contents::is_archive(&read) {
+            let most = match read.len() < TELLING {
                 true => ARCHIVE,
-                false => TEXT,
+                false => contents::worth(&read),
             };
             if read.len() > most {
                 read.truncate(most);

@@ -64,9 +64,16 @@ pub enum Left {
     Summary,
     /// A folder of files, packed.
     Evidence,
+    /// What a browser showed when a test failed, packed; nothing of one that passed.
+    Screenshot,
 }
 
 impl Left {
+    /// Whether a step that ended so leaves it.
+    pub fn is_left(self, exit: i32) -> bool {
+        self != Self::Screenshot || exit != 0
+    }
+
     /// Its file name, and whether it is packed.
     pub fn file(self) -> (&'static str, bool) {
         match self {
@@ -74,6 +81,7 @@ impl Left {
             Self::Report => ("report.md", true),
             Self::Summary => ("summary.json", false),
             Self::Evidence => ("evidence", true),
+            Self::Screenshot => ("test-failed-1.png", true),
         }
     }
 }
