@@ -21,6 +21,7 @@ mod editing;
 mod exec;
 mod failures;
 mod forms;
+mod forwarding;
 mod handling;
 mod headless;
 mod hostile;

@@ -156,6 +156,11 @@ fn about_one(scene: &Scene<'_>, focus: &Focus, artifact: &Artifact, width: usize
         Role::Text,
         width,
     );
+    if let Some(Some(Ok(measure))) = focus.sizes.of(&artifact.id)
+        && let Some(through) = &measure.through
+    {
+        super::fact(&mut lines, "reached", through, Role::Accent, width);
+    }
     if let Some(path) = &artifact.path {
         super::fact(&mut lines, "in the pod", path, Role::Dim, width);
     }
