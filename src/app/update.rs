@@ -34,7 +34,6 @@ use crate::model::clock;
 use crate::model::delta::Scope;
 use crate::model::key::Key;
 use crate::model::trouble::Trouble;
-use crate::model::workflow::StepKind;
 
 /// Objects read in the background at the same time.
 pub const READS_AT_ONCE: usize = 4;
@@ -384,10 +383,7 @@ fn settle_tail(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
         return;
     };
     let (node, label, ended) = (step.id.clone(), step.display.clone(), step.phase.is_done());
-    let container = match step.kind {
-        StepKind::Container => label.clone(),
-        _ => "main".into(),
-    };
+    let container = step.telling_container();
     let same = focus.tail.take_if(|tail| tail.node == node);
     if let Some(tail) = &same {
         let wait = tail.due().is_none_or(|due| now < due);

@@ -102,10 +102,10 @@ impl Picture {
     }
 }
 
-/// What is kept of a picture of so many pixels: rows from its top, and in how many pixels. A long page is read from its
-/// top; all of it would be a strip that nobody can read.
+/// What is kept of a picture of so many pixels: rows from its top, and in how many pixels. A telephone's screen is kept
+/// whole; a longer page is read from its top, because all of it would be a strip that nobody can read.
 pub fn kept(width: u32, height: u32) -> (u32, (u32, u32)) {
-    let rows = height.min(width.saturating_mul(3) / 2).max(height.min(64));
+    let rows = height.min(width.saturating_mul(9) / 4).max(height.min(64));
     let scale = |most: u32, side: u32| f64::from(most) / f64::from(side.max(1));
     let scale = scale(KEPT.0, width).min(scale(KEPT.1, rows)).min(1.0);
     let side = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
@@ -208,7 +208,8 @@ mod tests {
         assert_eq!(screen.cells((0, 0), (0, 0)), (1, 1));
         assert_eq!(kept(1280, 720), (720, (1280, 720)));
         assert_eq!(kept(3200, 1800), (1800, (1600, 900)));
-        assert_eq!(kept(800, 12_000), (1200, (800, 1200)));
+        assert_eq!(kept(1080, 2340), (2340, (554, 1200)));
+        assert_eq!(kept(400, 12_000), (900, (400, 900)));
         assert_eq!(kept(1, 50), (50, (1, 50)));
     }
 

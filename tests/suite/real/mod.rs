@@ -16,5 +16,6 @@ mod proxy;
 pub mod runs;
 mod script;
 mod shell;
+mod waiting;
 
 pub use cluster::{PATIENCE, Place, Real};

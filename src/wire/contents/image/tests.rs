@@ -135,12 +135,12 @@ fn a_long_page_is_shown_from_its_top() {
     let row = [&[0_u8][..], &[9; 300]].concat();
     let seen = look(&png_of(100, 900, 2, &[], &row.repeat(900)));
     assert!(
-        said(&seen).contains("the first 150 of its 900 rows"),
+        said(&seen).contains("the first 225 of its 900 rows"),
         "{}",
         said(&seen)
     );
     let picture = seen.picture.unwrap();
-    assert_eq!((picture.width, picture.height), (100, 150));
+    assert_eq!((picture.width, picture.height), (100, 225));
 }
 
 #[test]
