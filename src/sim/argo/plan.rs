@@ -66,12 +66,14 @@ pub enum Left {
     Evidence,
     /// What a browser showed when a test failed, packed; nothing of one that passed.
     Screenshot,
+    /// What a telephone showed then, as it is.
+    Device,
 }
 
 impl Left {
     /// Whether a step that ended so leaves it.
     pub fn is_left(self, exit: i32) -> bool {
-        self != Self::Screenshot || exit != 0
+        exit != 0 || !matches!(self, Self::Screenshot | Self::Device)
     }
 
     /// Its file name, and whether it is packed.
@@ -82,6 +84,7 @@ impl Left {
             Self::Summary => ("summary.json", false),
             Self::Evidence => ("evidence", true),
             Self::Screenshot => ("test-failed-1.png", true),
+            Self::Device => ("device.png", false),
         }
     }
 }

@@ -15,6 +15,8 @@ use crate::sim::argo::world::World;
 
 /// A checkout whose payment does not end, as a browser showed it.
 const SCREENSHOT: &[u8] = include_bytes!("../../../../demo/test-failed-1.png");
+/// A login that does not find its sensor, as a telephone showed it.
+const DEVICE: &[u8] = include_bytes!("../../../../demo/device.png");
 
 /// A pod that has ended has left its artifacts; its node lists them.
 pub fn leave(world: &World, pod: &Pod, node: &mut Node) {
@@ -70,6 +72,7 @@ fn content(left: Left, step: &str, exit: i32, message: Option<&str>, lines: &[St
     match left {
         Left::Junit => junit(step, exit, message, lines).into_bytes(),
         Left::Report => packed(&[("report.md", report(step, exit, message, lines).as_bytes())]),
+        Left::Device => DEVICE.to_vec(),
         Left::Screenshot => packed(&[(left.file().0, SCREENSHOT)]),
         Left::Summary => {
             let summary = json!({"step": step, "exitCode": exit, "lines": lines.len(), "passed": exit == 0});
