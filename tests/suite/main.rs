@@ -35,6 +35,7 @@ mod living;
 mod logs;
 mod origins;
 mod outcome;
+mod picturing;
 mod pty;
 mod readme;
 mod real;
