@@ -381,11 +381,6 @@ impl State {
         self.open.as_ref()
     }
 
-    /// The manifest of a template or cron lies where else their list is.
-    pub fn shows_manifest(&self) -> bool {
-        self.open.is_none() && self.screen == Screen::Origins && self.origins.yaml.is_some()
-    }
-
     /// The list of runs is shown: no Run page lies over it, and no other screen is.
     pub fn lists_runs(&self) -> bool {
         self.open.is_none() && self.screen == Screen::Runs
