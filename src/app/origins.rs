@@ -355,4 +355,3 @@ impl State {
         self.open.is_none() && self.screen == Screen::Origins && self.origins.yaml.is_some()
     }
 }
-
