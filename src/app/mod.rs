@@ -23,6 +23,7 @@ mod finder;
 pub mod fleet;
 pub mod focus;
 pub mod fuzzy;
+pub mod graphics;
 mod inside;
 pub mod key;
 pub mod keymap;

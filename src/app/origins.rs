@@ -345,3 +345,9 @@ pub(super) fn show_yaml(state: &mut State, effects: &mut Vec<Effect>) {
     effects.push(Effect::ReadObject(state.session, kind, key.clone()));
     state.origins.yaml = Some(Yaml::of(key));
 }
+impl State {
+    /// The manifest of a template or cron lies where else their list is.
+    pub fn shows_manifest(&self) -> bool {
+        self.open.is_none() && self.screen == Screen::Origins && self.origins.yaml.is_some()
+    }
+}

@@ -29,6 +29,7 @@ pub struct Theme {
     styles: [Style; Role::COUNT],
     /// The marks.
     pub glyphs: Glyphs,
+    depth: Depth,
 }
 
 impl Theme {
@@ -46,6 +47,7 @@ impl Theme {
         Self {
             styles,
             glyphs: set.with(&sheet.marks),
+            depth: Depth::True,
         }
     }
 
@@ -61,10 +63,22 @@ impl Theme {
         self
     }
 
+    /// How many colours its terminal has.
+    pub fn depth(&self) -> Depth {
+        self.depth
+    }
+
+    /// Whether it has any.
+    pub fn has_colours(&self) -> bool {
+        let mut styles = self.styles.iter();
+        styles.any(|style| style.fg.is_some() || style.bg.is_some())
+    }
+
     /// The same for a terminal of so many colours.
     #[must_use]
     pub fn at(mut self, depth: Depth) -> Self {
         let kind = self.kind();
+        self.depth = depth;
         for style in &mut self.styles {
             *style = depth.fit(*style);
         }
