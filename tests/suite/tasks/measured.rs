@@ -143,19 +143,21 @@ fn strategies(name: &str) -> Option<Score> {
 
 #[test]
 fn test_strategies() {
-    let Some(score) = strategies("strategies.tsv") else {
-        return;
-    };
-    score.told("testStrategy");
+    for (name, file) in [
+        ("testStrategy", "strategies.tsv"),
+        ("testStrategy, held out", "strategies-held-out.tsv"),
+    ] {
+        let Some(score) = strategies(file) else {
+            return;
+        };
+        score.told(name);
+    }
 }
 
-#[test]
-fn documents() {
-    let Some(root) = super::folder("acceptance") else {
-        return;
-    };
+fn scored(name: &str) -> Option<Score> {
+    let root = super::folder("acceptance")?;
     let mut score = Score::default();
-    for (key, labels) in labels("acceptance.tsv", 1) {
+    for (key, labels) in labels(name, 1) {
         let path = format!("{}__acceptance-criteria.md", key[0]);
         let text = fs::read_to_string(root.join(&path)).unwrap();
         let document = Document {
@@ -170,5 +172,21 @@ fn documents() {
             lines.contains(&label.what.parse().unwrap())
         });
     }
-    score.told("acceptance-criteria.md");
+    Some(score)
+}
+
+#[test]
+fn documents() {
+    for (name, file) in [
+        ("acceptance-criteria.md", "acceptance.tsv"),
+        (
+            "acceptance-criteria.md, held out",
+            "acceptance-held-out.tsv",
+        ),
+    ] {
+        let Some(score) = scored(file) else {
+            return;
+        };
+        score.told(name);
+    }
 }

@@ -94,7 +94,7 @@ pub(super) fn is_one(text: &str) -> bool {
             !first.contains(['*', '{']) && (first.ends_with(".sh") || has_no_extension(first))
         }
         () if by_path => false,
-        () => PROGRAMS.contains(&name) && told(more) && typed(text),
+        () => PROGRAMS.contains(&name) && told(more) && typed,
     }
 }
 
