@@ -86,15 +86,14 @@ pub(super) fn is_one(text: &str) -> bool {
     let script = first.starts_with("./") && !first.ends_with('/') || first.ends_with(".sh");
     let name = first.rsplit('/').next().unwrap_or(first);
     let by_path = first.contains('/') && !first.starts_with("./");
-    let told = |second: bool| second || ALONE.contains(&name);
-    let typed =
-        |text: &str| !text.contains([';', '=', '{']) || text.contains(" --") || text.contains('|');
+    // `rand = "0.8"` is a line of a manifest, `git {…}` of a program.
+    let written = text.contains("= ") || text.contains(['{', ';']);
+    let typed = !written || text.contains(" --") || text.contains('|');
     match () {
-        () if script => {
-            !first.contains(['*', '{']) && (first.ends_with(".sh") || has_no_extension(first))
-        }
+        () if first.contains(['*', '{']) => false,
+        () if script => first.ends_with(".sh") || has_no_extension(first),
         () if by_path => false,
-        () => PROGRAMS.contains(&name) && told(more) && typed,
+        () => PROGRAMS.contains(&name) && (more || ALONE.contains(&name)) && typed,
     }
 }
 

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::unit::{Shape, Unit, plain};
-use super::words::{ABOUT, EXPLAINS, LEADS, PREPARES, SUITE, VERIFIES};
+use super::words::{EXPLAINS, LEADS, MATERIAL, PREPARES, SUITE, VERIFIES};
 
 /// Ends of words that look like the end of a sentence and are none.
 const SHORT: [&str; 12] = [
@@ -44,13 +44,16 @@ fn doubt(said: &str, headings: &[String]) -> Option<&'static str> {
     if PREPARES.is_in(said) && !SUITE.is_in(said) && !said.contains(" to verify") {
         return Some("it reads like preparation");
     }
-    let about = |text: &str| ABOUT.is_in(text);
     let method = said.split_whitespace().count() <= 5 && said.to_lowercase().starts_with("use ");
-    match method
-        || !(about(said) || headings.iter().any(|heading| about(heading)) || !said.is_ascii())
-    {
-        true => Some("it does not say what must hold"),
-        false => None,
+    match () {
+        () if method => Some("it does not say what must hold"),
+        () if headings
+            .last()
+            .is_some_and(|heading| MATERIAL.is_in(heading)) =>
+        {
+            Some("it reads like preparation")
+        }
+        () => None,
     }
 }
 

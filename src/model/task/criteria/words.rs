@@ -28,21 +28,21 @@ macro_rules! patterns {
 
 patterns! {
     /// A clause that begins with what is to be found out.
-    VERIFIES = r"(?i)^(?:(?:and|then|also|finally)\s+)?(?:re-?)?(?:verif(?:y|ies)|validat(?:e|es)|test(?:s|ing)?|check(?:s|ing)?|ensure|confirm|measure|assert|inspect|review|benchmark|monitor|compare|simulate|profile|evaluate|audit|stress|load|unit|integration|e2e|end-to-end|smoke|manual(?:ly)?)\b";
-    /// The same anywhere.
-    ABOUT = r"(?i)\b(?:verif\w+|validat\w+|test\w*|check\w*|ensur\w+|confirm\w*|measur\w+|assert\w*|must|should|pass(?:es)?|works?|succeed\w*|correct\w*|compar\w+)\b|测试|验证|确保|检查|확인|검증|테스트";
+    VERIFIES = r"(?i)^(?:(?:and|then|also|finally)\s+)?(?:re-?)?(?:verify|validate|test|testing|check|ensure|confirm|measure|assert|inspect|review|benchmark|monitor|compare|simulate|profile|evaluate|audit|(?:stress|load|unit|integration|e2e|end-to-end|smoke|manual|manually)(?:[ -]tests?|[ -]testing)?)\s+\S";
     /// Talk of a suite of tests, which a person does not go through by hand.
-    SUITE = r"(?i)\b(?:unit|integration|e2e|end-to-end|regression|smoke|snapshot|component|contract|security|load|property|functional|api|automated|widget|golden|ui)[ -](?:and [a-z]+ )?tests?\b|\btest (?:suite|cases?|runner)\b|\b(?:all|existing|backend|frontend|the|project|repository)\s+(?:[a-z]+\s+)?tests?\s+(?:pass|run|succeed|complete|continue)|\btests? pass\b|\bno test failures\b|\brun all tests\b|^tests? for\b|^test: |\btest success rate\b|\bunit test\b|单元测试|集成测试|端到端测试|단위 테스트|통합 테스트|유닛 테스트|테스트$";
+    SUITE = r"(?i)\b(?:unit|integration|e2e|end-to-end|regression|smoke|snapshot|component|contract|security|load|property|functional|api|automated|widget|golden|ui)[ -](?:and [a-z]+ )?tests?\b|\btest (?:suite|cases?|runner)\b|\b(?:all|existing|backend|frontend|the|project|repository)\s+(?:[a-z]+\s+)?tests?\s+(?:pass|run|succeed|complete|continue)|\btests? (?:pass|run|succeed)\b|\bvisual regression tests?\b|\bno test failures\b|\brun all tests\b|^tests? for\b|^test: |\btest success rate\b|\bunit test\b|单元测试|集成测试|端到端测试|단위 테스트|통합 테스트|유닛 테스트|테스트$";
     /// Tests that people make all the same.
-    BY_HAND = r"(?i)\b(?:manual(?:ly)?|user acceptance|usability|visual(?:ly)?|by hand|exploratory|cross-browser|uat)\b";
+    BY_HAND = r"(?i)\b(?:manual(?:ly)?|user acceptance|usability|visual(?:ly)? (?:test|check|inspect|verif|review|confirm)\w*|by hand|exploratory|cross-browser|uat)\b";
     /// A heading that makes what stands below it a suite.
     SUITE_HEADING = r"(?i)^(?:\d+\.\s*)?(?:automated\s+)?(?:unit|integration|e2e|end-to-end|regression|smoke)\s+tests?\b|단위 테스트|통합 테스트|单元测试|集成测试";
     /// What leads up to a test and is none.
-    PREPARES = r"(?i)^(?:create|set ?up|prepare|build|write|define|use|mock|seed|generate|add)\b.*\b(?:sample|fixtures?|mocks?|mock data|test data|testing|test component|test project|test environment|test cases|harness)\b|^(?:test data|테스트 데이터|测试数据)\s*[:：]";
+    PREPARES = r"(?i)^(?:create|set ?up|prepare|build|write|define|use|mock|seed|generate|add)\b.*\b(?:sample|fixtures?|mocks?|mock data|test data|testing|test component|test project|test environment|test cases|test prompts?|test inputs?|test files|harness)\b";
+    /// A heading of what tests are made with.
+    MATERIAL = r"(?i)^(?:test data|sample data|test accounts?|tools?|테스트 데이터|测试数据)$";
     /// A sentence that explains the one before.
     EXPLAINS = r"(?i)^(?:this|these|that|those|it|note|notes|for example|for instance|e\.g\.|i\.e\.|such as)\b";
     /// A clause that is the first half of one with its purpose behind a comma.
-    LEADS = r"(?i)^(?:start|build|create|make|deploy|launch|open|install|set ?up|send|move|disconnect|connect|click|navigate|log ?in|run|execute|use|using|with|when|after|given|if|once|for)\b";
+    LEADS = r"(?i)^(?:start|build|create|make|deploy|launch|open|install|set ?up|send|move|disconnect|connect|click|navigate|log ?in|run|execute|use|using|with|when|after|given|if|once|for|in|during|by|to|on|trigger|simulate|attempt|try)\b";
     /// A section of a document whose lines are criteria even without boxes.
     SECTION = r"(?i)\b(?:definition of done|acceptance|success|criteria|verification|validation|checklist|must have|should have|nice to have|requirements?|metrics|deliverables|quality|done when|benchmarks?|expectations?)\b";
     /// One whose lines are not.
@@ -61,6 +61,8 @@ patterns! {
     WENT_WELL = r"(?i)\b(?:pass(?:es|ing|ed)?|succe(?:ed|eds|ss|ssful|ssfully)|complet(?:e|es|ed)|works?|without (?:any )?(?:type ?script )?errors?|no errors?|runs?|execut(?:e|es|ed)|exits? (?:with )?(?:code )?(?:0|zero)|compil(?:es|ation)|builds?|is green|starts|ok)\b";
     /// Something else that its exit status does not say.
     SHOWS = r"(?i)\b(?:warnings?|clean|shows?|prints?|displays?|outputs?|contains?|returns?|generat(?:e|es|ed)|creat(?:e|es|ed)|lists?|reports?|coverage)\b";
+    /// It goes on and on: said of what a command starts.
+    STAYS = r"(?i)\b(?:watch mode|(?:keeps?|continues?|stays?) (?:running|up)|process continues|(?:server|application|app|service) (?:starts|runs)|starts (?:the )?(?:server|application|app|service)|listen(?:s|ing) on)\b";
     /// What never ends by itself.
     ENDLESS = r"^(?:[A-Z_]+=\S+\s+)*(?:cargo run\b|cargo watch\b|npm (?:start|run (?:start|dev|serve|watch)\b)|(?:pnpm|yarn|bun) (?:run )?(?:start|dev|serve|watch)\b|next dev\b|vite\s*$|docker(?:-| )compose up(?:\s|$)|docker run\b|kubectl port-forward\b|kubectl logs .*-f\b|tail -f\b|watch\b|flask run\b|uvicorn\b|gunicorn\b|rails s\b|python3? -m http\.server|python3? (?:app|main|server|manage)\.py(?: runserver)?\s*$|flutter run\b|node server|nodemon\b|trunk serve\b|go run\b|redis-server\b|gradlew? bootRun\b)";
     /// Something that whoever types it puts in.
@@ -100,6 +102,7 @@ impl Pattern {
 
 /// Programs that are known to be such where a text names them in backticks or tells to run them.
 pub(super) const PROGRAMS: &[&str] = &[
+    "alembic",
     "ansible",
     "argo",
     "bandit",
@@ -122,6 +125,7 @@ pub(super) const PROGRAMS: &[&str] = &[
     "cypress",
     "dart",
     "deno",
+    "diesel",
     "docker",
     "docker-compose",
     "dotnet",
@@ -129,6 +133,7 @@ pub(super) const PROGRAMS: &[&str] = &[
     "eslint",
     "flake8",
     "flutter",
+    "flyway",
     "forge",
     "gcc",
     "git",
@@ -172,6 +177,7 @@ pub(super) const PROGRAMS: &[&str] = &[
     "poetry",
     "pre-commit",
     "prettier",
+    "prisma",
     "promtool",
     "psql",
     "pylint",
@@ -189,6 +195,7 @@ pub(super) const PROGRAMS: &[&str] = &[
     "sh",
     "shellcheck",
     "solc",
+    "sqlx",
     "swift",
     "terraform",
     "tox",
