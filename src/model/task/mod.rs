@@ -5,6 +5,7 @@
 
 mod book;
 mod candidate;
+mod content;
 pub mod criteria;
 mod id;
 mod order;
@@ -13,6 +14,7 @@ mod status;
 
 pub use book::{Acceptance, Book, Complexity, Layout, Tag, Task};
 pub use candidate::{Candidate, Confidence, Lean};
+pub use content::{NOTE, content};
 pub use id::TaskId;
 pub use order::{Standing, ordered, standing};
 pub use place::{Place, Problem};
