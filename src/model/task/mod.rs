@@ -10,6 +10,7 @@ pub mod criteria;
 mod id;
 mod order;
 mod place;
+pub mod rules;
 mod status;
 
 pub use book::{Acceptance, Book, Complexity, Layout, Tag, Task};

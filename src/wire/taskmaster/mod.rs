@@ -7,6 +7,7 @@ pub mod boxes;
 pub mod edit;
 pub mod json;
 mod root;
+pub mod rules;
 mod side;
 mod style;
 mod task;

@@ -12,7 +12,7 @@ mod curl;
 mod document;
 mod judge;
 mod lines;
-mod name;
+pub(super) mod name;
 mod prose;
 mod strategy;
 mod unit;

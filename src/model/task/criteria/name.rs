@@ -53,7 +53,7 @@ pub(crate) fn fingerprint(text: &str) -> String {
 }
 
 /// Gives each its own name. One that says what another one says in the same place, or finds out the same, is not taken.
-pub(super) fn unique(mut all: Vec<Candidate>) -> Vec<Candidate> {
+pub(in crate::model::task) fn unique(mut all: Vec<Candidate>) -> Vec<Candidate> {
     let mut names: HashMap<String, usize> = HashMap::new();
     for n in 0..all.len() {
         let (before, rest) = all.split_at_mut(n);
