@@ -51,5 +51,6 @@ mod served;
 mod shelling;
 mod stepping;
 mod tap;
+mod tasks;
 mod telling;
 mod terminal;
