@@ -51,6 +51,7 @@ pub mod schedule;
 pub mod secret;
 pub mod shape;
 pub mod stamp;
+pub mod task;
 pub mod text;
 pub mod tree;
 pub mod trouble;

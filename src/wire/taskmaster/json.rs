@@ -7,6 +7,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::model::task::Place;
+
 /// Deepest nesting; Task Master's own files have six levels.
 pub const DEPTH: usize = 64;
 
@@ -61,21 +63,6 @@ pub struct Document {
     pub twice: Vec<Range<usize>>,
 }
 
-/// A place in a text, both from 1; columns are characters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// Line.
-    pub line: usize,
-    /// Character of it.
-    pub column: usize,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.line, self.column)
-    }
-}
-
 /// Why bytes are no JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
@@ -96,21 +83,6 @@ impl fmt::Display for Broken {
 }
 
 impl std::error::Error for Broken {}
-
-/// The place of a byte. A byte order mark is no character of the first line.
-pub fn place(text: &str, at: usize) -> Place {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    let before = &text[..at];
-    let line = before.rfind('\n').map_or(0, |end| end + 1);
-    let characters = before[line..].trim_start_matches(BOM).chars().count();
-    Place {
-        line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
-        column: characters + 1,
-    }
-}
 
 impl Value {
     /// The member of this key; of several the last, which is the one JavaScript sees.
@@ -210,14 +182,14 @@ fn utf8(bytes: &[u8]) -> Result<&str, Broken> {
         what: what.to_owned(),
         help: save.to_owned(),
     };
-    let first = Place { line: 1, column: 1 };
+    let first = Place::default();
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(wrong(0, first, "this is UTF-16"));
     }
     std::str::from_utf8(bytes).map_err(|why| {
         let at = why.valid_up_to();
         let before = std::str::from_utf8(&bytes[..at]).unwrap_or_default();
-        wrong(at, place(before, at), "this byte is no UTF-8")
+        wrong(at, Place::of(before, at), "this byte is no UTF-8")
     })
 }
 
@@ -508,7 +480,7 @@ impl Reader<'_> {
         };
         Broken {
             at,
-            place: place(self.text, at),
+            place: Place::of(self.text, at),
             what: what.to_owned(),
             help: help.to_owned(),
         }

@@ -1,0 +1,16 @@
+//! Tasks as Task Master keeps them, and what is to be verified of each: nouns and rules.
+//! Apart from `wire::taskmaster`, which reads them from text, and from [`super::qarun`], which a task becomes when it is verified.
+//!
+//! Task Master: <https://github.com/eyaltoledano/claude-task-master>, files `tasks.json` of versions 0.16 to 0.43.
+
+mod book;
+mod id;
+mod order;
+mod place;
+mod status;
+
+pub use book::{Acceptance, Book, Complexity, Layout, Tag, Task};
+pub use id::TaskId;
+pub use order::{Standing, ordered, standing};
+pub use place::{Place, Problem};
+pub use status::{Priority, Status};
