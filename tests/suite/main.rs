@@ -49,5 +49,6 @@ mod served;
 mod shelling;
 mod stepping;
 mod tap;
+mod tasks;
 mod telling;
 mod terminal;

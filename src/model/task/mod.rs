@@ -4,12 +4,18 @@
 //! Task Master: <https://github.com/eyaltoledano/claude-task-master>, files `tasks.json` of versions 0.16 to 0.43.
 
 mod book;
+mod candidate;
+mod content;
+pub mod criteria;
 mod id;
 mod order;
 mod place;
+pub mod rules;
 mod status;
 
 pub use book::{Acceptance, Book, Complexity, Layout, Tag, Task};
+pub use candidate::{Candidate, Confidence, Lean};
+pub use content::{NOTE, content};
 pub use id::TaskId;
 pub use order::{Standing, ordered, standing};
 pub use place::{Place, Problem};

@@ -7,12 +7,12 @@ pub mod boxes;
 pub mod edit;
 pub mod json;
 mod root;
+pub mod rules;
 mod side;
 mod style;
 mod task;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ops::Range;
 
 use crate::model::task::{Book, Place, Problem, Tag, TaskId};
 
@@ -28,15 +28,6 @@ pub enum Unread {
     /// It is JSON of another shape, or of another tool; why, and what to do.
     #[error("{0}")]
     Foreign(Problem),
-}
-
-/// Where a list of tasks stands in a file: what an editor of the file needs beside the bytes of a task.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct List {
-    /// Its tag.
-    pub tag: String,
-    /// Bytes of the list, with its brackets.
-    pub at: Range<usize>,
 }
 
 /// Reads a file of tasks: what it says, and what is odd about it.
@@ -69,19 +60,6 @@ pub fn tasks(bytes: &[u8]) -> Result<Book, Unread> {
         tags,
         problems,
     })
-}
-
-/// Where the lists of tasks stand in a file that was read.
-///
-/// # Errors
-/// The same as of [`tasks`].
-pub fn lists(text: &str, document: &Document) -> Result<Vec<List>, Unread> {
-    let root = root::of(text, &document.root)?;
-    let list = |tag: &root::Found<'_>| List {
-        tag: tag.name.to_owned(),
-        at: tag.tasks.at.clone(),
-    };
-    Ok(root.tags.iter().map(list).collect())
 }
 
 /// What is odd, with its place.

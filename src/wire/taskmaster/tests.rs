@@ -233,7 +233,7 @@ fn broken_files_say_where() {
         ("", "1:1: there is nothing in it"),
         (
             "{\"master\": {\"tasks\": [\n {\"id\": 1, \"title\": \"cut",
-            "2:20: the text that begins here has no end",
+            "2:21: the text that begins here has no end",
         ),
         (
             "{\"master\": {\n<<<<<<< HEAD\n",
