@@ -10,6 +10,7 @@ mod artifacts;
 mod asking;
 mod bench;
 mod blessed;
+mod bridging;
 mod budget;
 mod cli;
 mod comparing;
