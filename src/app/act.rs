@@ -10,6 +10,7 @@ use crate::app::command::{Command, Scope as KeyScope};
 use crate::app::compare;
 use crate::app::criteria;
 use crate::app::cursor::Cursor;
+use crate::app::draft;
 use crate::app::effect::Effect;
 use crate::app::failures;
 use crate::app::fleet::Run;
@@ -33,6 +34,7 @@ use crate::app::steps::Way;
 use crate::app::trail;
 use crate::app::update::open_overlay;
 use crate::app::views;
+use crate::app::visit;
 use crate::app::walking;
 use crate::app::why;
 use crate::model::delta::Scope;
@@ -56,6 +58,9 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
     }
     if !command.applies(state) {
         return state.say(now, nothing_to_do(command), false);
+    }
+    if draft::keys::command(state, now, command, effects) {
+        return;
     }
     if let Some(kind) = list(state, command) {
         return open_overlay(state, kind, effects);
@@ -136,6 +141,7 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
         }
         Command::Compare => compare::open(state, now, effects),
         Command::Report => report::open(state, now, effects),
+        Command::Draft => draft::keys::open(state, now, effects),
         Command::Shell => inside::open(state, now, None, effects),
         Command::Browse => browse(state, now, effects),
         Command::HistoryBack => trail::walk(state, false, effects),
@@ -417,7 +423,7 @@ fn back(state: &mut State) {
         failures::clear(state);
     } else if !state.runs.marks.is_empty() || state.runs.marks.anchor.is_some() {
         state.runs.marks.clear();
-    } else if !state.runs.query.is_empty() && !failures::back(state) {
+    } else if !state.runs.query.is_empty() && !visit::back(state) {
         prompt::set_query(state, Query::default());
     }
 }

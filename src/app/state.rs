@@ -12,9 +12,11 @@ use crate::app::beside::Beside;
 use crate::app::compare::Compare;
 use crate::app::config::problem::Problem;
 use crate::app::config::{Background, Config, Habits, Links};
+use crate::app::draft::Drafts;
 use crate::app::drawn::Hit;
 use crate::app::fleet::{Fleet, Run};
 use crate::app::focus::{Focus, Tail};
+use crate::app::graphics::Graphics;
 use crate::app::key::KeyPress;
 use crate::app::keymap::Keymap;
 use crate::app::line::Line;
@@ -196,6 +198,9 @@ pub struct State {
     /// What is asked for, agreed to and under way.
     #[serde(default)]
     pub orders: Orders,
+    /// QARuns that are being written.
+    #[serde(default)]
+    pub drafts: Drafts,
     /// The line being typed.
     pub prompt: Option<Prompt>,
     /// The command line being typed.
@@ -269,6 +274,9 @@ pub struct State {
     pub problems: Vec<Problem>,
     /// What the terminal said of its background.
     pub background: Option<Background>,
+    /// What the terminal said of pictures.
+    #[serde(default)]
+    pub graphics: Graphics,
     /// Everything is to be painted anew, once.
     pub repaint: bool,
 }
@@ -309,6 +317,7 @@ impl State {
             overlay: None,
             compare: None,
             orders: Orders::default(),
+            drafts: Drafts::default(),
             prompt: None,
             line: None,
             said: Vec::new(),
@@ -337,6 +346,7 @@ impl State {
             habits: options.habits,
             problems: options.problems,
             background: None,
+            graphics: Graphics::default(),
             repaint: false,
         }
     }
@@ -352,11 +362,6 @@ impl State {
     /// The Run page, while it is open.
     pub fn page(&self) -> Option<&RunPage> {
         self.open.as_ref()
-    }
-
-    /// The manifest of a template or cron lies where else their list is.
-    pub fn shows_manifest(&self) -> bool {
-        self.open.is_none() && self.screen == Screen::Origins && self.origins.yaml.is_some()
     }
 
     /// The list of runs is shown: no Run page lies over it, and no other screen is.

@@ -76,7 +76,7 @@ impl Cluster {
         if let Operation::Edit { manifest } = &order.operation {
             manifest::check(manifest).map_err(editing::told)?;
         }
-        let object = self.as_it_is(order.kind, &order.key).await?;
+        let object = self.subject(order).await?;
         let plan = act::plan(order, &object, &self.actor(at, at))?;
         let mut denied = self.denied(&plan.writes).await?;
         let mut preview = plan.preview;
@@ -141,7 +141,7 @@ impl Cluster {
         // What met another writer, and the version it was made from.
         let mut raced: Option<(Trouble, String)> = None;
         for _ in 0..TRIES {
-            let object = match self.as_it_is(order.kind, &order.key).await {
+            let object = match self.subject(order).await {
                 Ok(object) => object,
                 Err(Trouble::NotFound { .. }) => return changed("it is gone"),
                 Err(why) => return not(&why),
@@ -293,9 +293,21 @@ impl Cluster {
         match (made, name) {
             (Some(write), Some(name)) => {
                 let key = Key::new(write.namespace.clone(), name.as_str(), "");
-                self.as_it_is(Kind::Workflow, &key).await
+                let kind = match order.operation.is_of_nothing() {
+                    true => order.kind,
+                    false => Kind::Workflow,
+                };
+                self.as_it_is(kind, &key).await
             }
             _ => self.as_it_is(order.kind, &order.key).await,
+        }
+    }
+
+    /// The object an order is about, as it is; nothing where the order makes what is not there.
+    async fn subject(&self, order: &Order) -> Result<Value, Trouble> {
+        match order.operation.is_of_nothing() {
+            true => Ok(Value::Null),
+            false => self.as_it_is(order.kind, &order.key).await,
         }
     }
 
