@@ -59,33 +59,19 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
     if !command.applies(state) {
         return state.say(now, nothing_to_do(command), false);
     }
+    if let Some(why) = lacks_workflow(state, command) {
+        return state.say(now, why, false);
+    }
     if draft::keys::command(state, now, command, effects) {
         return;
     }
     if let Some(kind) = list(state, command) {
         return open_overlay(state, kind, effects);
     }
-    // Without a workflow there is nothing to compare and nothing to go into.
-    if matches!(command, Command::Compare | Command::Shell | Command::Browse)
-        && state.shown().is_some_and(Run::is_qarun)
-    {
-        let text = format!(
-            "`{}` is about a workflow: it has none now",
-            command.info().name
-        );
-        return state.say(now, text, false);
-    }
     if command == Command::ShowLog && state.lists_runs() && !state.runs.marks.is_empty() {
         return reading::of_marked(state, now);
     }
     if let Some(tab) = tab(state, command) {
-        if state.shown().is_some_and(Run::is_qarun) && !qaruns::has_tab(tab) {
-            let text = format!(
-                "there is no {} of it: it has no workflow now",
-                tab.word().to_lowercase()
-            );
-            return state.say(now, text, false);
-        }
         return open(state, tab);
     }
     match (command, command.info().scope) {
@@ -154,6 +140,25 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
         | Command::TurnAnswer
         | Command::ChangeValues => {}
         action => orders::command(state, now, action, effects),
+    }
+}
+
+/// What a command would need of a QARun that has no workflow; `None`: nothing.
+fn lacks_workflow(state: &State, command: Command) -> Option<String> {
+    if !state.shown().is_some_and(Run::is_qarun) {
+        return None;
+    }
+    match (command, tab(state, command)) {
+        // There is nothing to compare and nothing to go into.
+        (Command::Compare | Command::Shell | Command::Browse, _) => {
+            let name = command.info().name;
+            Some(format!("`{name}` is about a workflow: it has none now"))
+        }
+        (_, Some(tab)) if !qaruns::has_tab(tab) => {
+            let what = tab.word().to_lowercase();
+            Some(format!("there is no {what} of it: it has no workflow now"))
+        }
+        _ => None,
     }
 }
 

@@ -171,17 +171,13 @@ impl Effects {
                 ClusterMsg::Namespaces(cluster.namespaces().await)
             }),
             Effect::ListContexts(session) => self.contexts(session),
-            Effect::Watch(session, key) => self.watch(session, &key),
-            Effect::Unwatch => self.run.clear(&self.mailbox),
-            Effect::WatchQaRun {
-                session,
-                run,
-                qarun,
-            } => self.watch_qarun(session, run, qarun),
+            effect @ (Effect::Watch(..)
+            | Effect::Unwatch
+            | Effect::WatchQaRun { .. }
+            | Effect::UnwatchQaRun) => self.look(effect),
             Effect::ReadAgents(session, scope) => self.read(session, move |cluster| async move {
                 ClusterMsg::Agents(cluster.agents_in(&scope).await)
             }),
-            Effect::UnwatchQaRun => self.qarun.clear(&self.mailbox),
             Effect::FollowLog(session, key, beside, reach) => {
                 self.follow(session, key, beside, reach);
             }

@@ -333,7 +333,6 @@ impl Command {
             | Self::TurnSteps
             | Self::ShowSummary
             | Self::ShowEvents => page.is_some(),
-            // Without a workflow there are neither.
             Self::ShowParameters | Self::ShowArtifacts => {
                 page.is_some() && !state.shown().is_some_and(Run::is_qarun)
             }
@@ -386,13 +385,20 @@ impl Command {
             }
             Self::MarkRange => state.lists_runs() && on_run,
             Self::Bulk => state.orders.bulk.is_some(),
-            Self::Confirm => (state.orders.dialog.as_ref())
-                .is_none_or(|dialog| matches!(dialog.face, Face::Agree(_))),
-            Self::ChangeValues => (state.orders.dialog.as_ref())
-                .is_some_and(crate::app::orders::dialog::Dialog::has_values),
-            Self::EditAgain => (state.orders.dialog.as_ref())
-                .is_some_and(crate::app::orders::dialog::Dialog::has_draft),
+            Self::Confirm | Self::ChangeValues | Self::EditAgain => self.answers(state),
             _ => true,
+        }
+    }
+
+    /// Whether it means something to the question on the screen.
+    fn answers(self, state: &State) -> bool {
+        let Some(dialog) = &state.orders.dialog else {
+            return self == Self::Confirm;
+        };
+        match self {
+            Self::ChangeValues => dialog.has_values(),
+            Self::EditAgain => dialog.has_draft(),
+            _ => matches!(dialog.face, Face::Agree(_)),
         }
     }
 }

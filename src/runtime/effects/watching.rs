@@ -4,13 +4,29 @@
 use futures::{Stream, StreamExt};
 
 use super::Effects;
+use crate::app::effect::Effect;
 use crate::app::msg::{ClusterMsg, Msg, Session};
 use crate::model::key::Key;
 use crate::runtime::mailbox::Valve;
 use crate::runtime::standing::standing;
 
 impl Effects {
-    pub(super) fn watch(&mut self, session: Session, key: &Key) {
+    /// Watches what is looked at, or nothing.
+    pub(super) fn look(&mut self, effect: Effect) {
+        match effect {
+            Effect::Watch(session, key) => self.watch(session, &key),
+            Effect::WatchQaRun {
+                session,
+                run,
+                qarun,
+            } => self.watch_qarun(session, run, qarun),
+            Effect::Unwatch => self.run.clear(&self.mailbox),
+            Effect::UnwatchQaRun => self.qarun.clear(&self.mailbox),
+            _ => {}
+        }
+    }
+
+    fn watch(&mut self, session: Session, key: &Key) {
         self.run.clear(&self.mailbox);
         let ready = self.cluster.clone();
         let valve = self.run.valve.clone();
@@ -35,7 +51,7 @@ impl Effects {
         });
     }
 
-    pub(super) fn watch_qarun(&mut self, session: Session, run: Key, qarun: Key) {
+    fn watch_qarun(&mut self, session: Session, run: Key, qarun: Key) {
         self.qarun.clear(&self.mailbox);
         let ready = self.cluster.clone();
         let valve = self.qarun.valve.clone();
