@@ -146,7 +146,7 @@ async fn a_qarun_and_its_workflow_are_one_line_that_the_cursor_stays_on() {
     );
     world.bench.seconds(2.0).await;
     assert_eq!(world.list(), [("qa-a2".to_owned(), RunState::Running)]);
-    world.bench.shows(&["attempt 2 of 3", "1 more attempt"]);
+    world.bench.shows(&["attempt 2 of 3"]);
     world.bench.press("enter");
     world.bench.seconds(2.0).await;
     world.bench.press("C G");
