@@ -17,6 +17,7 @@ mod config;
 mod contract;
 mod controlling;
 mod criteria;
+mod drafting;
 mod editing;
 mod exec;
 mod failures;

@@ -56,9 +56,6 @@ fn leads_away(command: Command) -> bool {
             | Command::Failures
             | Command::NewRun
             | Command::Bulk
-            | Command::Contexts
-            | Command::Namespaces
-            | Command::AllNamespaces
     )
 }
 
@@ -70,6 +67,7 @@ pub(in crate::app) fn open(state: &mut State, now: Timestamp, effects: &mut Vec<
         Some((name, namespace)) => Draft::reading(&Key::new(namespace, name, "")),
         None => {
             let spec = Spec {
+                task_id: run.and_then(|row| row.task()).map(ToString::to_string),
                 service: run.and_then(|row| row.label("service")).map_or(String::new(), ToString::to_string),
                 ..Spec::default()
             };
