@@ -8,7 +8,7 @@ use tiphys::cluster::Cluster;
 use tiphys::library::{check, definition};
 use tiphys::model::qarun::Spec;
 use tiphys::runtime::effects::Source;
-use tiphys::sim::resource::QARUNS;
+use tiphys::sim::resource::{NAMESPACES, QARUNS};
 use tiphys::sim::store::Origin;
 use tiphys::sim::{Embedded, Scenario};
 
@@ -19,9 +19,17 @@ use crate::tap::{Fate, Tap};
 
 const PATH: &str = "POST /apis/agents.platform/v1/namespaces/payments/qaruns";
 
+/// A cluster without runs, with the namespace.
+fn with_namespace() -> Embedded {
+    let cluster = bench::still(Scenario::Empty);
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "payments"}});
+    cluster.api.store().put(NAMESPACES, namespace, Origin::Client);
+    cluster
+}
+
 /// A console on a cluster without runs, that looks at one namespace.
 async fn empty(readonly: bool) -> (Embedded, Tap, Bench) {
-    let cluster = bench::still(Scenario::Empty);
+    let cluster = with_namespace();
     let tap = Tap::on(&cluster.api);
     let client = Cluster::from_service(tap.clone(), "demo");
     let options = tiphys::app::state::Options {
@@ -220,7 +228,7 @@ fn again() -> Value {
 
 /// In the form of a QARun that is there, opened from the workflow it was made.
 async fn of_a_qarun() -> (Embedded, Bench) {
-    let cluster = bench::still(Scenario::Empty);
+    let cluster = with_namespace();
     let store = cluster.api.store();
     store.put(QARUNS, again(), Origin::Client);
     let workflow = json!({
@@ -361,7 +369,7 @@ async fn told(client: &Cluster, object: &Value) -> (Vec<String>, Result<(), Stri
 
 #[tokio::test(start_paused = true)]
 async fn the_form_refuses_what_the_definition_refuses_and_at_the_same_place() {
-    let cluster = bench::still(Scenario::Empty);
+    let cluster = with_namespace();
     let client = Cluster::from_service(cluster.api.clone(), "demo");
     let (here, there) = told(&client, &right()).await;
     assert_eq!((here, there), (Vec::new(), Ok(())));

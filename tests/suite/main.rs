@@ -38,6 +38,7 @@ mod outcome;
 mod pty;
 mod readme;
 mod real;
+mod qaruns;
 mod recorded;
 mod remembering;
 mod replay;

@@ -32,7 +32,7 @@ pub(super) fn of(sheet: &Sheet, lines: &[Row]) -> BTreeMap<String, Vec<String>> 
         }
     };
     for (place, typed) in &sheet.raw {
-        let off = super::item_of(place).is_some_and(|at| is_off(document, &at));
+        let off = super::changing::item_of(place).is_some_and(|at| is_off(document, &at));
         let shape = lines.iter().find(|row| row.place == *place).and_then(Row::shape);
         match shape.map(|shape| shape.read(typed)) {
             _ if off => {}

@@ -136,6 +136,12 @@ impl Orders {
         self.jobs.iter().rev().find(|job| job.order.key.uid == *uid)
     }
 
+    /// What is under way for a run, or for the QARun it is of.
+    pub fn about(&self, run: &Run) -> Option<&Job> {
+        let qarun = run.qarun.as_ref().and_then(|brief| self.on(&brief.key().uid));
+        self.on(&run.row.key.uid).or(qarun)
+    }
+
     /// A job by its number.
     fn job(&mut self, ticket: Ticket) -> Option<&mut Job> {
         self.jobs.iter_mut().find(|job| job.ticket == ticket)
