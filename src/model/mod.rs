@@ -54,6 +54,7 @@ pub mod schedule;
 pub mod secret;
 pub mod shape;
 pub mod stamp;
+pub mod task;
 pub mod text;
 pub mod tree;
 pub mod trouble;

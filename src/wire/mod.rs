@@ -27,6 +27,7 @@ pub mod row;
 pub mod spec;
 pub mod status;
 pub mod table;
+pub mod taskmaster;
 pub mod watch;
 pub mod workflow;
 

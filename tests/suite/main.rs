@@ -50,5 +50,6 @@ mod served;
 mod shelling;
 mod stepping;
 mod tap;
+mod tasks;
 mod telling;
 mod terminal;
