@@ -69,6 +69,7 @@ impl State {
         match &self.open {
             None if self.screen == Screen::Origins => scopes.push(KeyScope::Origins),
             None if self.screen == Screen::Failures => scopes.push(KeyScope::Failures),
+            None if self.screen == Screen::Tasks => scopes.push(KeyScope::Tasks),
             None => scopes.push(KeyScope::Runs),
             Some(page) => {
                 match (page.pane, page.tab) {

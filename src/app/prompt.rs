@@ -19,6 +19,7 @@ pub(super) fn open(state: &mut State, kind: PromptKind) {
         PromptKind::Filter => state.runs.query.text().to_string(),
         PromptKind::Search => seeking::text(state).to_string(),
         PromptKind::Origins => state.origins.filter.clone(),
+        PromptKind::Tasks => state.tasks.filter.clone(),
         PromptKind::Failures => state.failures.query.text().to_string(),
         PromptKind::Lines => state.log.filter().text().to_string(),
     };
@@ -89,7 +90,7 @@ pub(super) fn complete(state: &mut State, now: Timestamp) {
 pub fn words(state: &State, kind: PromptKind, typed: &str) -> Vec<Completion> {
     match kind {
         PromptKind::Filter | PromptKind::Failures => line::filter_words(state, typed),
-        PromptKind::Search | PromptKind::Origins | PromptKind::Lines => Vec::new(),
+        PromptKind::Search | PromptKind::Origins | PromptKind::Tasks | PromptKind::Lines => Vec::new(),
     }
 }
 
@@ -125,6 +126,11 @@ fn apply(state: &mut State, kind: PromptKind, text: &str) -> Result<(), String> 
         }
         PromptKind::Search => seeking::set(state, text),
         PromptKind::Lines => reading::filter(state, text),
+        PromptKind::Tasks => {
+            state.tasks.filter = text.trim().to_string();
+            state.tasks.cursor.release();
+            Ok(())
+        }
         PromptKind::Origins => {
             state.origins.filter = text.trim().to_string();
             state.origins.cursor.release();

@@ -34,6 +34,7 @@ use crate::app::screens::failures::FailuresScreen;
 use crate::app::screens::origins::OriginsScreen;
 use crate::app::screens::run::RunPage;
 use crate::app::screens::runs::RunsScreen;
+use crate::app::screens::tasks::TasksScreen;
 use crate::app::steps::Form;
 use crate::app::trail::Trail;
 use crate::model::delta::Scope;
@@ -108,6 +109,8 @@ pub enum Screen {
     Origins,
     /// What runs failed of.
     Failures,
+    /// Tasks of Task Master.
+    Tasks,
 }
 
 /// A line being typed at the top of the screen.
@@ -135,6 +138,8 @@ pub enum PromptKind {
     Search,
     /// Words that narrow the list of templates and crons.
     Origins,
+    /// Words that narrow the list of tasks.
+    Tasks,
     /// The filter of the Failures screen.
     Failures,
     /// The filter of the log.
@@ -181,6 +186,9 @@ pub struct State {
     /// The Failures screen.
     #[serde(default)]
     pub failures: FailuresScreen,
+    /// The Tasks screen.
+    #[serde(default)]
+    pub tasks: TasksScreen,
     /// The Run page, while it is open.
     pub open: Option<RunPage>,
     /// What the steps of a Run page are drawn as.
@@ -316,6 +324,7 @@ impl State {
             screen: Screen::default(),
             origins: OriginsScreen::default(),
             failures: FailuresScreen::default(),
+            tasks: TasksScreen::default(),
             open: None,
             form: Form::default(),
             lean: 0,
@@ -482,6 +491,7 @@ impl State {
             self.orders.due(),
             self.log.due(),
             self.origins.due(),
+            self.tasks.due(),
             self.whisper.due(),
         ]
         .into_iter()

@@ -24,6 +24,7 @@ mod matching;
 mod merge;
 mod naming;
 mod output;
+mod project;
 mod qaruns;
 mod report;
 mod staged;

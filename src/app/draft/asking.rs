@@ -43,6 +43,11 @@ fn first(draft: &Draft, problems: &BTreeMap<String, Vec<String>>) -> Option<(Str
     Some((row.place.clone(), format!("{}: {what}", row.label)))
 }
 
+/// What keeps a draft from being sent as it is: one clause.
+pub(in crate::app) fn lacks(draft: &Draft) -> Option<String> {
+    first(draft, &draft.problems()).map(|(_, what)| what)
+}
+
 /// Who asks, where the server told.
 pub(in crate::app) fn user(connection: &Connection) -> Option<Arc<str>> {
     match connection {

@@ -16,9 +16,12 @@ use crate::app::effect::Effect;
 use crate::app::key::{KeyCode, KeyPress};
 use crate::app::moving::movement;
 use crate::app::state::State;
+use crate::app::tasks;
 use crate::model::delta::Scope;
 use crate::model::key::Key;
 use crate::model::qarun::{Spec, label};
+
+pub(in crate::app) use super::asking::{lacks, order, user};
 
 /// Commands of other scopes that mean something while the form is on the screen. What acts on a run does not: none is to be seen.
 pub fn means_something(command: Command) -> bool {
@@ -53,6 +56,7 @@ fn leads_away(command: Command) -> bool {
             | Command::Queue
             | Command::Templates
             | Command::Failures
+            | Command::Tasks
             | Command::NewRun
             | Command::Bulk
     )
@@ -60,6 +64,9 @@ fn leads_away(command: Command) -> bool {
 
 /// The form of a new QARun: of the one that the run here was made of, else an empty one where the cursor is.
 pub(in crate::app) fn open(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
+    if tasks::verify(state, now, effects) {
+        return;
+    }
     let run = state.shown().map(|run| &run.row);
     let draft = match qarun_of(state) {
         Some(key) => Draft::reading(&key),
@@ -361,6 +368,9 @@ impl Draft {
 
 /// Out of the form; what was written is kept.
 fn leave(state: &mut State, now: Timestamp) {
+    if let Some(draft) = state.drafts.shown() {
+        tasks::keep(&mut state.tasks.kept, draft);
+    }
     if state.drafts.close() {
         let keys = state.keymap.way_to(Command::Draft);
         state.say(now, format!("the draft is kept: {keys} there, or :draft, shows it again"), false);

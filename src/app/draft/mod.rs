@@ -23,12 +23,13 @@ use serde_json::{Value, json};
 
 use crate::app::cursor::Cursor;
 use crate::app::editor::{Editor, Page};
+use crate::app::screens::tasks::Made;
 use crate::library;
 use crate::model::key::Key;
 use crate::model::qarun::{API_VERSION, KIND, Spec, Trigger};
 use crate::model::trouble::Trouble;
 
-use rows::{CRITERIA, Row, is_off};
+use rows::{CRITERIA, Row};
 
 pub use shelf::Drafts;
 
@@ -36,6 +37,9 @@ pub use shelf::Drafts;
 const BEFORE: usize = 100;
 /// Longest beginning of a name that is made, so that what is derived from it has room.
 const NAMED: usize = 40;
+
+/// Note of a criterion: the fingerprint of the text it was read from.
+const MARK: &str = "~mark";
 
 /// What a draft was begun with. There is one draft of each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,6 +152,44 @@ impl Draft {
         }
     }
 
+    /// Of a spec whose criteria have each a fingerprint: those that are left out at first are, unless somebody made something
+    /// else of them before.
+    pub fn of_candidates(source: Source, namespace: &str, spec: &Spec, all: &[(String, bool, Option<&Made>)]) -> Self {
+        let mut draft = Self::of(source, namespace, spec);
+        let document = &mut draft.sheet.document;
+        for (n, (fingerprint, off, made)) in all.iter().enumerate() {
+            let at = format!("{CRITERIA}[{n}]");
+            if let Some(made) = made {
+                place::put(document, &at, made.criterion.clone());
+            }
+            if made.map_or(*off, |made| made.off) {
+                place::put(document, &format!("{at}.{}off", place::OWN), true.into());
+            }
+            place::put(document, &format!("{at}.{MARK}"), fingerprint.as_str().into());
+        }
+        draft.first = draft.sheet.clone();
+        draft
+    }
+
+    /// The criteria that have a fingerprint and are not as they began: that, whether they are left out, and as they are written.
+    pub fn criteria(&self) -> Vec<(String, bool, Value)> {
+        let list = |sheet: &Sheet| sheet.document["spec"]["criteria"].as_array().cloned().unwrap_or_default();
+        let began = list(&self.first);
+        let same = |one: &Value| {
+            let note = format!("{}off", place::OWN);
+            let mark = &one[MARK];
+            let other = began.iter().find(|other| other[MARK] == *mark);
+            other.is_some_and(|other| place::bare(other) == place::bare(one) && other.get(&note) == one.get(&note))
+        };
+        let changed = list(&self.sheet).into_iter().filter(|one| !same(one));
+        changed
+            .filter_map(|one| {
+                let off = one.get(format!("{}off", place::OWN)).is_some();
+                Some((one.get(MARK)?.as_str()?.to_owned(), off, place::bare(&one)))
+            })
+            .collect()
+    }
+
     /// What it begins with is still to be read.
     pub fn reading(key: &Key) -> Self {
         Self {
@@ -194,15 +236,9 @@ impl Draft {
 
     /// Somebody has written in it.
     pub fn is_touched(&self) -> bool {
-        self.typed.is_some() || self.sheet.raw != self.first.raw || {
-            place::bare(&self.sheet.document) != place::bare(&self.first.document) || self.offs() != 0
-        }
-    }
-
-    fn offs(&self) -> usize {
-        let document = &self.sheet.document;
-        let all = 0..place::count(document, CRITERIA);
-        all.filter(|n| is_off(document, &format!("{CRITERIA}[{n}]"))).count()
+        let (now, began) = (&self.sheet, &self.first);
+        let sent = |sheet: &Sheet| (place::bare(&sheet.document), problems::kept(&sheet.document));
+        self.typed.is_some() || now.raw != began.raw || sent(now) != sent(began)
     }
 
     /// The object as it is sent: without what is left out, with a name that is made at this moment where it has none.
