@@ -2,6 +2,7 @@
 //! Apart from commands, because here a key is a character first.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::app::draft;
 use crate::app::editor::Editor;
@@ -11,7 +12,40 @@ use crate::app::orders;
 use crate::app::query::Query;
 use crate::app::reading;
 use crate::app::seeking;
-use crate::app::state::{Prompt, PromptKind, State};
+use crate::app::state::State;
+
+/// A line being typed at the top of the screen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prompt {
+    /// What is typed for.
+    pub kind: PromptKind,
+    /// The line.
+    pub editor: Editor,
+    /// What is wrong with it now.
+    pub problem: Option<String>,
+    /// What was there before, for esc.
+    pub before: String,
+    /// What was typed by hand before the completion that stands in the line, and the place of that one.
+    #[serde(default)]
+    pub tab: Option<(String, usize)>,
+}
+
+/// What a prompt is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PromptKind {
+    /// The filter of the Runs screen.
+    Filter,
+    /// The search in the log.
+    Search,
+    /// Words that narrow the list of templates and crons.
+    Origins,
+    /// Words that narrow the list of tasks.
+    Tasks,
+    /// The filter of the Failures screen.
+    Failures,
+    /// The filter of the log.
+    Lines,
+}
 
 /// Opens the prompt with what is in force now.
 pub(super) fn open(state: &mut State, kind: PromptKind) {
@@ -90,7 +124,9 @@ pub(super) fn complete(state: &mut State, now: Timestamp) {
 pub fn words(state: &State, kind: PromptKind, typed: &str) -> Vec<Completion> {
     match kind {
         PromptKind::Filter | PromptKind::Failures => line::filter_words(state, typed),
-        PromptKind::Search | PromptKind::Origins | PromptKind::Tasks | PromptKind::Lines => Vec::new(),
+        PromptKind::Search | PromptKind::Origins | PromptKind::Tasks | PromptKind::Lines => {
+            Vec::new()
+        }
     }
 }
 

@@ -14,7 +14,6 @@ use crate::app::config::problem::Problem;
 use crate::app::config::{Background, Config, Habits, Links};
 use crate::app::draft::Drafts;
 use crate::app::drawn::Hit;
-use crate::app::editor::Editor;
 use crate::app::fleet::{Fleet, Run};
 use crate::app::focus::{Focus, Tail};
 use crate::app::key::KeyPress;
@@ -43,6 +42,7 @@ use crate::model::trouble::Trouble;
 use crate::model::zone::Zone;
 
 pub use crate::app::pressed::Whisper;
+pub use crate::app::prompt::{Prompt, PromptKind};
 pub use crate::app::screens::run::{Pane, Tab};
 
 /// What the program is started with.
@@ -111,39 +111,6 @@ pub enum Screen {
     Failures,
     /// Tasks of Task Master.
     Tasks,
-}
-
-/// A line being typed at the top of the screen.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Prompt {
-    /// What is typed for.
-    pub kind: PromptKind,
-    /// The line.
-    pub editor: Editor,
-    /// What is wrong with it now.
-    pub problem: Option<String>,
-    /// What was there before, for esc.
-    pub before: String,
-    /// What was typed by hand before the completion that stands in the line, and the place of that one.
-    #[serde(default)]
-    pub tab: Option<(String, usize)>,
-}
-
-/// What a prompt is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PromptKind {
-    /// The filter of the Runs screen.
-    Filter,
-    /// The search in the log.
-    Search,
-    /// Words that narrow the list of templates and crons.
-    Origins,
-    /// Words that narrow the list of tasks.
-    Tasks,
-    /// The filter of the Failures screen.
-    Failures,
-    /// The filter of the log.
-    Lines,
 }
 
 /// Everything the program knows.

@@ -18,6 +18,9 @@ use crate::model::qarun::Verdict;
 use crate::model::task::rules::Defaults;
 use crate::model::task::{self, Candidate, Project, Standing, Tag, Task};
 
+/// Runs that the page of a task lists; the others are counted.
+pub const LISTED: usize = 10;
+
 /// A task as the list shows it.
 #[derive(Clone, Debug)]
 pub struct Shown<'a> {
@@ -43,7 +46,9 @@ pub fn selection(state: &State) -> Selection<'_> {
     let Some(tag) = state.tasks.tag() else {
         return Selection::default();
     };
-    let words: Vec<String> = (state.tasks.filter.split_whitespace()).map(str::to_lowercase).collect();
+    let words: Vec<String> = (state.tasks.filter.split_whitespace())
+        .map(str::to_lowercase)
+        .collect();
     let all = task::ordered(tag).into_iter();
     let rows = all.filter(|(task, _)| passes(task, &words));
     let shown = |(task, standing): (&'_ Task, Standing)| (task.id.as_str().to_owned(), standing);
@@ -67,7 +72,14 @@ fn passes(task: &Task, words: &[String]) -> bool {
         return true;
     }
     let labels: Vec<&str> = task.labels.iter().map(|label| &**label).collect();
-    let text = format!("{} {} {} {} {}", task.id, task.title, task.status.word(), task.priority.word(), labels.join(" "));
+    let text = format!(
+        "{} {} {} {} {}",
+        task.id,
+        task.title,
+        task.status.word(),
+        task.priority.word(),
+        labels.join(" ")
+    );
     let text = text.to_lowercase();
     words.iter().all(|word| match word.strip_prefix('!') {
         Some(word) => word.is_empty() || !text.contains(word),
@@ -77,15 +89,22 @@ fn passes(task: &Task, words: &[String]) -> bool {
 
 /// The runs of a task, the newest first.
 pub fn runs_of<'a>(state: &'a State, id: &str) -> Vec<&'a Run> {
-    let own = |run: &&Run| !run.gone && !run.behind && run.row.task().is_some_and(|task| **task == *id);
+    let own =
+        |run: &&Run| !run.gone && !run.behind && run.row.task().is_some_and(|task| **task == *id);
     let mut runs: Vec<&Run> = state.fleet.iter().filter(own).collect();
-    runs.sort_by(|a, b| b.row.created.cmp(&a.row.created).then_with(|| a.row.key.cmp(&b.row.key)));
+    runs.sort_by(|a, b| {
+        b.row
+            .created
+            .cmp(&a.row.created)
+            .then_with(|| a.row.key.cmp(&b.row.key))
+    });
     runs
 }
 
 /// The verdict of the newest run that has one.
 pub fn verdict<'a>(runs: &[&'a Run]) -> Option<(&'a Run, Verdict)> {
-    runs.iter().find_map(|run| Some((*run, run.qarun.as_ref()?.verdict?)))
+    runs.iter()
+        .find_map(|run| Some((*run, run.qarun.as_ref()?.verdict?)))
 }
 
 /// What the task itself keeps of its last verdict, as the bridge writes it: `metadata.qaRun.verdict`.
@@ -114,21 +133,35 @@ pub fn meant(state: &State) -> Option<String> {
 }
 
 fn ids(state: &State) -> Vec<String> {
-    selection(state).rows.iter().map(|shown| shown.task.id.as_str().to_owned()).collect()
+    selection(state)
+        .rows
+        .iter()
+        .map(|shown| shown.task.id.as_str().to_owned())
+        .collect()
 }
 
 /// What the page of a task can lead to, in the order it shows them.
 pub fn stops(state: &State, task: &Task) -> Vec<Stop> {
-    let runs = runs_of(state, task.id.as_str()).into_iter();
+    let runs = runs_of(state, task.id.as_str()).into_iter().take(LISTED);
     let runs = runs.map(|run| Stop::Run(run.row.key.uid.clone()));
-    let subtasks = task.subtasks.iter().map(|one| Stop::Task(one.id.as_str().to_owned()));
+    let subtasks = task
+        .subtasks
+        .iter()
+        .map(|one| Stop::Task(one.id.as_str().to_owned()));
     runs.chain(subtasks).collect()
 }
 
 /// Whether a command of this screen has something to do.
 pub(in crate::app) fn applies(state: &State, command: Command) -> bool {
     match command {
-        Command::NextTag => are_shown(state) && state.tasks.known.as_ref().is_some_and(|project| project.book.tags.len() > 1),
+        Command::NextTag => {
+            are_shown(state)
+                && state
+                    .tasks
+                    .known
+                    .as_ref()
+                    .is_some_and(|project| project.book.tags.len() > 1)
+        }
         _ => meant(state).is_some(),
     }
 }
@@ -163,8 +196,16 @@ fn enter(state: &mut State, now: Timestamp) {
         });
         return;
     };
-    let stops = state.tasks.task(&id).map(|task| stops(state, task)).unwrap_or_default();
-    let on = page.cursor.index(&stops).and_then(|at| stops.get(at)).cloned();
+    let stops = state
+        .tasks
+        .task(&id)
+        .map(|task| stops(state, task))
+        .unwrap_or_default();
+    let on = page
+        .cursor
+        .index(&stops)
+        .and_then(|at| stops.get(at))
+        .cloned();
     match on {
         Some(Stop::Task(id)) => {
             state.tasks.page = Some(TaskPage {
@@ -179,7 +220,11 @@ fn enter(state: &mut State, now: Timestamp) {
         }
         None => {
             let keys = state.keymap.way_to(Command::Draft);
-            state.say(now, format!("it has no runs yet: {keys} writes the QARun that verifies it"), false);
+            state.say(
+                now,
+                format!("it has no runs yet: {keys} writes the QARun that verifies it"),
+                false,
+            );
         }
     }
 }
@@ -187,7 +232,10 @@ fn enter(state: &mut State, now: Timestamp) {
 /// One step out: of a subtask to its task, of the page to the list, of marks, of the filter.
 pub(in crate::app) fn back(state: &mut State) {
     if let Some(page) = state.tasks.page.take() {
-        let parent = state.tasks.task(&page.id).and_then(|task| task.parent.as_ref());
+        let parent = state
+            .tasks
+            .task(&page.id)
+            .and_then(|task| task.parent.as_ref());
         if let Some(parent) = parent.map(|id| id.as_str().to_owned()) {
             state.tasks.page = Some(TaskPage {
                 id: parent,
@@ -207,8 +255,12 @@ fn next_tag(state: &mut State) {
     };
     let names: Vec<&str> = project.book.tags.iter().map(|tag| &*tag.name).collect();
     let here = state.tasks.tag().map(|tag| tag.name.clone());
-    let at = here.and_then(|here| names.iter().position(|name| **name == *here)).unwrap_or(0);
-    state.tasks.tag = names.get((at + 1) % names.len().max(1)).map(|name| (*name).to_owned());
+    let at = here
+        .and_then(|here| names.iter().position(|name| **name == *here))
+        .unwrap_or(0);
+    state.tasks.tag = names
+        .get((at + 1) % names.len().max(1))
+        .map(|name| (*name).to_owned());
     state.tasks.page = None;
     state.tasks.cursor.release();
 }
@@ -217,7 +269,10 @@ fn mark(state: &mut State) {
     let Some(id) = meant(state).filter(|_| state.tasks.page.is_none()) else {
         return;
     };
-    let tag = state.tasks.tag().map_or_else(String::new, |tag| tag.name.to_string());
+    let tag = state
+        .tasks
+        .tag()
+        .map_or_else(String::new, |tag| tag.name.to_string());
     let mark = (tag, id);
     if !state.tasks.marks.remove(&mark) {
         state.tasks.marks.insert(mark);
@@ -231,7 +286,11 @@ pub(in crate::app) fn go(state: &mut State, how: Move) {
         let ids = ids(state);
         return state.tasks.cursor.go(&ids, how);
     };
-    let stops = state.tasks.task(&id).map(|task| stops(state, task)).unwrap_or_default();
+    let stops = state
+        .tasks
+        .task(&id)
+        .map(|task| stops(state, task))
+        .unwrap_or_default();
     let Some(page) = &mut state.tasks.page else {
         return;
     };
@@ -278,7 +337,9 @@ pub fn draft_of(project: &Project, tag: &Tag, task: &Task, namespace: &str, kept
         },
     };
     let made: Vec<(String, bool, Option<&Made>)> = (criteria.iter().zip(off))
-        .map(|(one, off): (&Candidate, bool)| (one.fingerprint.clone(), off, kept.get(&one.fingerprint)))
+        .map(|(one, off): (&Candidate, bool)| {
+            (one.fingerprint.clone(), off, kept.get(&one.fingerprint))
+        })
         .collect();
     Draft::of_candidates(source, namespace, &spec, &made)
 }
@@ -296,7 +357,9 @@ pub(in crate::app) fn verify(state: &mut State, now: Timestamp, effects: &mut Ve
         return false;
     };
     let screen = &state.tasks;
-    let (Some(project), Some(tag), Some(task)) = (screen.known.as_deref(), screen.tag(), screen.task(&id)) else {
+    let (Some(project), Some(tag), Some(task)) =
+        (screen.known.as_deref(), screen.tag(), screen.task(&id))
+    else {
         return false;
     };
     let draft = draft_of(project, tag, task, &namespace(state, &id), &screen.kept);
@@ -312,7 +375,10 @@ fn verify_marked(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     let by = draft::keys::user(&state.connection);
     let (mut orders, mut skipped) = (Vec::new(), Vec::new());
     for (tag, id) in state.tasks.marks.clone() {
-        let found = project.book.tag(&tag).and_then(|tag| Some((tag, tag.task(&id)?)));
+        let found = project
+            .book
+            .tag(&tag)
+            .and_then(|tag| Some((tag, tag.task(&id)?)));
         let Some((tag, task)) = found else {
             continue;
         };

@@ -11,10 +11,22 @@ use crate::taskmaster::{Disk, Real, Root, load, roots};
 
 /// The demo's.
 const GIVEN: Given = Given(&[
-    ("shop/.taskmaster/tasks/tasks.json", include_str!("../../demo/project/tasks.json")),
-    ("shop/.taskmaster/reports/task-complexity-report.json", include_str!("../../demo/project/report.json")),
-    ("shop/docs/task-42/acceptance-criteria.md", include_str!("../../demo/project/refunds.md")),
-    ("shop/.tiphys/criteria.toml", include_str!("../../demo/project/criteria.toml")),
+    (
+        "shop/.taskmaster/tasks/tasks.json",
+        include_str!("../../demo/project/tasks.json"),
+    ),
+    (
+        "shop/.taskmaster/reports/task-complexity-report.json",
+        include_str!("../../demo/project/report.json"),
+    ),
+    (
+        "shop/docs/task-42/acceptance-criteria.md",
+        include_str!("../../demo/project/refunds.md"),
+    ),
+    (
+        "shop/.tiphys/criteria.toml",
+        include_str!("../../demo/project/criteria.toml"),
+    ),
 ]);
 
 /// Reads the project that was named, else the one of this folder.
@@ -43,15 +55,26 @@ fn read(disk: &dyn Disk, root: &Root) -> Result<Project, String> {
 
 /// The project of the folder one is in; of several below it none is guessed.
 fn here() -> Result<Root, String> {
-    let folder = std::env::current_dir().map_err(|why| format!("this folder cannot be looked into: {why}"))?;
+    let folder = std::env::current_dir()
+        .map_err(|why| format!("this folder cannot be looked into: {why}"))?;
     let found = roots::search(&Real, &folder);
     match (found.here.first(), found.below.as_slice()) {
         (Some(root), _) => Ok(root.clone()),
         (None, [one]) => Ok(one.clone()),
-        (None, []) => Err(format!("there is no {} in {} or above", roots::NAMES[0], folder.display())),
+        (None, []) => Err(format!(
+            "there is no {} in {} or above",
+            roots::NAMES[0],
+            folder.display()
+        )),
         (None, several) => {
-            let names: Vec<String> = several.iter().map(|root| root.folder.display().to_string()).collect();
-            Err(format!("there are several projects here: {}", names.join(", ")))
+            let names: Vec<String> = several
+                .iter()
+                .map(|root| root.folder.display().to_string())
+                .collect();
+            Err(format!(
+                "there are several projects here: {}",
+                names.join(", ")
+            ))
         }
     }
 }
@@ -67,7 +90,16 @@ mod tests {
         assert_eq!(project.wrong, []);
         assert_eq!(project.book.counts(), (13, 5));
         let tag = project.tag().unwrap();
-        assert_eq!(tag.task("42").unwrap().complexity.as_ref().unwrap().score.as_ref(), "7");
+        assert_eq!(
+            tag.task("42")
+                .unwrap()
+                .complexity
+                .as_ref()
+                .unwrap()
+                .score
+                .as_ref(),
+            "7"
+        );
         let of = |id: &str| project.criteria(tag.task(id).unwrap());
         assert_eq!(of("42").len(), 4);
         assert!(of("42").iter().filter(|one| one.is_executable()).count() >= 3);

@@ -15,7 +15,10 @@ pub struct Given(pub &'static [(&'static str, &'static str)]);
 
 impl Given {
     fn within<'a>(&'a self, folder: &'a Path) -> impl Iterator<Item = OsString> + 'a {
-        let inside = self.0.iter().filter_map(move |(path, _)| Path::new(path).strip_prefix(folder).ok());
+        let inside = self
+            .0
+            .iter()
+            .filter_map(move |(path, _)| Path::new(path).strip_prefix(folder).ok());
         inside.filter_map(|rest| Some(rest.components().next()?.as_os_str().to_owned()))
     }
 }

@@ -22,8 +22,12 @@ const PATH: &str = "POST /apis/agents.platform/v1/namespaces/payments/qaruns";
 /// A cluster without runs, with the namespace.
 fn with_namespace() -> Embedded {
     let cluster = bench::still(Scenario::Empty);
-    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "payments"}});
-    cluster.api.store().put(NAMESPACES, namespace, Origin::Client);
+    let namespace =
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "payments"}});
+    cluster
+        .api
+        .store()
+        .put(NAMESPACES, namespace, Origin::Client);
     cluster
 }
 
@@ -106,14 +110,18 @@ async fn what_is_written_is_tried_by_the_server_shown_and_sent_once() {
     // It is done: the next one begins anew.
     assert!(bench.state.drafts.all.is_empty());
     bench.press("x q");
-    bench.hides(&["checkout"]);
+    bench.shows(&["✖ it needs a value"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_not_right_is_told_beside_it_and_not_sent() {
     let (cluster, _, mut bench) = empty(false).await;
     bench.press("x q c");
-    bench.shows(&["not yet: 2 fields are not right", "✖ it needs a value", "at least one criterion"]);
+    bench.shows(&[
+        "not yet: 2 fields are not right",
+        "✖ it needs a value",
+        "at least one criterion",
+    ]);
     bench.press("enter");
     bench.write("Check out");
     bench.press("enter");
@@ -166,8 +174,17 @@ async fn a_console_that_may_not_write_asks_nothing_and_says_why() {
     bench.press("c");
     bench.shows(&["create not possible: this console was started with --readonly"]);
     bench.seconds(2.0).await;
-    assert!(!cluster.api.seen().iter().any(|seen| seen.uri.contains("qaruns?") && seen.method == "POST"));
-    assert!(!bench.state.drafts.all.is_empty(), "it can be kept as a file or sent from elsewhere");
+    assert!(
+        !cluster
+            .api
+            .seen()
+            .iter()
+            .any(|seen| seen.uri.contains("qaruns?") && seen.method == "POST")
+    );
+    assert!(
+        !bench.state.drafts.all.is_empty(),
+        "it can be kept as a file or sent from elsewhere"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -257,7 +274,9 @@ async fn of_a_qarun() -> (Embedded, Bench) {
 #[tokio::test(start_paused = true)]
 async fn a_qarun_is_run_again_with_changes() {
     let (cluster, mut bench) = of_a_qarun().await;
-    assert!(matches!(&bench.state.drafts.all[0].source, From::Again(key) if &*key.name == "t42-refunds"));
+    assert!(
+        matches!(&bench.state.drafts.all[0].source, From::Again(key) if &*key.name == "t42-refunds")
+    );
     bench.shows(&["payments/t42-refunds again, with changes"]);
     // One is left out, one becomes a manual one.
     bench.press("g g j j j j j j j space j enter j j j j");
@@ -265,7 +284,10 @@ async fn a_qarun_is_run_again_with_changes() {
     for _ in 0..3 {
         bench.press("right");
     }
-    bench.shows(&["▌  found out by      manual", "to do             It answers"]);
+    bench.shows(&[
+        "▌  found out by      manual",
+        "to do             It answers",
+    ]);
     bench.press("c");
     bench.until(5, asks).await;
     bench.hides(&["hunter2"]);
@@ -273,7 +295,12 @@ async fn a_qarun_is_run_again_with_changes() {
     bench.until(5, made).await;
     let key = bench.state.orders.made.clone().unwrap();
     let spec = created(&cluster, &key.name)["spec"].clone();
-    let ids: Vec<&Value> = spec["criteria"].as_array().unwrap().iter().map(|one| &one["id"]).collect();
+    let ids: Vec<&Value> = spec["criteria"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["id"])
+        .collect();
     assert_eq!(ids, ["up", "suite", "wording"]);
     assert_eq!(spec["criteria"][0]["manual"]["instructions"], "It answers");
     assert_eq!(spec["criteria"][0].get("http"), None);
@@ -281,7 +308,12 @@ async fn a_qarun_is_run_again_with_changes() {
     assert_eq!(spec["env"][0]["value"], "hunter2");
     assert_eq!((&spec["attempt"], spec.get("shutdown")), (&json!(1), None));
     let sent = cluster.api.seen();
-    assert_eq!(sent.iter().filter(|seen| seen.method == "POST" && seen.uri.ends_with("/qaruns")).count(), 1);
+    assert_eq!(
+        sent.iter()
+            .filter(|seen| seen.method == "POST" && seen.uri.ends_with("/qaruns"))
+            .count(),
+        1
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -353,7 +385,8 @@ fn right() -> Value {
     let spec = &mut object["spec"];
     let backoff = json!({"seconds": 1, "factor": 2, "maxSeconds": 3});
     spec["project"] = json!({"repository": "https://git.example/a.git"});
-    spec["criteria"][1]["http"]["expect"] = json!({"status": [200], "json": [{"path": "a", "equals": "b"}]});
+    spec["criteria"][1]["http"]["expect"] =
+        json!({"status": [200], "json": [{"path": "a", "equals": "b"}]});
     spec["criteria"][1]["http"]["headers"] = json!([{"name": "a", "value": "b"}]);
     spec["criteria"].as_array_mut().unwrap().push(json!({
         "id": "fast", "text": "It is fast", "kind": "metric",
@@ -372,8 +405,13 @@ fn right() -> Value {
 async fn told(client: &Cluster, object: &Value) -> (Vec<String>, Result<(), String>) {
     let spec: Spec = serde_json::from_value(object["spec"].clone()).unwrap();
     let here = definition(&spec).into_iter().chain(check(&spec));
-    let answer = client.create(tiphys::cluster::objects::QARUNS, "payments", object).await;
-    (here.map(|one| one.path).collect(), answer.map(drop).map_err(|why| why.to_string()))
+    let answer = client
+        .create(tiphys::cluster::objects::QARUNS, "payments", object)
+        .await;
+    (
+        here.map(|one| one.path).collect(),
+        answer.map(drop).map_err(|why| why.to_string()),
+    )
 }
 
 #[tokio::test(start_paused = true)]
@@ -402,6 +440,9 @@ async fn the_form_refuses_what_the_definition_refuses_and_at_the_same_place() {
         let (here, there) = told(&client, &object).await;
         let why = there.expect_err(place);
         assert!(why.contains(place), "{place}: the server says: {why}");
-        assert!(here.iter().any(|path| path == place), "{place} is not among {here:?}; the server says: {why}");
+        assert!(
+            here.iter().any(|path| path == place),
+            "{place} is not among {here:?}; the server says: {why}"
+        );
     }
 }

@@ -10,8 +10,8 @@ pub(super) const DRAFTING: &[Info] = &[
         Command::Draft,
         "draft",
         Scope::Global,
-        "",
-        "Write a new QARun in a form, or the QARun of this run again with changes",
+        "verify",
+        "Write a new QARun in a form: of this task, or the QARun of this run again with changes",
     ),
     row(
         Command::Tasks,

@@ -25,7 +25,10 @@ impl Draft {
             Err(_) => drop(self.sheet.raw.insert(place.clone(), typed.to_owned())),
             Ok(Some(value)) => put(document, place, value),
             // Without them a criterion is none.
-            Ok(None) if place.starts_with(CRITERIA) && (place.ends_with(".id") || place.ends_with("].text")) => {
+            Ok(None)
+                if place.starts_with(CRITERIA)
+                    && (place.ends_with(".id") || place.ends_with("].text")) =>
+            {
                 put(document, place, "".into());
             }
             Ok(None) if place.ends_with(".kind") => {}
@@ -97,10 +100,13 @@ impl Draft {
         let document = &mut self.sheet.document;
         let n = place::count(document, list);
         let at = format!("{list}[{n}]");
-        let taken = |id: &str| (0..n).any(|n| place::text(document, &format!("{list}[{n}].id")) == id);
+        let taken =
+            |id: &str| (0..n).any(|n| place::text(document, &format!("{list}[{n}].id")) == id);
         let item = match list {
             CRITERIA => {
-                let id = (n + 1..).map(|n| format!("criterion-{n}")).find(|id| !taken(id));
+                let id = (n + 1..)
+                    .map(|n| format!("criterion-{n}"))
+                    .find(|id| !taken(id));
                 json!({
                     "id": id, "text": "", "kind": "command", "command": {},
                     "provenance": {"source": "person"}, "~open": true,
@@ -115,13 +121,17 @@ impl Draft {
 
     /// Takes an item out of its list, or what is said out of a field.
     pub(super) fn drop_at(&mut self, row: &Row) {
-        let Some(at) = item_of(&row.place).filter(|at| row.what == rows::What::Item || **at == row.place) else {
+        let Some(at) =
+            item_of(&row.place).filter(|at| row.what == rows::What::Item || **at == row.place)
+        else {
             return self.set(row, "");
         };
         self.remember();
         let (list, _) = at.rsplit_once('[').unwrap_or_default();
         // What was typed below it, or after it, stands elsewhere now.
-        self.sheet.raw.retain(|place, _| !place::is_within(place, list));
+        self.sheet
+            .raw
+            .retain(|place, _| !place::is_within(place, list));
         place::take(&mut self.sheet.document, &at);
         if place::count(&self.sheet.document, list) == 0 {
             place::take(&mut self.sheet.document, list);
@@ -140,7 +150,9 @@ pub(super) fn item_of(at: &str) -> Option<String> {
 
 /// Puts a value and what follows from it.
 fn put(document: &mut Value, place: &str, value: Value) {
-    let kind = place.strip_suffix(".kind").filter(|at| at.starts_with(CRITERIA));
+    let kind = place
+        .strip_suffix(".kind")
+        .filter(|at| at.starts_with(CRITERIA));
     if let (Some(at), Some(new)) = (kind, value.as_str()) {
         turn_kind(document, at, new);
     }
@@ -148,7 +160,10 @@ fn put(document: &mut Value, place: &str, value: Value) {
     let template = &document["spec"]["template"];
     if template.is_object() && place::text(document, "spec.template.name").is_empty() {
         let spec = rows::spec(document);
-        let name = rows::usual_template(&Spec { template: None, ..spec });
+        let name = rows::usual_template(&Spec {
+            template: None,
+            ..spec
+        });
         place::put(document, "spec.template.name", name.into());
     }
 }

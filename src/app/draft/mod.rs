@@ -154,7 +154,12 @@ impl Draft {
 
     /// Of a spec whose criteria have each a fingerprint: those that are left out at first are, unless somebody made something
     /// else of them before.
-    pub fn of_candidates(source: Source, namespace: &str, spec: &Spec, all: &[(String, bool, Option<&Made>)]) -> Self {
+    pub fn of_candidates(
+        source: Source,
+        namespace: &str,
+        spec: &Spec,
+        all: &[(String, bool, Option<&Made>)],
+    ) -> Self {
         let mut draft = Self::of(source, namespace, spec);
         let document = &mut draft.sheet.document;
         for (n, (fingerprint, off, made)) in all.iter().enumerate() {
@@ -165,7 +170,11 @@ impl Draft {
             if made.map_or(*off, |made| made.off) {
                 place::put(document, &format!("{at}.{}off", place::OWN), true.into());
             }
-            place::put(document, &format!("{at}.{MARK}"), fingerprint.as_str().into());
+            place::put(
+                document,
+                &format!("{at}.{MARK}"),
+                fingerprint.as_str().into(),
+            );
         }
         draft.first = draft.sheet.clone();
         draft
@@ -173,13 +182,20 @@ impl Draft {
 
     /// The criteria that have a fingerprint and are not as they began: that, whether they are left out, and as they are written.
     pub fn criteria(&self) -> Vec<(String, bool, Value)> {
-        let list = |sheet: &Sheet| sheet.document["spec"]["criteria"].as_array().cloned().unwrap_or_default();
+        let list = |sheet: &Sheet| {
+            sheet.document["spec"]["criteria"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default()
+        };
         let began = list(&self.first);
         let same = |one: &Value| {
             let note = format!("{}off", place::OWN);
             let mark = &one[MARK];
             let other = began.iter().find(|other| other[MARK] == *mark);
-            other.is_some_and(|other| place::bare(other) == place::bare(one) && other.get(&note) == one.get(&note))
+            other.is_some_and(|other| {
+                place::bare(other) == place::bare(one) && other.get(&note) == one.get(&note)
+            })
         };
         let changed = list(&self.sheet).into_iter().filter(|one| !same(one));
         changed
@@ -214,8 +230,12 @@ impl Draft {
     pub fn index(&self, rows: &[Row]) -> Option<usize> {
         let on = self.cursor.on().map_or("", String::as_str);
         let same = rows.iter().position(|row| row.place == on);
-        let outer = || rows.iter().rposition(|row| row.is_stop() && place::is_within(on, &row.place));
-        same.or_else(outer).or_else(|| rows.iter().position(Row::is_stop))
+        let outer = || {
+            rows.iter()
+                .rposition(|row| row.is_stop() && place::is_within(on, &row.place))
+        };
+        same.or_else(outer)
+            .or_else(|| rows.iter().position(Row::is_stop))
     }
 
     /// What stands in a field, as it would be typed.
@@ -226,7 +246,8 @@ impl Draft {
         if let Some(raw) = self.sheet.raw.get(&row.place) {
             return raw.clone();
         }
-        place::get(&self.sheet.document, &row.place).map_or(String::new(), |value| shape.show(value))
+        place::get(&self.sheet.document, &row.place)
+            .map_or(String::new(), |value| shape.show(value))
     }
 
     /// What is wrong, by the line that it is said at.
@@ -237,7 +258,12 @@ impl Draft {
     /// Somebody has written in it.
     pub fn is_touched(&self) -> bool {
         let (now, began) = (&self.sheet, &self.first);
-        let sent = |sheet: &Sheet| (place::bare(&sheet.document), problems::kept(&sheet.document));
+        let sent = |sheet: &Sheet| {
+            (
+                place::bare(&sheet.document),
+                problems::kept(&sheet.document),
+            )
+        };
         self.typed.is_some() || now.raw != began.raw || sent(now) != sent(began)
     }
 
@@ -270,7 +296,13 @@ impl Draft {
     fn beginning(&self) -> String {
         let spec = rows::spec(&self.sheet.document);
         let task = spec.task_id.filter(|id| !id.is_empty()).map(|id| {
-            let right = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+            let right = |c: char| {
+                if c.is_ascii_alphanumeric() {
+                    c.to_ascii_lowercase()
+                } else {
+                    '-'
+                }
+            };
             format!("t{}-", id.chars().map(right).collect::<String>())
         });
         let name = format!("{}{}", task.unwrap_or_default(), spec.service);

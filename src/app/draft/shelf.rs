@@ -67,7 +67,8 @@ impl Drafts {
         let touched = draft.is_touched() || draft.sent.is_some();
         let source = self.open.take();
         if !touched {
-            self.all.retain(|draft| Some(&draft.source) != source.as_ref());
+            self.all
+                .retain(|draft| Some(&draft.source) != source.as_ref());
         }
         touched
     }
@@ -88,14 +89,20 @@ impl Drafts {
 
     /// It was not made: it can be changed again.
     pub fn again(&mut self, key: &Key) {
-        for draft in self.all.iter_mut().filter(|draft| draft.sent.as_ref() == Some(key)) {
+        for draft in self
+            .all
+            .iter_mut()
+            .filter(|draft| draft.sent.as_ref() == Some(key))
+        {
             draft.sent = None;
         }
     }
 
     /// What one begins with was read.
     pub fn read(&mut self, key: &Key, answer: Result<Spec, Trouble>) {
-        let reads = |draft: &&mut Draft| draft.stage == Stage::Reading && draft.source == Source::Again(key.clone());
+        let reads = |draft: &&mut Draft| {
+            draft.stage == Stage::Reading && draft.source == Source::Again(key.clone())
+        };
         let Some(draft) = self.all.iter_mut().find(reads) else {
             return;
         };

@@ -23,7 +23,11 @@ fn draft() -> Draft {
 }
 
 fn row(draft: &Draft, place: &str) -> Row {
-    draft.rows().into_iter().find(|row| row.place == place).unwrap_or_else(|| panic!("no line {place}"))
+    draft
+        .rows()
+        .into_iter()
+        .find(|row| row.place == place)
+        .unwrap_or_else(|| panic!("no line {place}"))
 }
 
 #[test]
@@ -38,9 +42,15 @@ fn what_is_left_out_is_not_sent_and_problems_stand_where_they_are_in_the_form() 
     assert_eq!(sent["spec"]["criteria"][0]["id"], "b");
     assert!(sent["spec"]["criteria"][0].get("~open").is_none());
     let problems = draft.problems();
-    assert_eq!(problems.keys().collect::<Vec<_>>(), ["spec.criteria[1].http.url"]);
+    assert_eq!(
+        problems.keys().collect::<Vec<_>>(),
+        ["spec.criteria[1].http.url"]
+    );
     draft.turn_off("spec.criteria[1]");
-    assert_eq!(draft.problems().keys().collect::<Vec<_>>(), ["spec.criteria[+]"]);
+    assert_eq!(
+        draft.problems().keys().collect::<Vec<_>>(),
+        ["spec.criteria[+]"]
+    );
     assert!(draft.is_touched());
 }
 
@@ -51,7 +61,10 @@ fn another_kind_of_check_keeps_what_both_have_and_nothing_else() {
     let kind = row(&draft, "spec.criteria[0].kind");
     draft.set(&kind, "junit");
     let one = &draft.unnamed()["spec"]["criteria"][0];
-    assert_eq!((&one["kind"], &one["junit"]), (&json!("junit"), &json!({"argv": ["a"], "image": "i"})));
+    assert_eq!(
+        (&one["kind"], &one["junit"]),
+        (&json!("junit"), &json!({"argv": ["a"], "image": "i"}))
+    );
     assert_eq!(one.get("command"), None);
     draft.set(&kind, "manual");
     let one = &draft.unnamed()["spec"]["criteria"][0];
@@ -64,16 +77,24 @@ fn a_parameter_names_the_template_it_belongs_to() {
     let mut draft = draft();
     let order = row(&draft, "spec.template.parameters.order");
     draft.turn(&order, true);
-    assert_eq!(draft.unnamed()["spec"]["template"], json!({"parameters": {"order": "sequence"}, "name": "acceptance"}));
+    assert_eq!(
+        draft.unnamed()["spec"]["template"],
+        json!({"parameters": {"order": "sequence"}, "name": "acceptance"})
+    );
     // Back is as it was said, forward of two is the same.
     draft.set(&order, "");
-    assert_eq!(draft.unnamed()["spec"]["template"], json!({"name": "acceptance"}));
+    assert_eq!(
+        draft.unnamed()["spec"]["template"],
+        json!({"name": "acceptance"})
+    );
 }
 
 #[test]
 fn a_name_is_made_of_task_and_service_and_is_one_that_kubernetes_allows() {
     let mut draft = draft();
-    let name = |draft: &Draft| place::text(&draft.document(Timestamp::UNIX_EPOCH), "metadata.name").to_owned();
+    let name = |draft: &Draft| {
+        place::text(&draft.document(Timestamp::UNIX_EPOCH), "metadata.name").to_owned()
+    };
     assert!(name(&draft).starts_with("pay-"));
     draft.set(&row(&draft, "spec.taskId"), "15.10");
     assert!(name(&draft).starts_with("t15-10-pay-"));
@@ -88,7 +109,10 @@ fn another_item_has_a_name_of_its_own_and_a_dropped_one_takes_its_problems_along
     let mut draft = draft();
     draft.add(CRITERIA);
     assert_eq!(draft.cursor.on().unwrap(), "spec.criteria[2].text");
-    assert_eq!(place::text(&draft.sheet.document, "spec.criteria[2].id"), "criterion-3");
+    assert_eq!(
+        place::text(&draft.sheet.document, "spec.criteria[2].id"),
+        "criterion-3"
+    );
     draft.set(&row(&draft, "spec.criteria[2].timeoutSeconds"), "soon");
     assert_eq!(draft.problems()["spec.criteria[2].timeoutSeconds"].len(), 1);
     let item = row(&draft, "spec.criteria[2]");

@@ -204,7 +204,12 @@ pub(in crate::app) fn ask_all(
     skipped: Vec<(Key, Arc<str>)>,
     effects: &mut Vec<Effect>,
 ) {
-    if state.orders.bulk.as_ref().is_some_and(|bulk| !bulk.is_over()) {
+    if state
+        .orders
+        .bulk
+        .as_ref()
+        .is_some_and(|bulk| !bulk.is_over())
+    {
         let bulk = state.keymap.way_to(Command::Bulk);
         let text = format!("another action on many is under way: {bulk} shows it");
         return state.say(now, text, true);

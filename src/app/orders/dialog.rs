@@ -353,6 +353,10 @@ fn confirm(state: &mut State, now: Timestamp, mut dialog: Dialog, effects: &mut 
         _ => {}
     }
     if let Some(many) = dialog.many {
+        if dialog.order.operation.is_of_nothing() {
+            // Who asks again means others.
+            state.tasks.marks.clear();
+        }
         return bulk::agreed(state, now, many, effects);
     }
     let shown = Shown {

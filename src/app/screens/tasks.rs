@@ -135,7 +135,9 @@ pub(in crate::app) fn settle(state: &mut State, now: Timestamp, effects: &mut Ve
         screen.due = None;
         return;
     }
-    let waits = screen.asked.is_some_and(|asked| now < later(asked, PATIENCE));
+    let waits = screen
+        .asked
+        .is_some_and(|asked| now < later(asked, PATIENCE));
     if waits || screen.due.is_some_and(|due| now < due) {
         return;
     }

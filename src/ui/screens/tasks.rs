@@ -1,19 +1,19 @@
-//! The Tasks screen: what can be begun, what was verified and how it went; and the page of one task.
-//! Apart from joining tasks to their runs, which is not a matter of drawing.
+//! The Tasks screen: what can be begun, what was verified and how it went.
+//! Apart from the page of one task, and from joining tasks to their runs, which is not a matter of drawing.
 
 use ratatui::layout::Rect;
 
 use crate::app::cursor;
 use crate::app::drawn::{Drawn, Hit, Target};
 use crate::app::layout::Layout;
-use crate::app::screens::tasks::{Stop, TaskPage};
 use crate::app::state::State;
 use crate::app::tasks::{self, Selection, Shown};
 use crate::model::clock;
 use crate::model::qarun::Verdict;
-use crate::model::task::{Project, Standing, Status, Task};
-use crate::ui::paint::{Line, Painter, fit, wrap};
+use crate::model::task::{Standing, Status};
+use crate::ui::paint::{Line, Painter, fit};
 use crate::ui::screens::runs::{Placard, put_placard, split};
+use crate::ui::screens::task;
 use crate::ui::theme::Role;
 use crate::ui::{Scene, border};
 
@@ -23,14 +23,18 @@ const HISTORY: usize = 8;
 pub(crate) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &mut Drawn) {
     let state = scene.state;
     if let Some(page) = &state.tasks.page {
-        return draw_page(p, scene, page, area, drawn);
+        return task::draw(p, scene, page, area, drawn);
     }
     let selection = tasks::selection(state);
     let (list, about) = match selection.rows.is_empty() {
         true => (area, None),
         false => split(scene, area),
     };
-    let ids: Vec<String> = selection.rows.iter().map(|shown| shown.task.id.as_str().to_owned()).collect();
+    let ids: Vec<String> = selection
+        .rows
+        .iter()
+        .map(|shown| shown.task.id.as_str().to_owned())
+        .collect();
     let index = state.tasks.cursor.index(&ids).unwrap_or(0);
     draw_list(p, scene, &selection, index, list, drawn);
     if let (Some(about), Some(shown)) = (about, selection.rows.get(index)) {
@@ -42,14 +46,23 @@ pub(crate) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &m
 }
 
 /// The task under the cursor, beside the list or below it.
-fn draw_about(p: &mut Painter<'_>, scene: &Scene<'_>, shown: &Shown<'_>, area: Rect, drawn: &mut Drawn) {
-    let title = Line::of(format!("{} {}", shown.task.id, shown.task.title), Role::Title);
+fn draw_about(
+    p: &mut Painter<'_>,
+    scene: &Scene<'_>,
+    shown: &Shown<'_>,
+    area: Rect,
+    drawn: &mut Drawn,
+) {
+    let title = Line::of(
+        format!("{} {}", shown.task.id, shown.task.title),
+        Role::Title,
+    );
     let inside = match area.height > 3 {
         true => p.frame(area, &title, false),
         false => area,
     };
     let width = usize::from(inside.width.saturating_sub(2));
-    let lines = page_lines(p, scene, shown.task, width, drawn);
+    let lines = task::lines(p, scene, shown.task, width, drawn);
     for ((line, _), y) in lines.iter().zip(inside.top()..inside.bottom()) {
         p.put_line(inside.x + 1, y, inside.width.saturating_sub(2), line);
     }
@@ -87,7 +100,13 @@ fn draw_list(
     };
     let bottom = inside.bottom() - told;
     for (line, y) in wrong.iter().zip(bottom..inside.bottom()) {
-        p.put(inside.x + 1, y, inside.width.saturating_sub(2), line, Role::Warn);
+        p.put(
+            inside.x + 1,
+            y,
+            inside.width.saturating_sub(2),
+            line,
+            Role::Warn,
+        );
     }
     let height = usize::from(bottom.saturating_sub(top_line));
     let top = cursor::window(state.tasks.cursor.top, index, height, rows.len());
@@ -117,7 +136,10 @@ fn draw_list(
 fn title(state: &State, selection: &Selection<'_>, index: usize) -> Line {
     let mut line = Line::of("Tasks", Role::Title);
     if !selection.rows.is_empty() {
-        line.push(format!("  {} of {}", index + 1, selection.rows.len()), Role::Dim);
+        line.push(
+            format!("  {} of {}", index + 1, selection.rows.len()),
+            Role::Dim,
+        );
     }
     let Some(project) = state.tasks.known.as_deref() else {
         return line;
@@ -146,7 +168,11 @@ fn wrong(state: &State) -> Vec<String> {
 fn nothing(state: &State, selection: &Selection<'_>) -> Placard {
     let screen = &state.tasks;
     match (&screen.known, &screen.broken) {
-        (None, None) => ("Reading".to_owned(), "the tasks are on their way".to_owned(), String::new()),
+        (None, None) => (
+            "Reading".to_owned(),
+            "the tasks are on their way".to_owned(),
+            String::new(),
+        ),
         (None, Some(why)) => (
             "No tasks".to_owned(),
             why.clone(),
@@ -178,7 +204,9 @@ struct Columns {
 
 impl Columns {
     fn of(rows: &[Shown<'_>], width: u16) -> Self {
-        let longest = |of: &dyn Fn(&Shown<'_>) -> usize, most: usize| rows.iter().map(of).max().unwrap_or(0).min(most) as u16;
+        let longest = |of: &dyn Fn(&Shown<'_>) -> usize, most: usize| {
+            rows.iter().map(of).max().unwrap_or(0).min(most) as u16
+        };
         let mut columns = Self {
             id: longest(&|shown| shown.task.id.as_str().len(), 12).max(2) + 1,
             status: longest(&|shown| shown.task.status.word().len(), 12).max(6) + 1,
@@ -195,13 +223,27 @@ impl Columns {
         if width < 60 {
             columns.ready = 0;
         }
-        let fixed = 1 + columns.id + columns.status + columns.ready + columns.complexity + columns.verdict + columns.history;
+        let fixed = 1
+            + columns.id
+            + columns.status
+            + columns.ready
+            + columns.complexity
+            + columns.verdict
+            + columns.history;
         columns.title = width.saturating_sub(fixed).max(8);
         columns
     }
 
     fn widths(&self) -> [u16; 7] {
-        [self.id, self.title, self.status, self.ready, self.complexity, self.verdict, self.history]
+        [
+            self.id,
+            self.title,
+            self.status,
+            self.ready,
+            self.complexity,
+            self.verdict,
+            self.history,
+        ]
     }
 
     fn header(&self, p: &mut Painter<'_>, x: u16, y: u16) {
@@ -213,7 +255,14 @@ impl Columns {
         }
     }
 
-    fn row(&self, p: &mut Painter<'_>, scene: &Scene<'_>, shown: &Shown<'_>, (x, y): (u16, u16), drawn: &mut Drawn) {
+    fn row(
+        &self,
+        p: &mut Painter<'_>,
+        scene: &Scene<'_>,
+        shown: &Shown<'_>,
+        (x, y): (u16, u16),
+        drawn: &mut Drawn,
+    ) {
         let task = shown.task;
         let over = shown.standing == Standing::Over;
         let text = if over { Role::Dim } else { Role::Text };
@@ -222,17 +271,29 @@ impl Columns {
             Standing::Waiting(_) => Role::Wait,
             Standing::Over => Role::Faint,
         };
-        let complexity = task.complexity.as_ref().map_or("", |complexity| &complexity.score);
+        let complexity = task
+            .complexity
+            .as_ref()
+            .map_or("", |complexity| &complexity.score);
         let mut at = x + 1;
         let cells = [
             (self.id, task.id.as_str().to_owned(), Role::Dim),
             (self.title, task.title.to_string(), text),
-            (self.status, task.status.word().to_owned(), status(&task.status)),
+            (
+                self.status,
+                task.status.word().to_owned(),
+                status(&task.status),
+            ),
             (self.ready, stands(&shown.standing), ready),
             (self.complexity, complexity.to_owned(), Role::Dim),
         ];
         for (width, word, role) in cells {
-            let word = fit(&word, usize::from(width.saturating_sub(1)), p.theme.glyphs.ellipsis).into_owned();
+            let word = fit(
+                &word,
+                usize::from(width.saturating_sub(1)),
+                p.theme.glyphs.ellipsis,
+            )
+            .into_owned();
             p.put(at, y, width.saturating_sub(1), &word, role);
             at += width;
         }
@@ -244,7 +305,7 @@ impl Columns {
     }
 }
 
-fn status(status: &Status) -> Role {
+pub(super) fn status(status: &Status) -> Role {
     match status {
         Status::Review => Role::Human,
         Status::InProgress => Role::Run,
@@ -254,7 +315,7 @@ fn status(status: &Status) -> Role {
 }
 
 /// `ready`, `after 3, 4`.
-fn stands(standing: &Standing) -> String {
+pub(super) fn stands(standing: &Standing) -> String {
     match standing {
         Standing::Ready => "ready".to_owned(),
         Standing::Waiting(missing) => {
@@ -266,7 +327,12 @@ fn stands(standing: &Standing) -> String {
 }
 
 /// What was found last: by a run that is known, else as the task itself notes it.
-fn verdict(p: &Painter<'_>, scene: &Scene<'_>, shown: &Shown<'_>, drawn: &mut Drawn) -> Line {
+pub(super) fn verdict(
+    p: &Painter<'_>,
+    scene: &Scene<'_>,
+    shown: &Shown<'_>,
+    drawn: &mut Drawn,
+) -> Line {
     if let Some((run, verdict)) = tasks::verdict(&shown.runs) {
         let mut line = Line::of(verdict.word().to_owned(), role_of(verdict));
         if let Some(since) = run.since() {
@@ -282,7 +348,7 @@ fn verdict(p: &Painter<'_>, scene: &Scene<'_>, shown: &Shown<'_>, drawn: &mut Dr
     }
 }
 
-fn role_of(verdict: Verdict) -> Role {
+pub(super) fn role_of(verdict: Verdict) -> Role {
     match verdict {
         Verdict::Pass => Role::Ok,
         Verdict::Fail => Role::Bad,
@@ -298,141 +364,4 @@ fn history(p: &Painter<'_>, scene: &Scene<'_>, shown: &Shown<'_>) -> Line {
         line.push(p.theme.glyphs.state(state), Role::of(state));
     }
     line
-}
-
-/// The page of a task.
-fn draw_page(p: &mut Painter<'_>, scene: &Scene<'_>, page: &TaskPage, area: Rect, drawn: &mut Drawn) {
-    let state = scene.state;
-    let Some(task) = state.tasks.task(&page.id) else {
-        let inside = p.frame(area, &Line::of(page.id.clone(), Role::Title), true);
-        let gone = ("Gone".to_owned(), format!("there is no task {} any more", page.id), "esc leads back".to_owned());
-        return put_placard(p, gone, inside);
-    };
-    let title = Line::of(format!("{} {}", task.id, task.title), Role::Title);
-    let inside = p.frame(area, &title, true);
-    let width = usize::from(inside.width.saturating_sub(3));
-    let lines = page_lines(p, scene, task, width, drawn);
-    let height = usize::from(inside.height);
-    let stops = tasks::stops(state, task);
-    let on = page.cursor.index(&stops).and_then(|at| stops.get(at));
-    let here = lines.iter().position(|(_, stop)| stop.is_some() && stop.as_ref() == on);
-    let last = lines.len().saturating_sub(height);
-    let top = match here.filter(|_| page.follow) {
-        Some(here) => cursor::window(page.top, here, height, lines.len()),
-        None => page.top.min(last),
-    };
-    drawn.task = Some((height, lines.len(), top));
-    for (n, (line, stop)) in lines.iter().enumerate().skip(top).take(height) {
-        let y = inside.y + (n - top) as u16;
-        p.put_line(inside.x + 1, y, inside.width.saturating_sub(2), line);
-        if stop.is_some() && Some(n) == here {
-            p.put(inside.x, y, 1, p.theme.glyphs.cursor, Role::Focus);
-            p.tint(Rect::new(inside.x, y, inside.width, 1), Role::Select);
-        }
-    }
-    let below = lines.len().saturating_sub(top + height);
-    if below > 0 {
-        p.foot(area, &Line::of(format!("{below} more lines"), Role::Faint));
-    }
-}
-
-type Lines = Vec<(Line, Option<Stop>)>;
-
-/// Everything of a task: how it stands, its runs, its criteria with where each was read, its text, its subtasks.
-fn page_lines(p: &Painter<'_>, scene: &Scene<'_>, task: &Task, width: usize, drawn: &mut Drawn) -> Lines {
-    let state = scene.state;
-    let mut lines: Lines = Vec::new();
-    let shown = Shown {
-        task,
-        standing: state.tasks.tag().map_or(Standing::Ready, |tag| crate::model::task::standing(tag, task)),
-        runs: tasks::runs_of(state, task.id.as_str()),
-    };
-    let dot = p.theme.glyphs.dot;
-    let mut head = Line::of(task.status.word(), status(&task.status)).and(format!(" {dot} {}", task.priority.word()), Role::Dim);
-    if let Some(complexity) = &task.complexity {
-        head.push(format!(" {dot} complexity {}", complexity.score), Role::Dim);
-    }
-    match stands(&shown.standing) {
-        text if text.is_empty() => {}
-        text => head.push(format!(" {dot} {text}"), Role::Dim),
-    }
-    lines.push((head, None));
-    let found = verdict(p, scene, &shown, drawn);
-    lines.push((Line::of("verdict ", Role::Dim).joined(found), None));
-    let say = |text: &str, role: Role, lines: &mut Lines| {
-        for line in text.lines() {
-            if line.trim().is_empty() {
-                continue;
-            }
-            lines.extend(wrap(line, width).into_iter().map(|piece| (Line::of(piece, role), None)));
-        }
-    };
-    say(&task.description, Role::Text, &mut lines);
-    runs(p, scene, &shown, &mut lines);
-    if let Some(project) = state.tasks.known.as_deref() {
-        criteria(p, project, task, width, &mut lines);
-    }
-    for (title, text) in [("Details", &task.details), ("Test strategy", &task.test_strategy)] {
-        if !text.trim().is_empty() {
-            heading(title, &mut lines);
-            say(text, Role::Dim, &mut lines);
-        }
-    }
-    if !task.subtasks.is_empty() {
-        heading(&format!("Subtasks  {}", task.subtasks.len()), &mut lines);
-        for one in &task.subtasks {
-            let line = Line::of(format!("{}  ", one.id), Role::Dim)
-                .and(format!("{:<12}", one.status.word()), status(&one.status))
-                .and(one.title.to_string(), Role::Text);
-            lines.push((line, Some(Stop::Task(one.id.as_str().to_owned()))));
-        }
-    }
-    lines
-}
-
-fn heading(title: &str, lines: &mut Lines) {
-    lines.push((Line::default(), None));
-    lines.push((Line::of(title, Role::Accent), None));
-}
-
-fn runs(p: &Painter<'_>, scene: &Scene<'_>, shown: &Shown<'_>, lines: &mut Lines) {
-    if shown.runs.is_empty() {
-        return;
-    }
-    heading(&format!("Runs  {}", shown.runs.len()), lines);
-    for run in &shown.runs {
-        let state = run.state(scene.now);
-        let mut line = Line::of(format!("{} {:<10}", p.theme.glyphs.state(state), state.word()), Role::of(state));
-        if let Some(verdict) = run.qarun.as_ref().and_then(|brief| brief.verdict) {
-            line.push(format!("{:<13}", verdict.word()), role_of(verdict));
-        }
-        line.push(run.row.key.to_string(), Role::Text);
-        if let Some(since) = run.since() {
-            line.push(format!("  {}", clock::age(clock::seconds_between(since, scene.now))), Role::Dim);
-        }
-        lines.push((line, Some(Stop::Run(run.row.key.uid.clone()))));
-    }
-}
-
-fn criteria(p: &Painter<'_>, project: &Project, task: &Task, width: usize, lines: &mut Lines) {
-    let all = project.criteria(task);
-    if all.is_empty() {
-        return;
-    }
-    let machine = all.iter().filter(|one| one.chosen && one.is_executable()).count();
-    let chosen = all.iter().filter(|one| one.chosen).count();
-    heading(&format!("Criteria  {chosen}, {machine} of them without a person"), lines);
-    for one in &all {
-        let (mark, role) = match one.chosen {
-            true => ("[x] ", Role::Text),
-            false => ("[ ] ", Role::Faint),
-        };
-        let kind = format!("{:<8}", one.criterion.check.kind());
-        let line = Line::of(mark, role).and(kind, if one.chosen { Role::Accent } else { Role::Faint });
-        let text = fit(&one.criterion.text, width.saturating_sub(12), p.theme.glyphs.ellipsis).into_owned();
-        lines.push((line.and(text.replace('\n', " "), role), None));
-        let from = one.criterion.provenance.as_ref().map_or("", |from| from.path.as_deref().unwrap_or(&from.source));
-        let why = format!("            {} confidence · read in {from} · {}", one.confidence.word(), one.because);
-        lines.push((Line::of(fit(&why, width, p.theme.glyphs.ellipsis).into_owned(), Role::Faint), None));
-    }
 }
