@@ -119,7 +119,7 @@ pub enum Effect {
     /// Read a template or a cron and render it as YAML for a person, as [`Effect::ReadYaml`] does.
     ReadObject(Session, Kind, Key),
     /// Read what a QARun asks for, by its namespace and name.
-    ReadSpec(Session, Key),
+    ReadQaRun(Session, Key),
     /// Read the tasks of the project.
     ReadTasks,
     /// Names of the namespaces that can be seen.
@@ -221,7 +221,7 @@ impl Effect {
             | Self::StopDownload(_)
             | Self::ReadOrigins { .. }
             | Self::ReadObject(..)
-            | Self::ReadSpec(..)
+            | Self::ReadQaRun(..)
             | Self::ReadTasks
             | Self::ListNamespaces(_)
             | Self::ListContexts(_)

@@ -16,6 +16,7 @@ mod fail;
 mod failures;
 mod frame;
 mod get;
+mod habits;
 mod history;
 mod install;
 mod lines;
@@ -61,7 +62,7 @@ Examples:
   tiphys -n payments -n checkout     two namespaces
   tiphys --context staging --readonly
   tiphys get runs status:failed -o json
-  tiphys failures age<1d             what runs failed of, most runs first
+  tiphys failures 'age<1d'           what runs failed of, most runs first
   tiphys template show payments/smoke
   tiphys template check qarun.yaml   what is wrong with a QARun; `render` prints the workflow made of it
   tiphys qarun payments/qa-15-10     its verdict, its criteria, its attempts
@@ -134,6 +135,7 @@ pub enum Verb {
     #[command(visible_alias = "templates")]
     Template(template::Template),
     /// Print the log of a run: every container of every step, in order of time
+    #[command(alias = "log")]
     Logs(logs::Logs),
     /// Say why a run failed, waits, is slow or stands still, and what that is known from
     Why(why::Why),
@@ -178,7 +180,16 @@ pub enum Verb {
 /// # Errors
 /// What a person must know; `main` prints it.
 pub fn run() -> color_eyre::Result<ExitCode> {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(refused) => match habits::meant(&refused) {
+            Some(what) => {
+                fail::say(&format!("tiphys: {what}\n"));
+                return Ok(ExitCode::from(fail::USAGE));
+            }
+            None => refused.exit(),
+        },
+    };
     match cli.verb {
         None => console::on_cluster(&cli.common, &cli.look),
         Some(Verb::Demo(verb)) => verb.run(&cli.common, &cli.look),

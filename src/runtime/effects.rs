@@ -189,9 +189,9 @@ impl Effects {
                     ClusterMsg::Object(key, yaml)
                 });
             }
-            Effect::ReadSpec(session, key) => self.read(session, |cluster| async move {
+            Effect::ReadQaRun(session, key) => self.read(session, |cluster| async move {
                 let spec = cluster.qarun_spec(&key).await;
-                ClusterMsg::Spec(key, Box::new(spec))
+                ClusterMsg::SpecRead(key, Box::new(spec))
             }),
             Effect::ReadTasks => self.read_tasks(),
             Effect::ListNamespaces(session) => self.read(session, |cluster| async move {

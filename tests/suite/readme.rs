@@ -32,8 +32,8 @@ fn place(scope: Scope) -> &'static str {
         Scope::Prompt => "while typing",
         Scope::Dialog => "before something is changed",
         Scope::Tasks => "Tasks",
-        Scope::Draft => "in the form of a QARun",
-        Scope::Text => "in a text of several lines",
+        Scope::Draft => "in a draft of a QARun",
+        Scope::Text => "in a text of a draft",
     }
 }
 

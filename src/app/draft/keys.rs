@@ -117,7 +117,7 @@ pub(in crate::app) fn show(
     if let (Source::Again(key), Some(Stage::Reading)) =
         (source, state.drafts.shown().map(|draft| &draft.stage))
     {
-        effects.push(Effect::ReadSpec(state.session, key));
+        effects.push(Effect::ReadQaRun(state.session, key));
     }
 }
 
@@ -427,7 +427,7 @@ fn begin_anew(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
         (Source::Again(key), Stage::Reading | Stage::Lost(_)) => {
             let key = key.clone();
             draft.stage = Stage::Reading;
-            effects.push(Effect::ReadSpec(state.session, key));
+            effects.push(Effect::ReadQaRun(state.session, key));
         }
         _ => {
             draft.remember();

@@ -23,7 +23,7 @@ use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::failures;
 use crate::app::fleet::Run;
-use crate::app::keymap::Keymap;
+use crate::app::keymap::{Deed, Keymap};
 use crate::app::msg::Session;
 use crate::app::origins;
 use crate::app::overlay::OverlayKind;
@@ -437,7 +437,8 @@ fn settle_rights(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     let Some(key) = state.shown_run() else {
         return;
     };
-    let leads_to_action = |command: Option<Command>| command.is_some_and(verbs::is_action);
+    let leads_to_action =
+        |deed: Option<&Deed>| deed.and_then(Deed::command).is_some_and(verbs::is_action);
     let menu = || (state.keymap).following(&state.key_scopes(), &state.pending);
     // This is asked at every message, and the menu is seldom open.
     let begun =

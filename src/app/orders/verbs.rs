@@ -9,6 +9,7 @@ use crate::app::failures;
 use crate::app::fleet::Run;
 use crate::app::focus::Focus;
 use crate::app::inside;
+use crate::app::orders::guard;
 use crate::app::origins;
 use crate::app::state::State;
 use crate::model::act::{Kind, Operation, Order};
@@ -62,7 +63,7 @@ pub fn takes_many(command: Command) -> bool {
 }
 
 /// An action would be about many runs at once: all marked ones, or those of a cause.
-pub(super) fn means_many(state: &State) -> bool {
+pub(in crate::app) fn means_many(state: &State) -> bool {
     !state.runs.marks.is_empty() && state.lists_runs() || failures::means_many(state)
 }
 
@@ -307,11 +308,17 @@ pub fn told(state: &State, command: Command) -> &'static str {
         (Command::Retry, _) if of_qarun => {
             "Retry its QARun: another attempt, a new workflow; of this one nobody would take note"
         }
-        (Command::SuspendRun, _) if of_qarun => "Suspend its QARun: what runs goes on, nothing new starts",
+        (Command::SuspendRun, _) if of_qarun => {
+            "Suspend its QARun: what runs goes on, nothing new starts"
+        }
         (Command::Approve, _) if of_qarun => "Resume its QARun",
-        (Command::StopRun, _) if of_qarun => "Stop its QARun: steps end, exit handlers run, no attempt follows",
+        (Command::StopRun, _) if of_qarun => {
+            "Stop its QARun: steps end, exit handlers run, no attempt follows"
+        }
         (Command::TerminateRun, _) if of_qarun => "Terminate its QARun at once; no attempt follows",
-        (Command::DeleteRun, _) if of_qarun => "Delete the QARun, with the workflows of its attempts",
+        (Command::DeleteRun, _) if of_qarun => {
+            "Delete the QARun, with the workflows of its attempts"
+        }
         (Command::LaunchLike, Some(Kind::CronWorkflow)) => "Run it now, with other parameters",
         (Command::LaunchLike, Some(_)) => "Launch a run of it",
         (Command::SuspendRun, Some(_)) => "Suspend it: no run is scheduled any more",
@@ -323,6 +330,9 @@ pub fn told(state: &State, command: Command) -> &'static str {
 
 /// What lies in the way of an action here, for a menu that greys it out; `None`: nothing that is known.
 pub fn hindrance(state: &State, command: Command) -> Option<String> {
+    if state.readonly {
+        return Some(guard::READ_ONLY.to_string());
+    }
     if origins::under_cursor(state).is_some() {
         return origins::order(state, command).err();
     }
