@@ -24,6 +24,9 @@
 //! [`app::command::Command`] in the innermost scope; the command changes the state or returns an [`app::effect::Effect`]
 //! with the object's key and uid inside; `runtime::effects` carries it out; the answer comes back as a message.
 //!
+//! What a person writes in a form ([`app::draft`]) is a document whose fields are places in it; nothing of it leaves the program before it
+//! is an order like the others.
+//!
 //! A key that changes something goes further: [`app::orders::verbs`] makes an [`model::act::Order`] of it, with the uid inside;
 //! `Effect::Prepare` reads the object and [`wire::act::plan`] says what would be sent; the dialog ([`app::orders::dialog`]) shows
 //! just that; a yes becomes `Effect::Act`; [`cluster::acting`] reads once more, compares, sends each request once and reads back

@@ -31,6 +31,7 @@ use crate::app::screens::runs::List;
 use crate::app::seeking;
 use crate::app::state::{Connection, Pane, PromptKind, Screen, State, Tab};
 use crate::app::steps::Way;
+use crate::app::tasks;
 use crate::app::trail;
 use crate::app::update::open_overlay;
 use crate::app::views;
@@ -107,6 +108,10 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
         Command::Queue => to_list(state, List::Queue),
         Command::Templates => origins::open(state, None),
         Command::Failures => failures::open(state),
+        Command::Tasks => tasks::open(state, now),
+        Command::OpenTask | Command::NextTag | Command::MarkTask => {
+            tasks::command(state, now, command)
+        }
         Command::QaRuns => qaruns::list(state, now),
         Command::SeeFailed => failures::see_runs(state, now),
         Command::SeeRuns => origins::see_runs(state, now),
@@ -333,6 +338,9 @@ pub(super) fn connect(state: &mut State, effects: &mut Vec<Effect>) {
 
 fn reread(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     let up = matches!(state.connection, Connection::Up { .. });
+    if state.screen == Screen::Tasks && state.open.is_none() {
+        return state.tasks.read_again(now);
+    }
     if state.screen == Screen::Origins && up {
         if state.origins.yaml.is_some() {
             return origins::show_yaml(state, effects);
@@ -404,6 +412,7 @@ fn filter(state: &mut State) {
         None if state.shows_manifest() => PromptKind::Search,
         None if state.screen == Screen::Origins => PromptKind::Origins,
         None if state.screen == Screen::Failures => PromptKind::Failures,
+        None if state.screen == Screen::Tasks => PromptKind::Tasks,
         None => PromptKind::Filter,
     };
     prompt::open(state, kind);
@@ -426,6 +435,8 @@ fn back(state: &mut State) {
         }
     } else if state.screen == Screen::Failures {
         failures::clear(state);
+    } else if state.screen == Screen::Tasks {
+        tasks::back(state);
     } else if !state.runs.marks.is_empty() || state.runs.marks.anchor.is_some() {
         state.runs.marks.clear();
     } else if !state.runs.query.is_empty() && !visit::back(state) {

@@ -57,6 +57,8 @@ pub enum Target {
     Tab(Tab),
     /// A line of the form of a QARun, by its place.
     Field(String),
+    /// A task in its list, by its id.
+    Task(String),
     /// A message, by its number.
     Message(u64),
     /// A screen, by the command that leads to it.
@@ -78,6 +80,10 @@ pub struct Drawn {
     pub origins: Option<(usize, usize)>,
     /// Lines of the list of causes, and the first one shown.
     pub failures: Option<(usize, usize)>,
+    /// Lines of the list of tasks, and the first one shown.
+    pub tasks: Option<(usize, usize)>,
+    /// Lines of the page of a task that fit, how many there are, and the first one shown.
+    pub task: Option<(usize, usize, usize)>,
     /// The preview beside a list.
     pub beside: Option<Seen>,
     /// Columns of the list of runs that are wanted and have no room.
@@ -152,6 +158,14 @@ pub fn learn(state: &mut State, drawn: Drawn) {
     if let Some((height, top)) = drawn.runs {
         state.runs.height = height;
         state.runs.cursor.top = top;
+    }
+    if let Some((height, top)) = drawn.tasks {
+        state.tasks.height = height;
+        state.tasks.cursor.top = top;
+    }
+    if let (Some((fit, lines, top)), Some(page)) = (drawn.task, &mut state.tasks.page) {
+        page.room = (fit, lines);
+        page.top = top;
     }
     if let Some(draft) = state.drafts.shown_mut() {
         if let Some((height, top)) = drawn.form {

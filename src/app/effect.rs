@@ -120,6 +120,8 @@ pub enum Effect {
     ReadObject(Session, Kind, Key),
     /// Read what a QARun asks for, by its namespace and name.
     ReadQaRun(Session, Key),
+    /// Read the tasks of the project.
+    ReadTasks,
     /// Names of the namespaces that can be seen.
     ListNamespaces(Session),
     /// Contexts of the kubeconfig.
@@ -220,6 +222,7 @@ impl Effect {
             | Self::ReadOrigins { .. }
             | Self::ReadObject(..)
             | Self::ReadQaRun(..)
+            | Self::ReadTasks
             | Self::ListNamespaces(_)
             | Self::ListContexts(_)
             | Self::Copy(_)

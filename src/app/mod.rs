@@ -53,6 +53,7 @@ pub mod seeking;
 pub mod select;
 pub mod state;
 pub mod steps;
+pub mod tasks;
 pub mod trail;
 pub mod turns;
 pub mod update;

@@ -22,6 +22,7 @@ use crate::app::overlay::Item;
 use crate::app::screens::run::RunPage;
 use crate::app::select;
 use crate::app::state::{Pane, Screen, State, Tab};
+use crate::app::tasks;
 use crate::app::views;
 
 /// Shares of the first of two panes in thousandths; `None`: as the layout has them.
@@ -94,6 +95,10 @@ pub(super) fn go(state: &mut State, now: Timestamp, command: Command) {
             None => state.origins.height,
         },
         None if state.screen == Screen::Failures => state.failures.height,
+        None if state.screen == Screen::Tasks => match &state.tasks.page {
+            Some(page) => page.room.0,
+            None => state.tasks.height,
+        },
         None => state.runs.height,
         Some(page) if page.pane == Pane::Steps => page.steps_height,
         Some(page) => page.detail_height,
@@ -112,6 +117,7 @@ pub(super) fn beside(state: &mut State, lines: isize) {
         Screen::Runs => state.runs.cursor.on().cloned(),
         Screen::Origins => state.origins.cursor.on().cloned(),
         Screen::Failures => state.failures.on.map(failures::beside),
+        Screen::Tasks => None,
     };
     if let Some(uid) = uid {
         state.beside.scroll(uid, lines);
@@ -143,6 +149,9 @@ fn move_focus(state: &mut State, now: Timestamp, how: Move) {
         }
         if state.screen == Screen::Failures {
             return failures::go(state, now, how);
+        }
+        if state.screen == Screen::Tasks {
+            return tasks::go(state, how);
         }
         if let Some(uid) = select::moved(state, now, how) {
             state.runs.cursor.put(uid);
@@ -267,6 +276,7 @@ pub(super) fn click(
         Target::Screen(command) if command.applies(state) => act::act(state, now, command, effects),
         Target::Screen(_) => {}
         Target::View(place) => views::take(state, place),
+        Target::Task(id) => state.tasks.cursor.put(id),
         Target::Field(place) => draft::keys::click(state, &place),
         Target::Message(number) => manners::open_message(state, now, number),
     }

@@ -30,6 +30,7 @@ use crate::model::pod::Pod;
 use crate::model::preview::Preview;
 use crate::model::qarun::{Brief, Sheet, Spec};
 use crate::model::row::Row;
+use crate::model::task::Project;
 use crate::model::trouble::Trouble;
 use crate::model::workflow::Workflow;
 
@@ -79,6 +80,8 @@ pub enum Msg {
     Journal(Result<Vec<Entry>, String>),
     /// Earlier runs that were kept, the oldest first.
     Recalled(Session, Vec<Past>),
+    /// Answer to [`super::effect::Effect::ReadTasks`]; one sentence where there are none.
+    Tasks(Box<Result<Project, String>>),
     /// A word from the connection.
     Cluster(Session, ClusterMsg),
 }

@@ -39,6 +39,8 @@ pub enum PromptKind {
     Search,
     /// Words that narrow the list of templates and crons.
     Origins,
+    /// Words that narrow the list of tasks.
+    Tasks,
     /// The filter of the Failures screen.
     Failures,
     /// The filter of the log.
@@ -51,6 +53,7 @@ pub(super) fn open(state: &mut State, kind: PromptKind) {
         PromptKind::Filter => state.runs.query.text().to_string(),
         PromptKind::Search => seeking::text(state).to_string(),
         PromptKind::Origins => state.origins.filter.clone(),
+        PromptKind::Tasks => state.tasks.filter.clone(),
         PromptKind::Failures => state.failures.query.text().to_string(),
         PromptKind::Lines => state.log.filter().text().to_string(),
     };
@@ -124,7 +127,9 @@ pub(super) fn complete(state: &mut State, now: Timestamp) {
 pub fn words(state: &State, kind: PromptKind, typed: &str) -> Vec<Completion> {
     match kind {
         PromptKind::Filter | PromptKind::Failures => line::filter_words(state, typed),
-        PromptKind::Search | PromptKind::Origins | PromptKind::Lines => Vec::new(),
+        PromptKind::Search | PromptKind::Origins | PromptKind::Tasks | PromptKind::Lines => {
+            Vec::new()
+        }
     }
 }
 
@@ -160,6 +165,11 @@ fn apply(state: &mut State, kind: PromptKind, text: &str) -> Result<(), String> 
         }
         PromptKind::Search => seeking::set(state, text),
         PromptKind::Lines => reading::filter(state, text),
+        PromptKind::Tasks => {
+            state.tasks.filter = text.trim().to_string();
+            state.tasks.cursor.release();
+            Ok(())
+        }
         PromptKind::Origins => {
             state.origins.filter = text.trim().to_string();
             state.origins.cursor.release();

@@ -34,6 +34,7 @@ use crate::app::screens::failures::FailuresScreen;
 use crate::app::screens::origins::OriginsScreen;
 use crate::app::screens::run::RunPage;
 use crate::app::screens::runs::RunsScreen;
+use crate::app::screens::tasks::TasksScreen;
 use crate::app::steps::Form;
 use crate::app::trail::Trail;
 use crate::model::delta::Scope;
@@ -41,6 +42,7 @@ use crate::model::key::Key;
 use crate::model::trouble::Trouble;
 use crate::model::zone::Zone;
 
+pub use crate::app::pressed::Whisper;
 pub use crate::app::prompt::{Prompt, PromptKind};
 pub use crate::app::screens::run::{Pane, Tab};
 
@@ -108,18 +110,8 @@ pub enum Screen {
     Origins,
     /// What runs failed of.
     Failures,
-}
-
-/// Whether what may follow an unfinished sequence of keys is listed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Whisper {
-    /// No sequence is begun.
-    #[default]
-    None,
-    /// It will be at this moment.
-    Due(Timestamp),
-    /// It is.
-    Shown,
+    /// Tasks of Task Master.
+    Tasks,
 }
 
 /// Everything the program knows.
@@ -162,6 +154,9 @@ pub struct State {
     /// The Failures screen.
     #[serde(default)]
     pub failures: FailuresScreen,
+    /// The Tasks screen.
+    #[serde(default)]
+    pub tasks: TasksScreen,
     /// The Run page, while it is open.
     pub open: Option<RunPage>,
     /// What the steps of a Run page are drawn as.
@@ -303,6 +298,7 @@ impl State {
             screen: Screen::default(),
             origins: OriginsScreen::default(),
             failures: FailuresScreen::default(),
+            tasks: TasksScreen::default(),
             open: None,
             form: Form::default(),
             lean: 0,
@@ -425,6 +421,7 @@ impl State {
             self.orders.due(),
             self.log.due(),
             self.origins.due(),
+            self.tasks.due(),
             self.whisper.due(),
         ]
         .into_iter()

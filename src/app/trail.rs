@@ -71,6 +71,7 @@ impl fmt::Display for Place {
                 Screen::Runs => "Runs",
                 Screen::Origins => "Templates and crons",
                 Screen::Failures => "Failures",
+                Screen::Tasks => "Tasks",
             };
             match &self.scope {
                 Scope::All => write!(f, "{what} of all namespaces")?,

@@ -111,6 +111,7 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
                 state.fleet.recall(&runs);
             }
         }
+        Msg::Tasks(answer) => state.tasks.take(now, *answer),
         Msg::Journal(answer) => orders::journal_read(state, answer),
         Msg::Cluster(session, msg) if session == state.session => take_cluster(state, now, msg),
         Msg::Cluster(..) => {}
@@ -245,12 +246,13 @@ fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
         state.whisper = Whisper::Shown;
     }
     state.messages.settle(now);
-    if state.open.is_some() && state.screen != Screen::Failures {
+    if state.open.is_some() && !matches!(state.screen, Screen::Failures | Screen::Tasks) {
         // A Run page is one of the Runs screen, unless it was opened for what it failed of: to there it is left.
         state.screen = Screen::Runs;
     }
     orders::settle(state, now, effects);
     screens::origins::settle(state, now, effects);
+    screens::tasks::settle(state, now, effects);
     origins::settle_cursor(state, now);
     failures::settle(state, now);
     settle_trouble(state, now);

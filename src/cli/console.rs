@@ -19,6 +19,7 @@ use crate::app::said::Level;
 use crate::app::state::{Options, State};
 use crate::cli::Common;
 use crate::cli::fail;
+use crate::cli::project;
 use crate::cluster::{self, Target};
 use crate::model::delta::Scope;
 use crate::model::zone::Zone;
@@ -44,6 +45,9 @@ pub struct Look {
     /// Keymap: default, k9s, emacs, one of your own, or a file; your keymap.toml has no word in it then
     #[arg(long, global = true, value_name = "NAME|FILE")]
     pub keymap: Option<String>,
+    /// Project of Task Master whose tasks are shown: its folder or its tasks.json, instead of the folder one is in
+    #[arg(long, value_name = "DIR|FILE", value_hint = clap::ValueHint::AnyPath)]
+    pub project: Option<PathBuf>,
     /// Begin anew, not where you left off in this context (as with -n and -A)
     #[arg(long, global = true)]
     pub no_restore: bool,
@@ -242,6 +246,7 @@ pub fn on_cluster(common: &Common, look: &Look) -> color_eyre::Result<ExitCode> 
         clock: Clock::system(),
         home: Some((home, loaded)),
         journal,
+        tasks: Some(project::reader(look.project.clone())),
     };
     run(common, console, runtime()?)
 }

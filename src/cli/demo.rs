@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
 use crate::cli::console::{self, Look};
-use crate::cli::{Common, staged};
+use crate::cli::{Common, project, staged};
 use crate::cluster::Cluster;
 use crate::model::trouble::Trouble;
 use crate::runtime::console::{Clock, Console};
@@ -213,6 +213,7 @@ impl Demo {
             home: Some((home, loaded)),
             // What is done to a cluster that ends with the program is told while it lasts.
             journal: Journal::of_demo(),
+            tasks: Some(project::reader_of_demo()),
             // The embedded clock starts at the same moment; the console must not wait for it to be asked.
             clock: Clock::of(now, speed),
         };

@@ -155,6 +155,7 @@ impl Frame {
             clock,
             home: Some((home, loaded)),
             journal: None,
+            tasks: None,
         };
         Ok((console, embedded))
     }

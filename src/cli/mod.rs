@@ -25,6 +25,7 @@ mod matching;
 mod merge;
 mod naming;
 mod output;
+mod project;
 mod qaruns;
 mod report;
 mod staged;

@@ -21,6 +21,7 @@ use crate::model::inside::Inside;
 use crate::model::key::Key;
 use crate::model::log::{LogEvent, Reach};
 use crate::model::past::Past;
+use crate::model::task::Project;
 use crate::model::trouble::Trouble;
 use crate::runtime::acting;
 use crate::runtime::browser;
@@ -65,6 +66,9 @@ pub enum Rest {
     Quit,
 }
 
+/// Reads the tasks of a project, from wherever they are; one sentence where there are none.
+pub type Tasks = Arc<dyn Fn() -> Result<Project, String> + Send + Sync>;
+
 /// Carries effects out. Dropped, all its jobs end.
 pub struct Effects {
     source: Source,
@@ -80,6 +84,8 @@ pub struct Effects {
     run: Slot,
     qarun: Slot,
     log: Slot,
+    /// Reads the tasks of the project.
+    tasks: Option<Tasks>,
     /// Manifests that the editor has.
     sheets: Sheets,
     downloads: Vec<(Ticket, JoinHandle<()>)>,
@@ -109,6 +115,7 @@ impl Effects {
             run: slot(),
             qarun: slot(),
             log: slot(),
+            tasks: None,
             sheets: Sheets::default(),
             downloads: Vec::new(),
             mailbox,
@@ -120,6 +127,25 @@ impl Effects {
     pub fn noted_in(mut self, journal: Option<Journal>) -> Self {
         self.journal = journal;
         self
+    }
+
+    /// Tasks are read by this.
+    #[must_use]
+    pub fn with_tasks(mut self, tasks: Option<Tasks>) -> Self {
+        self.tasks = tasks;
+        self
+    }
+
+    /// Files are read where waiting for them keeps nobody.
+    fn read_tasks(&self) {
+        let (mailbox, tasks) = (self.mailbox.clone(), self.tasks.clone());
+        tokio::task::spawn_blocking(move || {
+            let answer = match tasks {
+                Some(read) => read(),
+                None => Err("no project is looked at here".to_string()),
+            };
+            mailbox.push(Msg::Tasks(Box::new(answer)));
+        });
     }
 
     /// Carries one effect out, as a job of the current tokio runtime; says what is left for the loop.
@@ -167,6 +193,7 @@ impl Effects {
                 let spec = cluster.qarun_spec(&key).await;
                 ClusterMsg::SpecRead(key, Box::new(spec))
             }),
+            Effect::ReadTasks => self.read_tasks(),
             Effect::ListNamespaces(session) => self.read(session, |cluster| async move {
                 ClusterMsg::Namespaces(cluster.namespaces().await)
             }),

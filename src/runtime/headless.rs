@@ -53,8 +53,10 @@ impl Headless {
             clock,
             home,
             journal,
+            tasks,
         } = console;
         let effects = Effects::new(source, state.readonly, mailbox.clone()).noted_in(journal);
+        let effects = effects.with_tasks(tasks);
         let mut headless = Self {
             state,
             themes,

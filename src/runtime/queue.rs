@@ -90,6 +90,7 @@ impl Queue {
             | Msg::Edited(..)
             | Msg::Aside(..)
             | Msg::Journal(_)
+            | Msg::Tasks(_)
             | Msg::Recalled(..)
             | Msg::Fetching(..)
             | Msg::NotShown(..) => {

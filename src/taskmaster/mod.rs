@@ -10,6 +10,7 @@
 
 pub mod disk;
 pub mod error;
+pub mod given;
 pub mod load;
 pub mod lock;
 pub mod replace;

@@ -77,7 +77,9 @@ pub(super) fn context(state: &State) -> &str {
 /// The prompt instead of the place.
 fn prompt_line(p: &mut Painter<'_>, prompt: &Prompt, x: u16, y: u16, width: u16) -> u16 {
     let sign = match prompt.kind {
-        PromptKind::Filter | PromptKind::Origins | PromptKind::Failures => " filter /",
+        PromptKind::Filter | PromptKind::Origins | PromptKind::Failures | PromptKind::Tasks => {
+            " filter /"
+        }
         PromptKind::Search => " search /",
         PromptKind::Lines => " only lines &",
     };

@@ -6,6 +6,7 @@ use crate::app::draft::Typed;
 use crate::app::orders::dialog::{Dialog, Face};
 use crate::app::overlay::{Overlay, OverlayKind};
 use crate::app::state::{Prompt, PromptKind};
+use crate::app::tasks;
 use crate::ui::Scene;
 use crate::ui::paint::Painter;
 use crate::ui::theme::Role;
@@ -32,11 +33,13 @@ pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, x: u16, y: u16, room:
         .filter(|info| state.offers(&scopes, info) || state.overlay.is_some())
         // On a list there are more runs to look at first.
         .filter(|info| info.command != Command::Compare || state.page().is_some())
+        .filter(|info| info.command != Command::Draft || tasks::meant(state).is_some())
         .filter_map(|info| {
             // Of one run that is looked at the question is what is different: where there is room for it beside the next
             // failure, it stands among the keys of its page.
             let scope = match info.command {
                 Command::Compare if room >= ROOM => Scope::Run,
+                Command::Draft => Scope::Tasks,
                 _ => info.scope,
             };
             let rank = scopes.iter().position(|one| *one == scope);

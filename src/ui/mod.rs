@@ -91,6 +91,9 @@ pub fn draw(state: &State, theme: &Theme, now: Timestamp, buffer: &mut Buffer) -
         None if state.screen == Screen::Failures => {
             screens::failures::draw(&mut painter, &scene, body, &mut drawn);
         }
+        None if state.screen == Screen::Tasks => {
+            screens::tasks::draw(&mut painter, &scene, body, &mut drawn);
+        }
         None => screens::runs::draw(&mut painter, &scene, body, &mut drawn),
         Some(page) => screens::run::draw(&mut painter, &scene, page, body, &mut drawn),
     }

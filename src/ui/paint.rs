@@ -34,6 +34,13 @@ impl Line {
         self.0.push((text.into(), role));
     }
 
+    /// This one, and after it another.
+    #[must_use]
+    pub fn joined(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// One of several that can be turned to, with its key where it has one: the one that is in force stands in brackets,
     /// so that it is told from the others without colour; the others are as wide.
     pub fn tab(&mut self, key: Option<&str>, name: &str, current: bool) {

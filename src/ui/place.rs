@@ -14,9 +14,10 @@ use crate::ui::theme::Role;
 use crate::ui::{Scene, chrome};
 
 /// The screens, in the order of their keys.
-const SCREENS: [(Command, &str); 4] = [
+const SCREENS: [(Command, &str); 5] = [
     (Command::Runs, "Runs"),
     (Command::Failures, "Failures"),
+    (Command::Tasks, "Tasks"),
     (Command::Templates, "Templates"),
     (Command::Queue, "Queue"),
 ];
@@ -63,6 +64,7 @@ fn title(state: &State) -> &'static str {
         _ if state.drafts.is_open() => "New QARun",
         Screen::Origins => "Templates",
         Screen::Failures => "Failures",
+        Screen::Tasks => "Tasks",
         Screen::Runs => state.runs.list.title(),
     }
 }
@@ -72,6 +74,7 @@ fn here(state: &State) -> Command {
     match (state.screen, state.runs.list) {
         (Screen::Origins, _) => Command::Templates,
         (Screen::Failures, _) => Command::Failures,
+        (Screen::Tasks, _) => Command::Tasks,
         (Screen::Runs, List::Runs) => Command::Runs,
         (Screen::Runs, List::Queue) => Command::Queue,
     }
@@ -127,6 +130,13 @@ fn after(p: &Painter<'_>, scene: &Scene<'_>) -> Line {
     if state.screen == Screen::Origins && !state.origins.filter.is_empty() {
         line.push("  /", Role::Key);
         line.push(state.origins.filter.clone(), Role::Accent);
+    }
+    if state.screen == Screen::Tasks && !state.tasks.filter.is_empty() {
+        line.push("  /", Role::Key);
+        line.push(state.tasks.filter.clone(), Role::Accent);
+    }
+    if state.screen == Screen::Tasks && !state.tasks.marks.is_empty() {
+        line.push(format!("  {} marked", state.tasks.marks.len()), Role::Focus);
     }
     if failures::are_shown(state) {
         let screen = &state.failures;

@@ -118,6 +118,13 @@ impl Bench {
         self
     }
 
+    /// Tasks are read by this.
+    #[must_use]
+    pub fn with_tasks(mut self, tasks: tiphys::runtime::effects::Tasks) -> Self {
+        self.effects = self.effects.with_tasks(Some(tasks));
+        self
+    }
+
     /// The present of this console.
     pub fn now(&self) -> Timestamp {
         self.epoch + jiff::SignedDuration::try_from(self.begun.elapsed()).expect("a short test")

@@ -52,6 +52,7 @@ fn console(runs: &[(&str, &str)]) -> (Headless, Arc<Store>) {
         clock: Clock::of(move || time.timestamp(), 1.0),
         home: None,
         journal: None,
+        tasks: None,
     };
     (Headless::new(console, Mailbox::new(), (120, 30)), store)
 }

@@ -36,6 +36,7 @@ fn stage() {
         clock: Clock::system(),
         home: None,
         journal: None,
+        tasks: None,
     };
     let program = Program::Named("sh".to_string());
     let args = vec!["-c".to_string(), script];

@@ -16,6 +16,7 @@ use crate::app::screens::runs::List;
 use crate::app::seeking;
 use crate::app::state::{Pane, Screen, State, Tab};
 use crate::app::steps::Form;
+use crate::app::tasks;
 
 mod acting;
 mod common;
@@ -160,6 +161,10 @@ pub enum Command {
     Create,
     BeginAnew,
     Done,
+    Tasks,
+    OpenTask,
+    NextTag,
+    MarkTask,
 }
 
 /// Where keys of a command are looked for, innermost first.
@@ -176,6 +181,8 @@ pub enum Scope {
     Origins,
     /// The Failures screen.
     Failures,
+    /// The Tasks screen.
+    Tasks,
     /// The Run page, both panes.
     Run,
     /// Its steps.
@@ -202,12 +209,13 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Global,
         Self::List,
         Self::Runs,
         Self::Origins,
         Self::Failures,
+        Self::Tasks,
         Self::Run,
         Self::Steps,
         Self::Graph,
@@ -237,6 +245,7 @@ impl Scope {
             Self::Runs => "runs",
             Self::Origins => "templates",
             Self::Failures => "failures",
+            Self::Tasks => "tasks",
             Self::Run => "run",
             Self::Steps => "steps",
             Self::Graph => "graph",
@@ -328,6 +337,8 @@ impl Command {
             Self::Queue => !state.lists_runs() || state.runs.list != List::Queue,
             Self::Templates => page.is_some() || state.screen != Screen::Origins,
             Self::Failures => page.is_some() || state.screen != Screen::Failures,
+            Self::Tasks => page.is_some() || state.screen != Screen::Tasks,
+            Self::OpenTask | Self::NextTag | Self::MarkTask => tasks::applies(state, self),
             Self::SeeFailed => on_run && failures::are_shown(state),
             Self::SeeRuns => on_origin && !state.shows_manifest(),
             Self::NewRun => state.orders.made.is_some(),

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::changing::item_of;
 use super::rows::{CRITERIA, ENVIRONMENTS, Row, What};
-use super::{Draft, Source, Stage, Typed, item_of};
+use super::{Draft, Source, Stage, Typed, asking};
 use crate::app::act;
 use crate::app::command::Command;
 use crate::app::cursor::Move;
@@ -14,12 +15,13 @@ use crate::app::editor::{Editor, Page};
 use crate::app::effect::Effect;
 use crate::app::key::{KeyCode, KeyPress};
 use crate::app::moving::movement;
-use crate::app::orders;
-use crate::app::state::{Connection, State};
-use crate::model::act::{Kind, Operation, Order};
+use crate::app::state::State;
+use crate::app::tasks;
 use crate::model::delta::Scope;
 use crate::model::key::Key;
 use crate::model::qarun::{Spec, label};
+
+pub(in crate::app) use super::asking::{lacks, order, user};
 
 /// Commands of other scopes that mean something while the form is on the screen. What acts on a run does not: none is to be seen.
 pub fn means_something(command: Command) -> bool {
@@ -54,22 +56,23 @@ fn leads_away(command: Command) -> bool {
             | Command::Queue
             | Command::Templates
             | Command::Failures
+            | Command::Tasks
             | Command::NewRun
             | Command::Bulk
-            | Command::Contexts
-            | Command::Namespaces
-            | Command::AllNamespaces
     )
 }
 
 /// The form of a new QARun: of the one that the run here was made of, else an empty one where the cursor is.
 pub(in crate::app) fn open(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
+    if tasks::verify(state, now, effects) {
+        return;
+    }
     let run = state.shown().map(|run| &run.row);
-    let of = run.and_then(|row| Some((row.label(label::RUN)?.clone(), row.key.namespace.clone())));
-    let draft = match of {
-        Some((name, namespace)) => Draft::reading(&Key::new(namespace, name, "")),
+    let draft = match qarun_of(state) {
+        Some(key) => Draft::reading(&key),
         None => {
             let spec = Spec {
+                task_id: run.and_then(|row| row.task()).map(ToString::to_string),
                 service: run
                     .and_then(|row| row.label("service"))
                     .map_or(String::new(), ToString::to_string),
@@ -81,12 +84,19 @@ pub(in crate::app) fn open(state: &mut State, now: Timestamp, effects: &mut Vec<
     show(state, now, draft, effects);
 }
 
+/// The QARun that the run here is, or was made of; by its name, as it may have been made anew.
+fn qarun_of(state: &State) -> Option<Key> {
+    let run = state.shown()?;
+    let name = match &run.qarun {
+        Some(brief) => brief.key().name.clone(),
+        None => run.row.label(label::RUN)?.clone(),
+    };
+    Some(Key::new(run.row.key.namespace.clone(), name, ""))
+}
+
 /// What `launch` means here: a run from what is under the cursor, or the form of a QARun where that is one, or nothing.
 pub(in crate::app) fn launches(state: &State) -> Command {
-    let of_qarun = state
-        .shown()
-        .is_some_and(|run| run.row.label(label::RUN).is_some());
-    match Command::LaunchLike.applies(state) && !of_qarun {
+    match Command::LaunchLike.applies(state) && qarun_of(state).is_none() {
         true => Command::LaunchLike,
         false => Command::Draft,
     }
@@ -144,7 +154,7 @@ pub(in crate::app) fn command(
             draft.top = 0;
         }
         Command::BeginAnew => begin_anew(state, now, effects),
-        Command::Create => create(state, now, effects),
+        Command::Create => asking::create(state, now, effects),
         command if leads_away(command) => {
             leave(state, now);
             act::act(state, now, command, effects);
@@ -395,6 +405,9 @@ impl Draft {
 
 /// Out of the form; what was written is kept.
 fn leave(state: &mut State, now: Timestamp) {
+    if let Some(draft) = state.drafts.shown() {
+        tasks::keep(&mut state.tasks.kept, draft);
+    }
     if state.drafts.close() {
         let keys = state.keymap.way_to(Command::Draft);
         state.say(
@@ -423,65 +436,5 @@ fn begin_anew(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
             let keys = state.keymap.way_to(Command::UndoEdit);
             state.say(now, format!("as it began; {keys} takes that back"), false);
         }
-    }
-}
-
-/// Asks what it would be to create it: an order like any other. Where something is wrong that is known here, nothing is asked.
-fn create(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
-    let Some(draft) = state.drafts.shown_mut() else {
-        return;
-    };
-    if draft.stage != Stage::Written {
-        return state.say(now, "there is nothing to create yet", true);
-    }
-    let problems = draft.problems();
-    if let Some((place, what)) = first(draft, &problems) {
-        let text = match problems.len() {
-            1 => format!("not yet: {what}"),
-            n => format!("not yet: {n} fields are not right, the first: {what}"),
-        };
-        draft.yaml = false;
-        draft.cursor.put(place);
-        return state.say(now, text, true);
-    }
-    let order = order(draft, now, user(&state.connection).as_deref());
-    orders::ask(state, now, order, effects);
-}
-
-/// The first line that something is wrong with, and what.
-fn first(
-    draft: &Draft,
-    problems: &std::collections::BTreeMap<String, Vec<String>>,
-) -> Option<(String, String)> {
-    let rows = draft.rows();
-    let row = rows.iter().find(|row| problems.contains_key(&row.place))?;
-    let what = problems.get(&row.place)?.first()?;
-    Some((row.place.clone(), format!("{}: {what}", row.label)))
-}
-
-/// Who asks, where the server told.
-pub(in crate::app) fn user(connection: &Connection) -> Option<Arc<str>> {
-    match connection {
-        Connection::Up { user, .. } => user.clone(),
-        _ => None,
-    }
-}
-
-/// The order that makes it.
-pub(in crate::app) fn order(draft: &Draft, now: Timestamp, by: Option<&str>) -> Order {
-    let mut document = draft.document(now);
-    if let Some(by) = by {
-        super::place::put(&mut document, "spec.trigger.by", by.into());
-    }
-    let text = |place| super::place::text(&document, place).to_owned();
-    let (namespace, name) = (text("metadata.namespace"), text("metadata.name"));
-    // Nothing has this uid: it tells two that are made from each other.
-    let uid = format!("new {namespace}/{name}");
-    Order {
-        kind: Kind::QaRun,
-        key: Key::new(namespace, name, uid),
-        operation: Operation::Create {
-            document: document.to_string().into(),
-        },
     }
 }

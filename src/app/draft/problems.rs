@@ -22,13 +22,21 @@ pub(super) fn of(sheet: &Sheet, lines: &[Row]) -> BTreeMap<String, Vec<String>> 
     let document = &sheet.document;
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut say = |place: &str, what: String| {
-        let told = found.entry(line_of(lines, place)).or_default();
+        let (line, what) = match line_of(lines, place) {
+            Some(line) => (line, what),
+            // What the form has no line for is mostly what another kind of template does not take.
+            None => (
+                ELSEWHERE.to_owned(),
+                format!("{}: {what}", place.trim_start_matches("spec.")),
+            ),
+        };
+        let told = found.entry(line).or_default();
         if !told.contains(&what) {
             told.push(what);
         }
     };
     for (place, typed) in &sheet.raw {
-        let off = super::item_of(place).is_some_and(|at| is_off(document, &at));
+        let off = super::changing::item_of(place).is_some_and(|at| is_off(document, &at));
         let shape = lines
             .iter()
             .find(|row| row.place == *place)
@@ -66,6 +74,9 @@ pub(super) fn of(sheet: &Sheet, lines: &[Row]) -> BTreeMap<String, Vec<String>> 
     found
 }
 
+/// The line where what has none is said.
+const ELSEWHERE: &str = "spec.template.kind";
+
 const LABEL: &str =
     "lower-case letters, digits and -, with a letter or digit at both ends, at most 63";
 
@@ -91,7 +102,7 @@ fn here(path: &str, kept: &[usize]) -> String {
 }
 
 /// The line that a place is shown at: its own, else the innermost one that contains it, else the first one within it.
-fn line_of(lines: &[Row], place: &str) -> String {
+fn line_of(lines: &[Row], place: &str) -> Option<String> {
     let outer = lines
         .iter()
         .filter(|row| row.is_stop() && is_within(place, &row.place));
@@ -105,5 +116,5 @@ fn line_of(lines: &[Row], place: &str) -> String {
     // A command is said to be missing where it is written.
     let first = |row: &&Row| !matches!(row.what, rows::What::Item) || row.place == place;
     let within = innermost.filter(first).or_else(inner).or(innermost);
-    within.map_or_else(|| place.to_owned(), |row| row.place.clone())
+    within.map(|row| row.place.clone())
 }

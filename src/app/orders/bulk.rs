@@ -212,6 +212,46 @@ pub(super) fn ask(
     }
     // What is at work is what a person would miss among many.
     many.items.sort_by_key(|item| !item.is_at_work());
+    begin(state, now, many, effects);
+}
+
+/// Asks about orders that make something each: one preview, then one after the other.
+pub(in crate::app) fn ask_all(
+    state: &mut State,
+    now: Timestamp,
+    orders: Vec<Order>,
+    skipped: Vec<(Key, Arc<str>)>,
+    effects: &mut Vec<Effect>,
+) {
+    if state
+        .orders
+        .bulk
+        .as_ref()
+        .is_some_and(|bulk| !bulk.is_over())
+    {
+        let bulk = state.keymap.way_to(Command::Bulk);
+        let text = format!("another action on many is under way: {bulk} shows it");
+        return state.say(now, text, true);
+    }
+    let mut many = Many {
+        skipped,
+        ..Many::default()
+    };
+    for order in orders {
+        match guard::may_write(state, &order.key, now) {
+            Ok(()) => many.items.push(Item {
+                order,
+                phase: "".into(),
+                fate: Fate::Waiting,
+            }),
+            Err(why) => many.skipped.push((order.key, why.into())),
+        }
+    }
+    begin(state, now, many, effects);
+}
+
+/// Asks what the first of many would do.
+fn begin(state: &mut State, now: Timestamp, many: Many, effects: &mut Vec<Effect>) {
     let Some(first) = many.items.first().map(|item| item.order.clone()) else {
         let why = many.skipped.first().map_or("", |(_, why)| why);
         let count = many.skipped.len();

@@ -17,6 +17,7 @@ use crate::app::effect::Effect;
 use crate::app::key::KeyPress;
 use crate::app::moving::movement;
 use crate::app::state::{State, later};
+use crate::app::tasks;
 use crate::model::act::{Cannot, Operation, Order, Prepared, Shown};
 use crate::model::key::Key;
 
@@ -363,6 +364,10 @@ fn confirm(state: &mut State, now: Timestamp, mut dialog: Dialog, effects: &mut 
         _ => {}
     }
     if let Some(many) = dialog.many {
+        if dialog.order.operation.is_of_nothing() {
+            // Who asks again means others.
+            state.tasks.marks.clear();
+        }
         return bulk::agreed(state, now, many, effects);
     }
     let shown = Shown {
@@ -373,6 +378,9 @@ fn confirm(state: &mut State, now: Timestamp, mut dialog: Dialog, effects: &mut 
     let order = dialog.order.clone();
     if order.operation.is_of_nothing() {
         // What was agreed to is on its way; the form would only be in it.
+        if let Some(draft) = state.drafts.shown() {
+            tasks::keep(&mut state.tasks.kept, draft);
+        }
         state.drafts.sent(&order.key);
     }
     sending::agreed(state, now, dialog.order, shown, effects);

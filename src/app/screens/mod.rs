@@ -5,3 +5,4 @@ pub mod failures;
 pub mod origins;
 pub mod run;
 pub mod runs;
+pub mod tasks;

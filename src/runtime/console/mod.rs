@@ -22,7 +22,7 @@ use crate::runtime::aside::{Away, Guest};
 use crate::runtime::background::Question;
 pub use crate::runtime::clock::Clock;
 use crate::runtime::config::{Feed, Home, Loaded};
-use crate::runtime::effects::{Effects, Rest, Source};
+use crate::runtime::effects::{Effects, Rest, Source, Tasks};
 use crate::runtime::envelope::Between;
 use crate::runtime::graphics::Stage;
 use crate::runtime::hook::Hooks;
@@ -60,6 +60,8 @@ pub struct Console {
     pub home: Option<(Home, Loaded)>,
     /// Where what is done is written down.
     pub journal: Option<Journal>,
+    /// Reads the tasks of a project.
+    pub tasks: Option<Tasks>,
 }
 
 /// Everything that lives as long as the loop.
@@ -124,7 +126,8 @@ pub async fn begin_with(mut console: Console, more: Vec<Effect>) -> io::Result<E
         console.state.readonly,
         mailbox.clone(),
     )
-    .noted_in(console.journal.clone());
+    .noted_in(console.journal.clone())
+    .with_tasks(console.tasks.clone());
     let answers = console.home.as_ref().is_some_and(|h| h.0.facts.answers);
     let hooks = Hooks::new(mailbox.clone());
     let file = keeper::usual_path().filter(|_| console.state.memories.is_some());

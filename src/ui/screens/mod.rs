@@ -6,3 +6,5 @@ pub mod failures;
 pub mod origins;
 pub mod run;
 pub mod runs;
+mod task;
+pub mod tasks;
