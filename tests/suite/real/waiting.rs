@@ -100,7 +100,10 @@ const SAID: &[(&[&str], &[&str])] = &[
         &["was killed, because it used more memory than its limit (OOMKilled"],
     ),
     (&["step-late"], &["ran longer than its deadline"]),
-    (&["run-late"], &["ran longer than its deadline"]),
+    (
+        &["run-late"],
+        &["was ended by the deadline of the whole run (10s)"],
+    ),
     (
         &["evicted"],
         &["was evicted from its node: Pod ephemeral local storage usage exceeds"],
