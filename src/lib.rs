@@ -41,6 +41,8 @@
 //! | [`ui`] | state to cells; themes and glyphs |
 //! | [`cluster`] | the only Kubernetes client code: connect, watch, logs, errors; and the only client of stores of artifacts |
 //! | [`controller`] | of QARuns: observe, decide (pure), apply, status (pure) |
+//! | [`bridge`] | between tasks and QARuns: observe, decide (pure), create, report |
+//! | [`taskmaster`] | Task Master's files: the lock that excludes its writers, replacing at once, looking again |
 //! | [`runtime`] | the shell around `app` and `ui`: terminal, input, signals, mailbox, effects, downloads, hooks, configuration files, log file, journal and trash |
 //! | [`store`] | what was seen and is gone from the cluster, in one SQLite file |
 //! | [`sim`] | the embedded cluster: a Kubernetes API, a pretended Argo, a store of artifacts, the demo's story |
@@ -59,6 +61,8 @@
 //! | `ui` | app, model | kube, tokio, `std::fs`, the present time, `&mut State` |
 //! | `cluster` | wire, model | ratatui, `std::fs` |
 //! | `controller` | cluster, library, wire, model; the wall's time only in `Time::real` | kube, ratatui, `std::fs` |
+//! | `bridge` | cluster, taskmaster, wire, model | kube, ratatui, `std::fs` |
+//! | `taskmaster` | wire, model | kube, ratatui, tokio, the present time but in `disk`, `async` |
 //! | `store` | model | kube, ratatui, tokio, the present time |
 //! | `sim` | wire, model | ratatui, `kube::Client` |
 //! | `runtime` | app, ui, cluster, store, model | sim, wire |
@@ -101,6 +105,7 @@
 //! 20. A failure is news where it happens after the first list of its source ([`app::turns`]), and is told once for each attempt.
 
 pub mod app;
+pub mod bridge;
 pub mod cli;
 pub mod cluster;
 pub mod controller;
@@ -109,5 +114,6 @@ pub mod model;
 pub mod runtime;
 pub mod sim;
 pub mod store;
+pub mod taskmaster;
 pub mod ui;
 pub mod wire;

@@ -2,6 +2,7 @@
 //! Apart from cells and from the world: nothing here draws, waits or asks the time.
 
 mod act;
+mod aiming;
 pub mod artifacts;
 pub mod aside;
 pub mod away;
@@ -10,9 +11,11 @@ mod choosing;
 pub mod command;
 pub mod compare;
 pub mod config;
+mod configured;
 pub mod copy;
 pub mod criteria;
 pub mod cursor;
+pub mod draft;
 pub mod drawn;
 pub mod editor;
 pub mod effect;
@@ -39,6 +42,7 @@ pub mod overlay;
 mod past;
 mod pressed;
 pub mod prompt;
+pub mod qaruns;
 pub mod query;
 pub mod reading;
 pub mod report;
@@ -53,4 +57,6 @@ pub mod trail;
 pub mod turns;
 pub mod update;
 pub mod views;
+pub mod visit;
+mod walking;
 pub mod why;

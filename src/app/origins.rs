@@ -11,12 +11,11 @@ use crate::app::effect::Effect;
 use crate::app::fleet::Run;
 use crate::app::orders;
 use crate::app::overlay::OverlayKind;
-use crate::app::prompt;
 use crate::app::query::Query;
 use crate::app::screens::origins::Yaml;
-use crate::app::screens::runs::List;
 use crate::app::state::{Screen, State};
 use crate::app::update::open_overlay;
+use crate::app::visit;
 use crate::model::act::{Kind, Operation, Order};
 use crate::model::delta::Scope;
 use crate::model::key::Key;
@@ -68,6 +67,7 @@ pub fn kind_word(kind: Kind) -> &'static str {
         Kind::WorkflowTemplate => "template",
         Kind::ClusterWorkflowTemplate => "cluster",
         Kind::Workflow => "run",
+        Kind::QaRun => "qarun",
     }
 }
 
@@ -247,11 +247,7 @@ pub(super) fn see_runs(state: &mut State, now: Timestamp) {
         text += &format!(" ns:{}", origin.key.namespace);
     }
     match Query::parse(&text) {
-        Ok(query) => {
-            state.screen = Screen::Runs;
-            state.runs.list = List::Runs;
-            prompt::set_query(state, query);
-        }
+        Ok(query) => visit::go(state, query),
         Err(why) => state.say(now, why.to_string(), true),
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::app::act;
 use crate::app::choosing;
 use crate::app::command::{Command, Info, Scope as KeyScope};
+use crate::app::draft::{self, Typed};
 use crate::app::effect::Effect;
 use crate::app::key::{KeyCode, KeyPress};
 use crate::app::keymap::Found;
@@ -43,6 +44,13 @@ impl State {
         }
         if self.overlay.is_some() {
             return vec![KeyScope::Picker];
+        }
+        if let Some(draft) = self.drafts.shown() {
+            return match &draft.typed {
+                Some(Typed::Line(_)) => vec![KeyScope::Prompt],
+                Some(Typed::Page(_)) => vec![KeyScope::Text],
+                None => vec![KeyScope::Draft, KeyScope::List, KeyScope::Global],
+            };
         }
         let mut scopes = Vec::with_capacity(5);
         match &self.open {
@@ -101,6 +109,11 @@ pub(super) fn take(state: &mut State, now: Timestamp, key: KeyPress, effects: &m
             state.orders.leaving = leaving && command == Command::Quit;
             act::act(state, now, command, effects);
         }
+        Found::Line(line) => {
+            let line = line.to_string();
+            state.pending.clear();
+            line::keyed(state, now, &line, effects);
+        }
         Found::Nothing => {
             let sequence = std::mem::take(&mut state.pending);
             if state.line.is_some() {
@@ -111,14 +124,19 @@ pub(super) fn take(state: &mut State, now: Timestamp, key: KeyPress, effects: &m
                 prompt::typed(state, now, key);
             } else if state.overlay.is_some() {
                 choosing::typed(state, now, key, effects);
-            } else if key.code != KeyCode::Esc && (sequence.len() > 1 || key.typed().is_some()) {
+            } else if state.drafts.typed().is_some() {
+                draft::keys::typed(state, key);
+            } else if sequence.len() > 1 || asks(key) {
                 let keys: Vec<String> = sequence.iter().map(ToString::to_string).collect();
-                state.say(
-                    now,
-                    format!("`{}` means nothing here · ? help", keys.join(" ")),
-                    false,
-                );
+                let help = state.keymap.way_to(Command::Help);
+                let text = format!("`{}` means nothing here · {help} help", keys.join(" "));
+                state.say(now, text, false);
             }
         }
     }
+}
+
+/// Somebody who presses this wants something. Keys that only move ask for nothing where nothing moves.
+fn asks(key: KeyPress) -> bool {
+    key.ctrl || key.alt || key.typed().is_some() || matches!(key.code, KeyCode::F(_))
 }

@@ -2,6 +2,7 @@
 //! Apart from the program it feeds, so that the same feeds serve console, scripts and tests, on a cluster or in the process.
 
 pub mod acting;
+mod agents;
 pub mod applying;
 pub mod archived;
 mod client;
@@ -29,7 +30,7 @@ mod rights;
 pub mod run;
 pub mod store;
 pub mod watch;
-pub mod yaml;
+pub use crate::model::yaml;
 
 #[cfg(test)]
 mod client_tests;

@@ -7,51 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::key::Key;
-use super::manifest::{Manifest, Mistake, Piece};
+pub use super::kind::Kind;
+use super::manifest::{Hidden, Manifest, Mistake, Piece};
 use super::trouble::Trouble;
-
-/// The kinds of object that something can be asked of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Kind {
-    /// A workflow.
-    Workflow,
-    /// A cron workflow.
-    CronWorkflow,
-    /// A workflow template of a namespace.
-    WorkflowTemplate,
-    /// A workflow template of the whole cluster; its key has no namespace.
-    ClusterWorkflowTemplate,
-}
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 4] = [
-        Self::Workflow,
-        Self::CronWorkflow,
-        Self::WorkflowTemplate,
-        Self::ClusterWorkflowTemplate,
-    ];
-
-    /// Its plural in paths of the API.
-    pub fn plural(self) -> &'static str {
-        match self {
-            Self::Workflow => "workflows",
-            Self::CronWorkflow => "cronworkflows",
-            Self::WorkflowTemplate => "workflowtemplates",
-            Self::ClusterWorkflowTemplate => "clusterworkflowtemplates",
-        }
-    }
-
-    /// Its name in objects and sentences.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Workflow => "Workflow",
-            Self::CronWorkflow => "CronWorkflow",
-            Self::WorkflowTemplate => "WorkflowTemplate",
-            Self::ClusterWorkflowTemplate => "ClusterWorkflowTemplate",
-        }
-    }
-}
 
 /// A name and its value: a parameter of a workflow, or an output of a step.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -143,6 +101,12 @@ pub enum Operation {
         /// As it was read, and as it was written.
         manifest: Manifest,
     },
+    /// An object that is not there yet, as a person wrote it; the order's key has its namespace and name, and a uid that only
+    /// tells it from others that are made.
+    Create {
+        /// All of it, as JSON.
+        document: Hidden,
+    },
     /// What there must be of an object, whether or not it is there. Only told: it is made of no object that was looked at.
     Apply {
         /// Kind of the object, which may be any.
@@ -169,6 +133,7 @@ impl Operation {
             Self::Launch { .. } => "launch",
             Self::Shell { .. } => "shell",
             Self::Edit { .. } => "edit",
+            Self::Create { .. } => "create",
             Self::Apply { .. } => "apply",
         }
     }
@@ -190,6 +155,7 @@ impl Operation {
             Self::Launch { .. } => "launching",
             Self::Shell { .. } => "in a shell",
             Self::Edit { .. } => "editing",
+            Self::Create { .. } => "creating",
             Self::Apply { .. } => "applying",
         }
     }
@@ -205,7 +171,7 @@ impl Operation {
             Self::Suspend => "taken; what runs goes on, nothing new starts",
             Self::Edit { .. } | Self::Apply { .. } => "taken",
             Self::Delete { .. } => "deleted",
-            Self::Resubmit { .. } | Self::Launch { .. } => {
+            Self::Resubmit { .. } | Self::Launch { .. } | Self::Create { .. } => {
                 "made; the controller takes it up in a moment"
             }
             _ => "taken; the controller answers in about 10 s",
@@ -214,7 +180,15 @@ impl Operation {
 
     /// Makes an object of its own and leaves this one as it is.
     pub fn creates(&self) -> bool {
-        matches!(self, Self::Resubmit { .. } | Self::Launch { .. })
+        matches!(
+            self,
+            Self::Resubmit { .. } | Self::Launch { .. } | Self::Create { .. }
+        )
+    }
+
+    /// It is about no object that is there.
+    pub fn is_of_nothing(&self) -> bool {
+        matches!(self, Self::Create { .. })
     }
 
     /// The controller has to do something before the object shows it; else the write itself is what is shown.

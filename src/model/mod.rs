@@ -2,6 +2,7 @@
 //! Apart from everything: no Kubernetes, no terminal, no clock, no files.
 
 pub mod act;
+pub mod agent;
 pub mod artifact;
 pub mod bars;
 pub mod cause;
@@ -28,12 +29,14 @@ pub mod hue;
 pub mod inside;
 pub mod journal;
 pub mod key;
+pub mod kind;
 pub mod layers;
 pub mod level;
 pub mod log;
 pub mod manifest;
 pub mod markdown;
 pub mod mask;
+pub mod name;
 mod note;
 pub mod origin;
 pub mod past;
@@ -52,6 +55,7 @@ pub mod schedule;
 pub mod secret;
 pub mod shape;
 pub mod stamp;
+pub mod task;
 pub mod text;
 pub mod tree;
 pub mod trouble;
@@ -60,4 +64,5 @@ mod vertex;
 pub mod why;
 pub mod words;
 pub mod workflow;
+pub mod yaml;
 pub mod zone;

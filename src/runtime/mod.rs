@@ -38,3 +38,4 @@ pub mod signals;
 mod slot;
 mod standing;
 pub mod terminal;
+pub mod watching;

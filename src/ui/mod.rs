@@ -6,6 +6,7 @@ mod chrome;
 mod compare;
 mod detail;
 mod dialog;
+mod draft;
 mod gantt;
 pub mod glyphs;
 mod graph;
@@ -81,6 +82,9 @@ pub fn draw(state: &State, theme: &Theme, now: Timestamp, buffer: &mut Buffer) -
         area.height.saturating_sub(header + footer),
     );
     match state.page() {
+        _ if let Some(written) = state.drafts.shown() => {
+            draft::draw(&mut painter, &scene, written, body, &mut drawn);
+        }
         None if state.screen == Screen::Origins => {
             screens::origins::draw(&mut painter, &scene, body, &mut drawn);
         }
@@ -109,11 +113,12 @@ pub fn draw(state: &State, theme: &Theme, now: Timestamp, buffer: &mut Buffer) -
     if let Some(typed) = &state.line {
         line::draw(&mut painter, &scene, typed, body);
     }
-    if state.whisper == Whisper::Shown && !state.pending.is_empty() {
+    let is_chosen = state.whisper == Whisper::Shown && !state.pending.is_empty();
+    if is_chosen {
         which::draw(&mut painter, &scene, body);
     }
-    // What is being typed, and what is said about it, is not covered.
-    if state.line.is_none() {
+    // What is being typed, chosen or agreed to, and what is said about it, is not covered.
+    if state.line.is_none() && !is_chosen && state.orders.dialog.is_none() {
         toasts::draw(&mut painter, &scene, body, &mut drawn);
     }
     if footer == 1 {

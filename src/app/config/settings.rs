@@ -405,6 +405,7 @@ mod tests {
             built_in: &[("dusk", "")],
             own: &own,
             unless_said: None,
+            in_need: "dusk",
         };
         let shelves = Shelves {
             themes: shelf("theme"),

@@ -22,7 +22,8 @@ use crate::app::choosing::open_run;
 use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::failures;
-use crate::app::keymap::Keymap;
+use crate::app::fleet::Run;
+use crate::app::keymap::{Deed, Keymap};
 use crate::app::msg::Session;
 use crate::app::origins;
 use crate::app::overlay::OverlayKind;
@@ -36,6 +37,7 @@ use crate::model::clock;
 use crate::model::inside::Inside;
 use crate::model::journal::Entry;
 use crate::model::key::{Key, Uid};
+use crate::model::qarun::label;
 use crate::model::trouble::Trouble;
 
 use bulk::Bulk;
@@ -132,6 +134,15 @@ impl Orders {
     /// What is under way for an object, the newest.
     pub fn on(&self, uid: &Uid) -> Option<&Job> {
         self.jobs.iter().rev().find(|job| job.order.key.uid == *uid)
+    }
+
+    /// What is under way for a run, or for the QARun it is of.
+    pub fn about(&self, run: &Run) -> Option<&Job> {
+        let qarun = run
+            .qarun
+            .as_ref()
+            .and_then(|brief| self.on(&brief.key().uid));
+        self.on(&run.row.key.uid).or(qarun)
     }
 
     /// A job by its number.
@@ -378,17 +389,37 @@ fn to_new(state: &mut State, now: Timestamp) {
     let Some(key) = state.orders.made.clone() else {
         return;
     };
-    if state.fleet.get(&key.uid).is_none() {
+    if seen(state, &key).is_none() {
         state.say(now, format!("waiting to see {key} …"), false);
     }
     state.orders.going = Some((key, later(now, SEEN)));
+}
+
+/// What was made as the fleet has it: itself, else the workflow that was made of it.
+fn seen(state: &State, key: &Key) -> Option<Key> {
+    if state.fleet.get(&key.uid).is_some() {
+        return Some(key.clone());
+    }
+    let of = |run: &&Run| {
+        !run.gone
+            && run
+                .row
+                .label(label::UID)
+                .is_some_and(|uid| **uid == *key.uid.as_str())
+    };
+    let newest = state
+        .fleet
+        .iter()
+        .filter(of)
+        .max_by_key(|run| run.row.created);
+    newest.map(|run| run.row.key.clone())
 }
 
 fn settle_new(state: &mut State, now: Timestamp) {
     let Some((key, until)) = state.orders.going.take() else {
         return;
     };
-    if state.fleet.get(&key.uid).is_some() {
+    if let Some(key) = seen(state, &key) {
         open_run(state, now, key, Tab::Summary);
         // A person asked for it: the way back leads to where they were.
         trail::settle(state);
@@ -406,7 +437,8 @@ fn settle_rights(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     let Some(key) = state.shown_run() else {
         return;
     };
-    let leads_to_action = |command: Option<Command>| command.is_some_and(verbs::is_action);
+    let leads_to_action =
+        |deed: Option<&Deed>| deed.and_then(Deed::command).is_some_and(verbs::is_action);
     let menu = || (state.keymap).following(&state.key_scopes(), &state.pending);
     // This is asked at every message, and the menu is seldom open.
     let begun =

@@ -13,6 +13,7 @@ use crate::app::said::Level;
 use crate::app::state::{State, later};
 use crate::model::act::{Kind, Operation, Order, Outcome, Shown};
 use crate::model::phase::Phase;
+use crate::model::qarun::Brief;
 
 /// Agreed: at once, or after the moment in which it can be taken back.
 pub(super) fn agreed(
@@ -70,8 +71,7 @@ fn send(state: &mut State, now: Timestamp, ticket: Ticket, effects: &mut Vec<Eff
     let Some(job) = (state.orders.jobs.iter_mut()).find(|job| job.ticket == ticket) else {
         return;
     };
-    let row = state.fleet.get(&job.order.key.uid);
-    job.version = row.map_or(0, |run| run.row.version);
+    job.version = state.fleet.version(&job.order);
     job.stage = Stage::Sent;
     effects.push(act(session, now, job));
 }
@@ -132,8 +132,17 @@ pub(super) fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect
     }
 }
 
+/// It makes a QARun that was written here.
+fn order_creates(order: &Order) -> bool {
+    order.operation.is_of_nothing()
+}
+
 /// The watch has shown what was done.
 fn shows(state: &State, job: &Job) -> bool {
+    if job.order.kind == Kind::QaRun {
+        let brief = state.fleet.qarun(&job.order.key.uid);
+        return brief.is_none_or(|brief| shows_qarun(brief, job));
+    }
     let Some(run) = state.fleet.get(&job.order.key.uid) else {
         return true;
     };
@@ -149,6 +158,17 @@ fn shows(state: &State, job: &Job) -> bool {
     }
 }
 
+/// Its QARun has: what was written at once, an end and a new attempt when the controller has taken them up.
+fn shows_qarun(brief: &Brief, job: &Job) -> bool {
+    let phase = brief.phase.as_ref().map_or("", |phase| phase.word());
+    brief.row.version > job.version
+        && match &job.order.operation {
+            Operation::Delete { .. } => false,
+            operation if operation.waits_for_controller() => phase != &*job.shown.phase,
+            _ => true,
+        }
+}
+
 /// How a write ended.
 pub(super) fn ended(
     state: &mut State,
@@ -160,6 +180,12 @@ pub(super) fn ended(
     let Some(job) = state.orders.take(ticket) else {
         return;
     };
+    if order_creates(&job.order) {
+        match &outcome {
+            Outcome::Applied { .. } => state.drafts.done(&job.order.key),
+            _ => state.drafts.again(&job.order.key),
+        }
+    }
     let one_of_many = bulk::ended(state, now, ticket, &outcome);
     let order = job.order.clone();
     let (verb, key) = (order.operation.verb(), order.key.clone());
@@ -167,16 +193,21 @@ pub(super) fn ended(
         // Each of many is told in their list.
         _ if one_of_many && !matches!(outcome, Outcome::Applied { .. }) => {}
         Outcome::Applied { expect, made } => {
-            if order.kind == Kind::Workflow && !order.operation.creates() {
+            let is_run = matches!(order.kind, Kind::Workflow | Kind::QaRun);
+            if is_run && !order.operation.creates() {
                 let stage = Stage::Taken { since: now };
                 state.orders.jobs.push(Job { stage, ..job });
             }
             let text = match made {
                 Some(made) => {
+                    let named = match made.name == key.name {
+                        true => String::new(),
+                        false => format!(" made {}", made.name),
+                    };
                     state.orders.made = Some(made.clone());
                     let keys = state.keymap.keys_of(&[Scope::Global], Command::NewRun);
                     let way = keys.map_or(String::new(), |keys| format!(" · {keys} opens it"));
-                    format!("{verb} {key} made {}: {expect}{way}", made.name)
+                    format!("{verb} {key}{named}: {expect}{way}")
                 }
                 None => format!("{verb} {key}: {expect}"),
             };
@@ -204,7 +235,7 @@ pub(super) fn ended(
             return;
         }
     }
-    if order.kind != Kind::Workflow {
+    if !matches!(order.kind, Kind::Workflow | Kind::QaRun) {
         state.origins.read_again(now);
     }
     state.orders.done = Some((order, outcome));

@@ -1,21 +1,14 @@
 //! The configuration read again when a file of it changes, or when somebody asks.
 //! Apart from reading it, because nothing here looks at a file before the system says that there is something to see.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::path::Path;
 
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::{Home, Loaded};
-
-/// A file counts as written once nothing happened to it for so long: editors write in several steps.
-const QUIET: Duration = Duration::from_millis(100);
-/// How many such steps are waited for at most.
-const STEPS: usize = 8;
+use crate::runtime::watching::{Places, QUIET, STEPS, Watching};
 
 /// Why it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,10 +69,14 @@ async fn work(
     mut reasons: UnboundedReceiver<Reason>,
     tell: UnboundedSender<Loaded>,
 ) {
-    let mut watch = Watch::new(poke);
+    let poke = move || {
+        // The job ends before the watcher does; then nobody needs to know.
+        let _ = poke.send(Reason::Changed);
+    };
+    let mut watch = Watching::new("the configuration", |_| true, poke);
     loop {
         // What happened in a folder before it was watched nobody has told.
-        let mut reason = match watch.look_at(&home, &loaded) {
+        let mut reason = match watch.look_at(places(&home, &loaded)) {
             true => Some(Reason::Changed),
             false => reasons.recv().await,
         };
@@ -117,71 +114,9 @@ async fn load(home: &Home, before: &Loaded) -> Option<Loaded> {
     tokio::task::spawn_blocking(read).await.ok()
 }
 
-/// Folders that the system watches for us, and what in them is ours.
-struct Watch {
-    watcher: Option<RecommendedWatcher>,
-    folders: Vec<PathBuf>,
-    ours: Arc<Mutex<Vec<PathBuf>>>,
-}
-
-impl Watch {
-    fn new(poke: UnboundedSender<Reason>) -> Self {
-        let ours: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
-        let known = ours.clone();
-        let heard = move |event: notify::Result<notify::Event>| {
-            let Ok(event) = event else { return };
-            // Reading is an event too, and we read.
-            if matches!(event.kind, EventKind::Access(_)) {
-                return;
-            }
-            let ours = known.lock().unwrap_or_else(PoisonError::into_inner);
-            let is_ours = |path: &PathBuf| {
-                ours.iter()
-                    .any(|our| path.starts_with(our) || our.starts_with(path))
-            };
-            if event.paths.is_empty() || event.paths.iter().any(is_ours) {
-                // The job ends before the watcher does; then nobody needs to know.
-                let _ = poke.send(Reason::Changed);
-            }
-        };
-        let watcher = notify::recommended_watcher(heard)
-            .inspect_err(
-                |error| tracing::warn!(%error, "changes of the configuration are not noticed"),
-            )
-            .ok();
-        Self {
-            watcher,
-            folders: Vec::new(),
-            ours,
-        }
-    }
-
-    /// Watches the folders in which something can happen to these files; says whether they are others than before.
-    fn look_at(&mut self, home: &Home, loaded: &Loaded) -> bool {
-        let (folders, ours) = places(home, loaded);
-        *self.ours.lock().unwrap_or_else(PoisonError::into_inner) = ours;
-        let Some(watcher) = &mut self.watcher else {
-            return false;
-        };
-        for folder in self.folders.iter().filter(|old| !folders.contains(old)) {
-            // One that is gone is not watched any more anyway.
-            let _ = watcher.unwatch(folder);
-        }
-        // A folder that was removed and made again is another one, so all are watched anew.
-        for folder in &folders {
-            if let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive) {
-                tracing::warn!(%error, folder = %folder.display(), "is not watched");
-            }
-        }
-        let others = self.folders != folders;
-        self.folders = folders;
-        others
-    }
-}
-
 /// Folders to watch, and the paths in them that matter. A file can be a link into another folder, where it is edited; a
 /// directory that does not exist yet can be made in the nearest one that does.
-fn places(home: &Home, loaded: &Loaded) -> (Vec<PathBuf>, Vec<PathBuf>) {
+fn places(home: &Home, loaded: &Loaded) -> Places {
     let (mut folders, mut ours) = (Vec::new(), Vec::new());
     if let Some(dir) = &home.dir {
         let exists = dir.ancestors().find_map(|dir| dir.canonicalize().ok());
@@ -214,5 +149,5 @@ fn places(home: &Home, loaded: &Loaded) -> (Vec<PathBuf>, Vec<PathBuf>) {
     folders.retain(|folder| folder.is_dir());
     folders.sort();
     folders.dedup();
-    (folders, ours)
+    Places { folders, ours }
 }
