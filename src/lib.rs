@@ -84,7 +84,7 @@
 //! 8. The console cannot tell the demo from a cluster: the demo is an HTTP Kubernetes API behind the same client, and the real
 //!    controller of QARuns works on it; only Argo and the people are pretended.
 //! 9. Read-only is kept in one place twice: effects that write are refused, and the client itself lets no writing request pass.
-//!     A port-forward passes, because only [`cluster::store`] asks for one, and lets nothing but GET and HEAD through it.
+//!    A port-forward passes, because only [`cluster::store`] asks for one, and lets nothing but GET and HEAD through it.
 //! 10. `Msg` and `State` can be serialised: messages that were written down replay a session. What is only derived (the step tree, a
 //!     compiled search, the layout of a graph) is left out of a written state.
 //! 11. Colour is decided last, in [`ui::theme`]; `model` and `app` know states, not colours.

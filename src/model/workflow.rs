@@ -39,6 +39,9 @@ pub struct Workflow {
     pub service_account: Option<Arc<str>>,
     /// `spec.parallelism`.
     pub parallelism: Option<u64>,
+    /// `spec.activeDeadlineSeconds`: how long all of it may take.
+    #[serde(default)]
+    pub deadline: Option<u64>,
     /// `status.resourcesDuration`: seconds of requested cpu, and of 100Mi memory.
     pub resources: Option<(u64, u64)>,
     /// Requests of the pod clean-up: `spec.podGC.strategy`.

@@ -37,6 +37,8 @@ pub struct Spec<'a, T> {
     pub service_account_name: Text<'a>,
     /// `parallelism`.
     pub parallelism: Number,
+    /// `activeDeadlineSeconds`.
+    pub active_deadline_seconds: Number,
     /// `podGC`.
     #[serde(borrow, rename = "podGC")]
     pub pod_gc: Obj<PodGc<'a>>,
@@ -57,6 +59,7 @@ impl<T> Default for Spec<'_, T> {
             arguments: Obj::default(),
             service_account_name: Text::default(),
             parallelism: Number::default(),
+            active_deadline_seconds: Number::default(),
             pod_gc: Obj::default(),
             archive_logs: Flag::default(),
             templates: List::default(),

@@ -90,6 +90,7 @@ pub fn workflow(bytes: &[u8]) -> Result<Workflow, WireError> {
             .collect(),
         service_account: pick(spec.map(|spec| &spec.service_account_name)),
         parallelism: spec.and_then(|spec| spec.parallelism.get()),
+        deadline: spec.and_then(|spec| spec.active_deadline_seconds.get()),
         resources: status
             .and_then(|status| status.resources_duration.get())
             .and_then(|used| Some((used.cpu.get()?, used.memory.get()?))),

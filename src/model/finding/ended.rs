@@ -3,6 +3,7 @@
 
 use super::proof;
 use super::{Evidence, Finding, Known};
+use crate::model::clock;
 use crate::model::facts::{Cause, Facts, LeafFault};
 use crate::model::gone;
 use crate::model::phase::{State, StepPhase};
@@ -99,8 +100,21 @@ fn said(known: &Known<'_>, fault: &LeafFault) -> String {
         1 => "; one more step failed".to_string(),
         some => format!("; {some} more steps failed"),
     };
-    let did = did(&fault.short, message, fault.phase);
+    let did = match overdue(known).filter(|_| *fault.short == *"deadline") {
+        Some(limit) => format!("was ended by the deadline of the whole run ({limit})"),
+        None => did(&fault.short, message, fault.phase),
+    };
     format!("{who} {did}{tried}{}{others}", more.unwrap_or_default())
+}
+
+/// How long the run may take, where it took that long. The pods are told what is left of it, so that a step that was ended
+/// by it says the same as one that was ended by a deadline of its own.
+fn overdue(known: &Known<'_>) -> Option<String> {
+    let workflow = known.workflow?;
+    let limit = i64::try_from(workflow.deadline?).ok()?;
+    let facts = &workflow.facts;
+    let took = clock::seconds_between(facts.started?, facts.finished?);
+    (took >= limit).then(|| clock::exact(limit))
 }
 
 /// What became of a step, by the short word for its fault.

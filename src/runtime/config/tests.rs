@@ -171,12 +171,12 @@ fn the_terminal_decides_what_nobody_said() {
     dir.write("config.toml", "");
     for (depth, theme) in [
         (Depth::True, built_in("dusk")),
-        (Depth::Indexed, built_in("dusk").at(Depth::Indexed)),
+        (Depth::Indexed, built_in("dusk")),
         (Depth::Sixteen, built_in("terminal")),
         (Depth::Mono, built_in("mono")),
     ] {
         let loaded = with(Facts { depth, ..usual }).load(None);
-        assert_eq!(*loaded.themes.on(None), theme, "{depth:?}");
+        assert_eq!(*loaded.themes.on(None), theme.at(depth), "{depth:?}");
     }
     let ascii = with(Facts {
         utf8: false,

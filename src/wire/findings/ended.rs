@@ -144,3 +144,24 @@ fn who_ended_a_run_is_told_where_it_is_written() {
     let by = whole("Failed", &nodes, by);
     assert!(said(&by, &Beside::default(), 90).starts_with("It was stopped by jane;"));
 }
+
+#[test]
+fn the_deadline_of_the_run_is_told_from_that_of_a_step() {
+    let over = "Pod was active on the node longer than the specified deadline";
+    let nodes = [node("w", "Pod", "Failed", json!({"message": over}))];
+    let run = |limit| {
+        let more = json!({"spec": {"activeDeadlineSeconds": limit},
+            "status": {"finishedAt": "2026-11-22T20:01:01Z"}});
+        whole("Failed", &nodes, more)
+    };
+    let told = |limit| said(&run(limit), &Beside::default(), 90);
+    assert_eq!(
+        told(60),
+        format!("Its only step was ended by the deadline of the whole run (1m00s): {over}")
+    );
+    // That of the run was not over yet.
+    assert_eq!(
+        told(600),
+        format!("Its only step ran longer than its deadline: {over}")
+    );
+}

@@ -58,6 +58,81 @@ fn evidence(finding: &Value) -> String {
     texts.collect::<String>().replace('"', "")
 }
 
+/// Runs of `waiting.yaml`, and what a sentence about each says.
+const SAID: &[(&[&str], &[&str])] = &[
+    (
+        &["depends", "--step", "test"],
+        &["Step test has not begun: it comes after build ("],
+    ),
+    (
+        &["parallel"],
+        &["Step second could begin, and waits for a place: one step runs"],
+    ),
+    (
+        &["backoff"],
+        &[
+            "Step backoff failed once (exit 7) and is tried again at ",
+            " in ",
+        ],
+    ),
+    (
+        &["nowhere"],
+        &["finds no node that takes it", "node affinity/selector"],
+    ),
+    (
+        &["greedy"],
+        &["finds no node that takes it", "Insufficient cpu"],
+    ),
+    (&["no-image"], &["cannot pull image such:image"]),
+    (
+        &["no-claim"],
+        &[
+            "its volume claim is not there or not bound",
+            "\"none-such\" not found",
+        ],
+    ),
+    (
+        &["no-secret"],
+        &["for its pod to start", "secret \"none-such\" not found"],
+    ),
+    (
+        &["too-large"],
+        &["was killed, because it used more memory than its limit (OOMKilled"],
+    ),
+    (&["step-late"], &["ran longer than its deadline"]),
+    (
+        &["run-late"],
+        &["was ended by the deadline of the whole run (10s)"],
+    ),
+    (
+        &["evicted"],
+        &["was evicted from its node: Pod ephemeral local storage usage exceeds"],
+    ),
+];
+
+/// A place whose namespace lets one workflow run, with one that does.
+fn limited(real: &Real) -> Place<'_> {
+    let place = Place::new(real);
+    label(&place, "workflows.argoproj.io/parallelism-limit", "1");
+    place.submit(&one("one"));
+    place
+}
+
+/// A place whose quota lets no pod be.
+fn poor(real: &Real) -> Place<'_> {
+    let place = Place::new(real);
+    let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"},
+        "spec": {"hard": {"pods": "0"}}});
+    let quotas = format!("/api/v1/namespaces/{}/resourcequotas", place.name);
+    real.create(&quotas, &quota);
+    // Nothing is refused before it is known how much is used.
+    real.until("the quota is counted", |real| {
+        real.get(&format!("{quotas}/none"))["status"]["hard"]["pods"] == "0"
+    });
+    place.submit(&one("one"));
+    place
+}
+
 #[test]
 fn every_state_that_a_cluster_can_bring_about_is_explained() {
     let Some(real) = Real::given() else {
@@ -65,111 +140,29 @@ fn every_state_that_a_cluster_can_bring_about_is_explained() {
     };
     let place = Place::new(&real);
     place.submit(ALL);
-    let limited = Place::new(&real);
-    label(&limited, "workflows.argoproj.io/parallelism-limit", "1");
-    limited.submit(&one("one"));
-    let poor = Place::new(&real);
-    let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"},
-        "spec": {"hard": {"pods": "0"}}});
-    let quotas = format!("/api/v1/namespaces/{}/resourcequotas", poor.name);
-    real.create(&quotas, &quota);
-    // Nothing is refused before it is known how much is used.
-    real.until("the quota is counted", |real| {
-        real.get(&format!("{quotas}/none"))["status"]["hard"]["pods"] == "0"
-    });
-    poor.submit(&one("one"));
+    let (limited, poor) = (limited(&real), poor(&real));
     let strict = Place::new(&real);
     label(&strict, "pod-security.kubernetes.io/enforce", "restricted");
     strict.submit(&one("one"));
     limited.until("one", "begun", |one| one["status"]["phase"] == "Running");
     limited.submit(&one("two"));
 
-    // What waits for another step, for a place, for a second try.
-    told(
-        &place,
-        &["depends", "--step", "test"],
-        &["Step test has not begun: it comes after build ("],
-    );
-    told(
-        &place,
-        &["parallel"],
-        &["Step second could begin, and waits for a place: one step runs"],
-    );
-    let queued = told(
-        &limited,
-        &["two"],
-        &["It is queued", "too many workflows run: 1 in"],
-    );
+    for (run, words) in SAID {
+        told(&place, run, words);
+    }
+    let init = "ended with exit code 3 in its container fetch";
+    let init = told(&place, &["init-fails"], &[init]);
+    assert!(evidence(&init).contains("log: cannot fetch"), "{init}");
+    let queued = ["It is queued", "too many workflows run: 1 in"];
+    let queued = told(&limited, &["two"], &queued);
     assert!(
         evidence(&queued).contains("running: one Running"),
         "{queued}"
     );
-    told(
-        &place,
-        &["backoff"],
-        &[
-            "Step backoff failed once (exit 7) and is tried again at ",
-            " in ",
-        ],
-    );
-
-    // What has no pod that runs.
-    told(
-        &place,
-        &["nowhere"],
-        &["finds no node that takes it", "node affinity/selector"],
-    );
-    told(
-        &place,
-        &["greedy"],
-        &["finds no node that takes it", "Insufficient cpu"],
-    );
-    told(&place, &["no-image"], &["cannot pull image such:image"]);
-    told(
-        &place,
-        &["no-claim"],
-        &[
-            "its volume claim is not there or not bound",
-            "\"none-such\" not found",
-        ],
-    );
-    told(
-        &place,
-        &["no-secret"],
-        &["for its pod to start", "secret \"none-such\" not found"],
-    );
-    told(
-        &poor,
-        &["one"],
-        &["has no pod, because the namespace's quota is used up"],
-    );
-    let refused = told(
-        &strict,
-        &["one"],
-        &["was not allowed to start", "violates PodSecurity"],
-    );
-    assert!(
-        !evidence(&refused).contains("gone"),
-        "it never had a log: {refused}"
-    );
-
-    // What ended.
-    let init = told(
-        &place,
-        &["init-fails"],
-        &["ended with exit code 3 in its container fetch"],
-    );
-    assert!(evidence(&init).contains("log: cannot fetch"), "{init}");
-    told(
-        &place,
-        &["too-large"],
-        &["was killed, because it used more memory than its limit (OOMKilled"],
-    );
-    told(&place, &["step-late"], &["ran longer than its deadline"]);
-    told(&place, &["run-late"], &["ran longer than its deadline"]);
-    told(
-        &place,
-        &["evicted"],
-        &["was evicted from its node: Pod ephemeral local storage usage exceeds"],
-    );
+    let quota = "has no pod, because the namespace's quota is used up";
+    told(&poor, &["one"], &[quota]);
+    let refused = ["was not allowed to start", "violates PodSecurity"];
+    let refused = told(&strict, &["one"], &refused);
+    // It never had a log.
+    assert!(!evidence(&refused).contains("gone"), "{refused}");
 }
