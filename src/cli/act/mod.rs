@@ -4,6 +4,7 @@
 mod agree;
 mod apply;
 mod carry;
+mod create;
 mod cron;
 mod edit;
 mod journal;
@@ -33,6 +34,7 @@ use crate::model::act::Operation;
 use crate::runtime::journal::Journal;
 
 pub(super) use apply::apply;
+pub(super) use create::create;
 
 /// What is said of names and filters below the help of verbs on runs.
 const TARGETS: &str = "\
@@ -43,7 +45,7 @@ const AGAIN: &str = "\
 Asking again is safe: what was done already is not done twice.
 ";
 /// What is said below the help of every verb that changes something.
-const STATUS: &str = "\
+pub(super) const STATUS: &str = "\
 Without --yes it is shown what would be done, and asked; where nobody can be asked, it is refused.
 Several are done one after the other. It ends when the first does not go well, or the same goes
 wrong twice in a row, or at ctrl-c; each that is not done is named.

@@ -8,6 +8,7 @@ use regex::{Captures, Regex};
 
 /// A pattern that is compiled when it is first asked; one that does not compile matches nothing (a test tries them all).
 pub(super) struct Pattern {
+    #[cfg(test)]
     text: &'static str,
     regex: LazyLock<Option<Regex>, fn() -> Option<Regex>>,
 }
@@ -17,6 +18,7 @@ macro_rules! patterns {
         $(
             $(#[doc = $doc])+
             pub(super) static $name: Pattern = Pattern {
+                #[cfg(test)]
                 text: $text,
                 regex: LazyLock::new(|| Regex::new($text).ok()),
             };
