@@ -461,11 +461,8 @@ fn by_request(text: &str) -> Option<Judged> {
     let status = status(text);
     let bare = text.replace('`', " ");
     let found = ADDRESS.captures(&bare)?;
-    let address = found
-        .get(2)?
-        .as_str()
-        .trim_start_matches([' ', '(', '\'', '"'])
-        .trim_end_matches(['.', ',', ')', ':']);
+    let address = (2..=4).find_map(|group| found.get(group))?.as_str();
+    let address = address.trim_end_matches(['.', ',', ')', ':']);
     let method = found.get(1).map(|method| method.as_str());
     let (url, own) = curl::place(address)?;
     if status.is_empty() || url.contains(['{', '}']) || url.contains("/:") {

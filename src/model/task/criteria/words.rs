@@ -74,7 +74,7 @@ patterns! {
     /// A share that is asked for without a sign: `95% success rate`, `80% coverage`.
     SHARE = r"(?i)\b(\d{1,2}(?:\.\d+)?)\s*(%)\+?\s+(?:[a-z]+\s+)?(?:coverage|success rate|accuracy|uptime|availability|hit rate)\b";
     /// A method and path, or a URL.
-    ADDRESS = r#"(?:\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\s+`?)?(https?://[^\s`'",;)]+|(?:^|[\s`('"])/[A-Za-z][A-Za-z0-9_\-./{}:]*)"#;
+    ADDRESS = r#"\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\s+`?(https?://[^\s`'",;)]+|/[A-Za-z0-9_\-./{}:]*)|(https?://[^\s`'",;)]+)|(?:^|[\s`('"])(/[A-Za-z][A-Za-z0-9_\-./{}:]*)"#;
     /// A status of HTTP, where it is said to be one.
     STATUS = r"(?i)\b(?:http(?:/\d(?:\.\d)?)?\s+(?:status\s+)?(?:code\s+)?|status(?:\s+code)?(?:\s+of)?\s*:?\s*|returns?\s+(?:an?\s+)?|respon(?:ds|se)(?:\s+with)?\s+(?:an?\s+)?|expect(?:ed|s)?:?\s+|gives?\s+(?:an?\s+)?|test\s+|^)([1-5]\d\d)\b|\b([1-5]\d\d)\s+(?:ok|created|accepted|no content|moved|found|not modified|bad request|unauthorized|forbidden|not found|method not allowed|conflict|gone|unprocessable|too many|internal server|not implemented|bad gateway|service unavailable|status|response)\b";
     /// A text that is said to come out, in quotes.
