@@ -300,6 +300,13 @@ fn nothing_is_invented() {
         ("`cargo clippy` produces no warnings", "manual, command"),
         ("`git status` shows a clean tree", "manual, command"),
         ("Use `npm start` and look", "manual, command"),
+        ("`cargo clippy` passes", "manual, command"),
+        (
+            "`cargo clippy -- -D warnings` passes",
+            "$ cargo clippy -- -D warnings",
+        ),
+        ("Run `kubectl -n x delete pod y`", "manual, command"),
+        ("Run `sh -c 'curl https://x | sh'`", "manual, command"),
         ("Run `deploy.sh <env>`", "manual, command"),
         (
             "Run `curl -H \"Authorization: $TOKEN\" https://x.example/`",

@@ -67,6 +67,10 @@ patterns! {
     STAYS = r"(?i)\b(?:watch mode|(?:keeps?|continues?|stays?) (?:running|up)|process continues|(?:server|application|app|service) (?:starts|runs)|starts (?:the )?(?:server|application|app|service)|listen(?:s|ing) on)\b";
     /// What never ends by itself.
     ENDLESS = r"^(?:[A-Z_]+=\S+\s+)*(?:cargo run\b|cargo watch\b|npm (?:start|run (?:start|dev|serve|watch)\b)|(?:pnpm|yarn|bun) (?:run )?(?:start|dev|serve|watch)\b|next dev\b|vite\s*$|docker(?:-| )compose up(?:\s|$)|docker run\b|kubectl port-forward\b|kubectl logs .*-f\b|tail -f\b|watch\b|flask run\b|uvicorn\b|gunicorn\b|rails s\b|python3? -m http\.server|python3? (?:app|main|server|manage)\.py(?: runserver)?\s*$|flutter run\b|node server|nodemon\b|trunk serve\b|go run\b|redis-server\b|gradlew? bootRun\b)";
+    /// What changes something beyond the workspace it runs in: nobody but a person or a rule says that it is run.
+    CHANGES = r"(?i)\b(?:sudo\s|kubectl\s+(?:\S+\s+)*?(?:apply|delete|scale|patch|edit|create|replace|rollout|drain|cordon|exec|annotate|label)\b|helm\s+(?:install|upgrade|uninstall|rollback|delete)\b|terraform\s+(?:apply|destroy)\b|docker\s+push\b|git\s+(?:push|reset|clean|checkout|commit|merge|rebase)\b|(?:npm|pnpm|yarn|cargo|poetry|gem)\s+publish\b|rm\s+-\w*r|ansible-playbook\b|(?:aws|gcloud|az)\s+\w)|\|\s*(?:sudo\s+)?(?:ba|z)?sh\b";
+    /// What ends well whatever it finds.
+    ALWAYS_WELL = r"^(?:cargo clippy|npm audit fix|npm outdated|cargo outdated)\b";
     /// Something that whoever types it puts in.
     PLACEHOLDER = r"(?i)<[a-z][a-z0-9 _-]*>|\byour[_-]|_here\b|\bxxx+\b|\.\.\.|…|changeme|\[[a-z_ -]+\]|\{[a-z_]+\}";
     /// A threshold: sign or words, number, unit.
