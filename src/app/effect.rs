@@ -48,6 +48,20 @@ pub enum Effect {
     Watch(Session, Key),
     /// Watch none.
     Unwatch,
+    /// Watch the QARun of the run that is looked at, instead of the one watched before; where that run is the QARun itself
+    /// the events about it too.
+    WatchQaRun {
+        /// Session.
+        session: Session,
+        /// The run that is looked at: the answers have it.
+        run: Key,
+        /// The QARun.
+        qarun: Key,
+    },
+    /// Watch no QARun.
+    UnwatchQaRun,
+    /// Read the CodeRuns and DocsRuns of these namespaces.
+    ReadAgents(Session, Scope),
     /// Follow every container of a run, and of those beside it, as far back as it reaches, instead of the log followed
     /// before. It goes by the name of the first; where there are more, each line says its run.
     FollowLog(Session, Key, Vec<Key>, Reach),
@@ -84,7 +98,7 @@ pub enum Effect {
         there: Option<LogSource>,
     },
     /// Read the object and render it as YAML for a person: managedFields left out, what looks like a credential masked.
-    ReadYaml(Session, Key),
+    ReadYaml(Session, Kind, Key),
     /// Ask the stores how much these artifacts of a run are.
     ReadSizes(Session, Key, Vec<Artifact>),
     /// Read the beginning of an artifact, to show it.
@@ -105,7 +119,7 @@ pub enum Effect {
     /// Read a template or a cron and render it as YAML for a person, as [`Effect::ReadYaml`] does.
     ReadObject(Session, Kind, Key),
     /// Read what a QARun asks for, by its namespace and name.
-    ReadQaRun(Session, Key),
+    ReadSpec(Session, Key),
     /// Names of the namespaces that can be seen.
     ListNamespaces(Session),
     /// Contexts of the kubeconfig.
@@ -190,6 +204,9 @@ impl Effect {
             | Self::ReadFacts(..)
             | Self::Watch(..)
             | Self::Unwatch
+            | Self::WatchQaRun { .. }
+            | Self::UnwatchQaRun
+            | Self::ReadAgents(..)
             | Self::FollowLog(..)
             | Self::UnfollowLog
             | Self::ReadTail { .. }
@@ -202,7 +219,7 @@ impl Effect {
             | Self::StopDownload(_)
             | Self::ReadOrigins { .. }
             | Self::ReadObject(..)
-            | Self::ReadQaRun(..)
+            | Self::ReadSpec(..)
             | Self::ListNamespaces(_)
             | Self::ListContexts(_)
             | Self::Copy(_)

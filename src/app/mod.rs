@@ -2,6 +2,7 @@
 //! Apart from cells and from the world: nothing here draws, waits or asks the time.
 
 mod act;
+mod aiming;
 pub mod artifacts;
 pub mod aside;
 pub mod away;
@@ -39,6 +40,7 @@ pub mod overlay;
 mod past;
 mod pressed;
 pub mod prompt;
+pub mod qaruns;
 pub mod query;
 pub mod reading;
 pub mod report;
@@ -53,4 +55,5 @@ pub mod trail;
 pub mod turns;
 pub mod update;
 pub mod views;
+mod walking;
 pub mod why;

@@ -2,6 +2,7 @@
 //! Apart from what commands do, and from the other messages, which no person sends.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::app::act;
 use crate::app::choosing;
@@ -14,11 +15,23 @@ use crate::app::line;
 use crate::app::orders;
 use crate::app::prompt;
 use crate::app::screens::run::Pane;
-use crate::app::state::{Screen, State, Tab, Whisper, later};
+use crate::app::state::{Screen, State, Tab, later};
 use crate::app::steps::Form;
 
 /// Milliseconds an unfinished sequence of keys stands before what may follow is listed.
 const WHICH: i64 = 500;
+
+/// Whether what may follow an unfinished sequence of keys is listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Whisper {
+    /// No sequence is begun.
+    #[default]
+    None,
+    /// It will be at this moment.
+    Due(Timestamp),
+    /// It is.
+    Shown,
+}
 
 impl Whisper {
     /// When what may follow is listed, where that is still to come.

@@ -27,6 +27,7 @@ use crate::app::msg::{ContextInfo, Session};
 use crate::app::news::News;
 use crate::app::orders::Orders;
 use crate::app::overlay::Overlay;
+use crate::app::qaruns::Agents;
 use crate::app::query::Query;
 use crate::app::said::{Level, Said};
 use crate::app::screens::failures::FailuresScreen;
@@ -40,6 +41,7 @@ use crate::model::key::Key;
 use crate::model::trouble::Trouble;
 use crate::model::zone::Zone;
 
+pub use crate::app::pressed::Whisper;
 pub use crate::app::screens::run::{Pane, Tab};
 
 /// What the program is started with.
@@ -139,18 +141,6 @@ pub enum PromptKind {
     Lines,
 }
 
-/// Whether what may follow an unfinished sequence of keys is listed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Whisper {
-    /// No sequence is begun.
-    #[default]
-    None,
-    /// It will be at this moment.
-    Due(Timestamp),
-    /// It is.
-    Shown,
-}
-
 /// Everything the program knows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
@@ -206,6 +196,9 @@ pub struct State {
     pub focus: Option<Focus>,
     /// What the focus will turn to, and when.
     pub aim: Option<(Key, Timestamp)>,
+    /// CodeRuns and DocsRuns, once somebody looked at a QARun.
+    #[serde(default)]
+    pub agents: Agents,
     /// The followed log.
     pub log: LogView,
     /// Whose log that is.
@@ -329,6 +322,7 @@ impl State {
             returning: None,
             focus: None,
             aim: None,
+            agents: Agents::default(),
             log: LogView::default(),
             log_of: None,
             downloads: Vec::new(),

@@ -2,6 +2,7 @@
 //! Apart from the program it starts; the only room that prints and that speaks in exit statuses.
 
 mod act;
+mod agents;
 mod artifacts;
 mod ask;
 mod compare;
@@ -158,11 +159,14 @@ pub enum Verb {
     /// Print QARuns, the newest first
     #[command(name = "qaruns")]
     QaRuns(qaruns::QaRuns),
-    /// Print one QARun: its verdict, its criteria, its attempts
+    /// Print one QARun, or retry, stop, suspend it: its verdict, its criteria, its attempts
     #[command(name = "qarun")]
     QaRun(qaruns::One),
     /// Read tasks of Task Master, and verify them
     Tasks(tasks::Tasks),
+    /// Print CodeRuns and DocsRuns of the platform, the newest first
+    #[command(name = "coderuns")]
+    CodeRuns(agents::CodeRuns),
     /// Print the definition of QARuns, to be applied to a cluster
     Crd(crd::Crd),
     /// Print or apply what a cluster needs to run QARuns: definition, rights, controller
@@ -196,8 +200,9 @@ pub fn run() -> color_eyre::Result<ExitCode> {
         Some(Verb::Frame(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Config(verb)) => Ok(verb.run(&cli.look)),
         Some(Verb::QaRuns(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
-        Some(Verb::QaRun(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
         Some(Verb::Tasks(verb)) => Ok(verb.run(&cli.common, &cli.look)),
+        Some(Verb::QaRun(verb)) => Ok(verb.run(&cli.common, &cli.look)),
+        Some(Verb::CodeRuns(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
         Some(Verb::Crd(verb)) => Ok(verb.run()),
         Some(Verb::Install(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Controller(verb)) => Ok(verb.run(&cli.common)),

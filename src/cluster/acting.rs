@@ -340,6 +340,10 @@ impl Cluster {
                     format!("the server would not take it: {}", causes.join("; ")).into(),
                 );
             }
+            Trouble::NoSuchKind { .. } if write.resource == Kind::QaRun.resource() => {
+                let text = "this cluster does not know QARuns: `tiphys install` puts their definition there";
+                return Tried::Refused(text.into());
+            }
             // Something new is refused as not found where its namespace is.
             Trouble::NotFound { .. } | Trouble::NoSuchKind { .. } if write.name.is_some() => {
                 return Tried::Refused("it is gone".into());

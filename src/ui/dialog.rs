@@ -129,8 +129,10 @@ fn head(p: &Painter<'_>, scene: &Scene<'_>, dialog: &Dialog, width: usize) -> Ve
     let state = scene.state;
     let mut line = Line::default();
     if dialog.many.is_none() {
-        if let Some(run) = state.fleet.get(&dialog.order.key.uid) {
-            let now = run.state(scene.now);
+        let uid = &dialog.order.key.uid;
+        let brief = state.fleet.qarun(uid).map(|brief| brief.state(scene.now));
+        let run = || state.fleet.get(uid).map(|run| run.state(scene.now));
+        if let Some(now) = brief.or_else(run) {
             let mark = p.theme.glyphs.state(now);
             line.push(format!("{mark} {}  ", now.word()), Role::of(now));
         }

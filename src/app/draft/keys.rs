@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::changing::item_of;
 use super::rows::{CRITERIA, ENVIRONMENTS, Row, What};
-use super::{Draft, Source, Stage, Typed, item_of};
+use super::{Draft, Source, Stage, Typed, asking};
 use crate::app::act;
 use crate::app::command::Command;
 use crate::app::cursor::Move;
@@ -14,9 +15,7 @@ use crate::app::editor::{Editor, Page};
 use crate::app::effect::Effect;
 use crate::app::key::{KeyCode, KeyPress};
 use crate::app::moving::movement;
-use crate::app::orders;
-use crate::app::state::{Connection, State};
-use crate::model::act::{Kind, Operation, Order};
+use crate::app::state::State;
 use crate::model::delta::Scope;
 use crate::model::key::Key;
 use crate::model::qarun::{Spec, label};
@@ -56,23 +55,18 @@ fn leads_away(command: Command) -> bool {
             | Command::Failures
             | Command::NewRun
             | Command::Bulk
-            | Command::Contexts
-            | Command::Namespaces
-            | Command::AllNamespaces
     )
 }
 
 /// The form of a new QARun: of the one that the run here was made of, else an empty one where the cursor is.
 pub(in crate::app) fn open(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     let run = state.shown().map(|run| &run.row);
-    let of = run.and_then(|row| Some((row.label(label::RUN)?.clone(), row.key.namespace.clone())));
-    let draft = match of {
-        Some((name, namespace)) => Draft::reading(&Key::new(namespace, name, "")),
+    let draft = match qarun_of(state) {
+        Some(key) => Draft::reading(&key),
         None => {
             let spec = Spec {
-                service: run
-                    .and_then(|row| row.label("service"))
-                    .map_or(String::new(), ToString::to_string),
+                task_id: run.and_then(|row| row.task()).map(ToString::to_string),
+                service: run.and_then(|row| row.label("service")).map_or(String::new(), ToString::to_string),
                 ..Spec::default()
             };
             Draft::of(Source::Blank, &namespace(state), &spec)
@@ -81,33 +75,33 @@ pub(in crate::app) fn open(state: &mut State, now: Timestamp, effects: &mut Vec<
     show(state, now, draft, effects);
 }
 
+/// The QARun that the run here is, or was made of; by its name, as it may have been made anew.
+fn qarun_of(state: &State) -> Option<Key> {
+    let run = state.shown()?;
+    let name = match &run.qarun {
+        Some(brief) => brief.key().name.clone(),
+        None => run.row.label(label::RUN)?.clone(),
+    };
+    Some(Key::new(run.row.key.namespace.clone(), name, ""))
+}
+
 /// What `launch` means here: a run from what is under the cursor, or the form of a QARun where that is one, or nothing.
 pub(in crate::app) fn launches(state: &State) -> Command {
-    let of_qarun = state
-        .shown()
-        .is_some_and(|run| run.row.label(label::RUN).is_some());
-    match Command::LaunchLike.applies(state) && !of_qarun {
+    match Command::LaunchLike.applies(state) && qarun_of(state).is_none() {
         true => Command::LaunchLike,
         false => Command::Draft,
     }
 }
 
 /// Shows a draft; one that was begun before as it was left.
-pub(in crate::app) fn show(
-    state: &mut State,
-    now: Timestamp,
-    draft: Draft,
-    effects: &mut Vec<Effect>,
-) {
+pub(in crate::app) fn show(state: &mut State, now: Timestamp, draft: Draft, effects: &mut Vec<Effect>) {
     let source = draft.source.clone();
     if !state.drafts.show(draft) {
         let keys = state.keymap.way_to(Command::BeginAnew);
         return state.say(now, format!("as you left it; {keys} begins anew"), false);
     }
-    if let (Source::Again(key), Some(Stage::Reading)) =
-        (source, state.drafts.shown().map(|draft| &draft.stage))
-    {
-        effects.push(Effect::ReadQaRun(state.session, key));
+    if let (Source::Again(key), Some(Stage::Reading)) = (source, state.drafts.shown().map(|draft| &draft.stage)) {
+        effects.push(Effect::ReadSpec(state.session, key));
     }
 }
 
@@ -123,12 +117,7 @@ fn namespace(state: &State) -> Arc<str> {
 }
 
 /// A command while the form is on the screen; `false`: it is not for the form.
-pub(in crate::app) fn command(
-    state: &mut State,
-    now: Timestamp,
-    command: Command,
-    effects: &mut Vec<Effect>,
-) -> bool {
+pub(in crate::app) fn command(state: &mut State, now: Timestamp, command: Command, effects: &mut Vec<Effect>) -> bool {
     let Some(draft) = state.drafts.shown_mut() else {
         return false;
     };
@@ -144,7 +133,7 @@ pub(in crate::app) fn command(
             draft.top = 0;
         }
         Command::BeginAnew => begin_anew(state, now, effects),
-        Command::Create => create(state, now, effects),
+        Command::Create => asking::create(state, now, effects),
         command if leads_away(command) => {
             leave(state, now);
             act::act(state, now, command, effects);
@@ -163,12 +152,8 @@ pub(in crate::app) fn command(
 fn said(state: &mut State, now: Timestamp, command: Command) -> bool {
     let text = match command {
         Command::UndoEdit => "there is nothing to take back",
-        Command::NextProblem => {
-            "nothing is wrong that is known here; the server is asked before it is created"
-        }
-        Command::TurnField | Command::TurnBack => {
-            "this field has no values to turn through: enter types into it"
-        }
+        Command::NextProblem => "nothing is wrong that is known here; the server is asked before it is created",
+        Command::TurnField | Command::TurnBack => "this field has no values to turn through: enter types into it",
         Command::AddItem => "environments and criteria can be added",
         _ => return false,
     };
@@ -187,13 +172,9 @@ fn in_form(draft: &mut Draft, command: Command) -> bool {
     }
     match command {
         Command::EditField => edit(draft, &row),
-        Command::TurnField | Command::TurnBack => {
-            return turn(draft, &row, command == Command::TurnField);
-        }
+        Command::TurnField | Command::TurnBack => return turn(draft, &row, command == Command::TurnField),
         Command::AddItem => {
-            let list = [CRITERIA, ENVIRONMENTS]
-                .into_iter()
-                .find(|list| row.place.starts_with(list));
+            let list = [CRITERIA, ENVIRONMENTS].into_iter().find(|list| row.place.starts_with(list));
             draft.add(list.unwrap_or(CRITERIA));
             type_into(draft);
         }
@@ -217,11 +198,7 @@ fn go(draft: &mut Draft, how: Move) {
     }
     let rows = draft.rows();
     let on = draft.index(&rows).map(|at| rows[at].place.clone());
-    let stops: Vec<String> = rows
-        .into_iter()
-        .filter(Row::is_stop)
-        .map(|row| row.place)
-        .collect();
+    let stops: Vec<String> = rows.into_iter().filter(Row::is_stop).map(|row| row.place).collect();
     if let Some(on) = on {
         draft.cursor.put(on);
     }
@@ -253,10 +230,7 @@ fn edit(draft: &mut Draft, row: &Row) {
 
 /// Types into the field of the cursor, where it is one that is typed into.
 fn type_into(draft: &mut Draft) {
-    if let Some(row) = draft
-        .row()
-        .filter(|row| row.shape().is_some_and(|shape| !shape.turns()))
-    {
+    if let Some(row) = draft.row().filter(|row| row.shape().is_some_and(|shape| !shape.turns())) {
         edit(draft, &row);
     }
 }
@@ -278,11 +252,7 @@ fn to_problem(draft: &mut Draft) -> bool {
     let rows = draft.rows();
     let here = draft.index(&rows).unwrap_or(0);
     let wrong = |row: &&Row| problems.contains_key(&row.place);
-    let next = rows[here..]
-        .iter()
-        .skip(1)
-        .find(wrong)
-        .or_else(|| rows.iter().find(wrong));
+    let next = rows[here..].iter().skip(1).find(wrong).or_else(|| rows.iter().find(wrong));
     let Some(row) = next else {
         return false;
     };
@@ -367,11 +337,7 @@ pub(in crate::app) fn scroll(state: &mut State, lines: isize) {
     };
     match &mut draft.typed {
         Some(Typed::Page(page)) => {
-            let code = if lines < 0 {
-                KeyCode::Up
-            } else {
-                KeyCode::Down
-            };
+            let code = if lines < 0 { KeyCode::Up } else { KeyCode::Down };
             (0..lines.unsigned_abs()).for_each(|_| page.key(KeyPress::plain(code)));
         }
         Some(Typed::Line(_)) => {}
@@ -397,11 +363,7 @@ impl Draft {
 fn leave(state: &mut State, now: Timestamp) {
     if state.drafts.close() {
         let keys = state.keymap.way_to(Command::Draft);
-        state.say(
-            now,
-            format!("the draft is kept: {keys} there, or :draft, shows it again"),
-            false,
-        );
+        state.say(now, format!("the draft is kept: {keys} there, or :draft, shows it again"), false);
     }
 }
 
@@ -414,7 +376,7 @@ fn begin_anew(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
         (Source::Again(key), Stage::Reading | Stage::Lost(_)) => {
             let key = key.clone();
             draft.stage = Stage::Reading;
-            effects.push(Effect::ReadQaRun(state.session, key));
+            effects.push(Effect::ReadSpec(state.session, key));
         }
         _ => {
             draft.remember();
@@ -423,65 +385,5 @@ fn begin_anew(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
             let keys = state.keymap.way_to(Command::UndoEdit);
             state.say(now, format!("as it began; {keys} takes that back"), false);
         }
-    }
-}
-
-/// Asks what it would be to create it: an order like any other. Where something is wrong that is known here, nothing is asked.
-fn create(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
-    let Some(draft) = state.drafts.shown_mut() else {
-        return;
-    };
-    if draft.stage != Stage::Written {
-        return state.say(now, "there is nothing to create yet", true);
-    }
-    let problems = draft.problems();
-    if let Some((place, what)) = first(draft, &problems) {
-        let text = match problems.len() {
-            1 => format!("not yet: {what}"),
-            n => format!("not yet: {n} fields are not right, the first: {what}"),
-        };
-        draft.yaml = false;
-        draft.cursor.put(place);
-        return state.say(now, text, true);
-    }
-    let order = order(draft, now, user(&state.connection).as_deref());
-    orders::ask(state, now, order, effects);
-}
-
-/// The first line that something is wrong with, and what.
-fn first(
-    draft: &Draft,
-    problems: &std::collections::BTreeMap<String, Vec<String>>,
-) -> Option<(String, String)> {
-    let rows = draft.rows();
-    let row = rows.iter().find(|row| problems.contains_key(&row.place))?;
-    let what = problems.get(&row.place)?.first()?;
-    Some((row.place.clone(), format!("{}: {what}", row.label)))
-}
-
-/// Who asks, where the server told.
-pub(in crate::app) fn user(connection: &Connection) -> Option<Arc<str>> {
-    match connection {
-        Connection::Up { user, .. } => user.clone(),
-        _ => None,
-    }
-}
-
-/// The order that makes it.
-pub(in crate::app) fn order(draft: &Draft, now: Timestamp, by: Option<&str>) -> Order {
-    let mut document = draft.document(now);
-    if let Some(by) = by {
-        super::place::put(&mut document, "spec.trigger.by", by.into());
-    }
-    let text = |place| super::place::text(&document, place).to_owned();
-    let (namespace, name) = (text("metadata.namespace"), text("metadata.name"));
-    // Nothing has this uid: it tells two that are made from each other.
-    let uid = format!("new {namespace}/{name}");
-    Order {
-        kind: Kind::QaRun,
-        key: Key::new(namespace, name, uid),
-        operation: Operation::Create {
-            document: document.to_string().into(),
-        },
     }
 }

@@ -4,11 +4,14 @@
 //! The document is the object as it will be sent. Fields are places in it ([`place`]), so that what the form does not know is
 //! carried along, and what is wrong is said where it stands, whoever says it.
 
+mod asking;
+mod changing;
 pub mod keys;
 pub mod place;
 mod problems;
 pub mod rows;
 pub mod shape;
+mod shelf;
 #[cfg(test)]
 mod tests;
 
@@ -25,8 +28,9 @@ use crate::model::key::Key;
 use crate::model::qarun::{API_VERSION, KIND, Spec, Trigger};
 use crate::model::trouble::Trouble;
 
-use rows::{CRITERIA, ENVIRONMENTS, Row, is_off};
-use shape::Shape;
+use rows::{CRITERIA, Row, is_off};
+
+pub use shelf::Drafts;
 
 /// How many changes can be taken back.
 const BEFORE: usize = 100;
@@ -105,119 +109,6 @@ pub struct Draft {
     pub sent: Option<Key>,
 }
 
-/// All drafts that are not done.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Drafts {
-    /// Those that were begun.
-    pub all: Vec<Draft>,
-    /// The one on the screen.
-    open: Option<Source>,
-}
-
-impl Drafts {
-    /// The one on the screen.
-    pub fn shown(&self) -> Option<&Draft> {
-        let open = self.open.as_ref()?;
-        self.all.iter().find(|draft| draft.source == *open)
-    }
-
-    /// The same, to be changed.
-    pub fn shown_mut(&mut self) -> Option<&mut Draft> {
-        let open = self.open.as_ref()?;
-        self.all.iter_mut().find(|draft| draft.source == *open)
-    }
-
-    /// One is on the screen.
-    pub fn is_open(&self) -> bool {
-        self.shown().is_some()
-    }
-
-    /// Text is being typed into one.
-    pub fn typed(&self) -> Option<&Typed> {
-        self.shown()?.typed.as_ref()
-    }
-
-    /// Shows one; where it was begun before, as it was left. Whether it is a new one.
-    pub fn show(&mut self, draft: Draft) -> bool {
-        self.open = Some(draft.source.clone());
-        let begun = self.all.iter_mut().find(|one| one.source == draft.source);
-        match begun {
-            // What could not be read is read again.
-            Some(one) if one.is_touched() && one.stage == Stage::Written => false,
-            Some(one) => {
-                *one = draft;
-                true
-            }
-            None => {
-                self.all.push(draft);
-                true
-            }
-        }
-    }
-
-    /// Leaves the one on the screen; it is kept where somebody has written in it. Whether it is.
-    pub fn close(&mut self) -> bool {
-        let Some(draft) = self.shown_mut() else {
-            return false;
-        };
-        draft.keep_typed();
-        let touched = draft.is_touched() || draft.sent.is_some();
-        let source = self.open.take();
-        if !touched {
-            self.all
-                .retain(|draft| Some(&draft.source) != source.as_ref());
-        }
-        touched
-    }
-
-    /// The one on the screen was agreed to by this name: it is kept until it is known to be made.
-    pub fn sent(&mut self, key: &Key) {
-        if let Some(draft) = self.shown_mut() {
-            draft.sent = Some(key.clone());
-            draft.yaml = false;
-        }
-        self.open = None;
-    }
-
-    /// What was agreed to is made: its draft is done.
-    pub fn done(&mut self, key: &Key) {
-        self.all.retain(|draft| draft.sent.as_ref() != Some(key));
-    }
-
-    /// It was not made: it can be changed again.
-    pub fn again(&mut self, key: &Key) {
-        for draft in self
-            .all
-            .iter_mut()
-            .filter(|draft| draft.sent.as_ref() == Some(key))
-        {
-            draft.sent = None;
-        }
-    }
-
-    /// What one begins with was read.
-    pub fn read(&mut self, key: &Key, answer: Result<Spec, Trouble>) {
-        let reads = |draft: &&mut Draft| {
-            draft.stage == Stage::Reading && draft.source == Source::Again(key.clone())
-        };
-        let Some(draft) = self.all.iter_mut().find(reads) else {
-            return;
-        };
-        match answer {
-            Err(why) => draft.stage = Stage::Lost(why),
-            Ok(mut spec) => {
-                spec.suspend = None;
-                spec.shutdown = None;
-                spec.attempt = None;
-                *draft = Draft {
-                    cursor: draft.cursor.clone(),
-                    ..Draft::of(draft.source.clone(), &key.namespace, &spec)
-                };
-            }
-        }
-    }
-}
-
 impl Draft {
     /// Of a spec, in a namespace.
     pub fn of(source: Source, namespace: &str, spec: &Spec) -> Self {
@@ -281,12 +172,8 @@ impl Draft {
     pub fn index(&self, rows: &[Row]) -> Option<usize> {
         let on = self.cursor.on().map_or("", String::as_str);
         let same = rows.iter().position(|row| row.place == on);
-        let outer = || {
-            rows.iter()
-                .rposition(|row| row.is_stop() && place::is_within(on, &row.place))
-        };
-        same.or_else(outer)
-            .or_else(|| rows.iter().position(Row::is_stop))
+        let outer = || rows.iter().rposition(|row| row.is_stop() && place::is_within(on, &row.place));
+        same.or_else(outer).or_else(|| rows.iter().position(Row::is_stop))
     }
 
     /// What stands in a field, as it would be typed.
@@ -297,8 +184,7 @@ impl Draft {
         if let Some(raw) = self.sheet.raw.get(&row.place) {
             return raw.clone();
         }
-        place::get(&self.sheet.document, &row.place)
-            .map_or(String::new(), |value| shape.show(value))
+        place::get(&self.sheet.document, &row.place).map_or(String::new(), |value| shape.show(value))
     }
 
     /// What is wrong, by the line that it is said at.
@@ -309,144 +195,14 @@ impl Draft {
     /// Somebody has written in it.
     pub fn is_touched(&self) -> bool {
         self.typed.is_some() || self.sheet.raw != self.first.raw || {
-            place::bare(&self.sheet.document) != place::bare(&self.first.document)
-                || self.offs() != 0
+            place::bare(&self.sheet.document) != place::bare(&self.first.document) || self.offs() != 0
         }
     }
 
     fn offs(&self) -> usize {
         let document = &self.sheet.document;
         let all = 0..place::count(document, CRITERIA);
-        all.filter(|n| is_off(document, &format!("{CRITERIA}[{n}]")))
-            .count()
-    }
-
-    /// Puts what was typed into a field. What is no value of it stays as it was typed, and is a problem.
-    fn set(&mut self, row: &Row, typed: &str) {
-        let Some(shape) = row.shape() else {
-            return;
-        };
-        if self.text(row) == typed {
-            return;
-        }
-        self.remember();
-        let (place, document) = (&row.place, &mut self.sheet.document);
-        self.sheet.raw.remove(place);
-        match shape.read(typed) {
-            Err(_) => drop(self.sheet.raw.insert(place.clone(), typed.to_owned())),
-            Ok(Some(value)) => put(document, place, value),
-            // Without them a criterion is none.
-            Ok(None)
-                if place.starts_with(CRITERIA)
-                    && (place.ends_with(".id") || place.ends_with("].text")) =>
-            {
-                put(document, place, "".into());
-            }
-            Ok(None) if place.ends_with(".kind") => {}
-            Ok(None) => drop(place::take(document, place)),
-        }
-    }
-
-    fn remember(&mut self) {
-        self.before.push(self.sheet.clone());
-        if self.before.len() > BEFORE {
-            self.before.remove(0);
-        }
-    }
-
-    /// Takes the last change back; whether there was one.
-    fn undo(&mut self) -> bool {
-        let Some(before) = self.before.pop() else {
-            return false;
-        };
-        self.sheet = before;
-        true
-    }
-
-    /// The next value of a field that has few, or the one before.
-    fn turn(&mut self, row: &Row, forward: bool) {
-        let here = match self.text(row) {
-            text if text.is_empty() => row.unsaid.clone(),
-            text => text,
-        };
-        let next = match row.shape() {
-            Some(Shape::Switch(_)) => if here == "yes" { "no" } else { "yes" }.to_owned(),
-            Some(Shape::Choice(of)) => {
-                let at = of.iter().position(|one| *one == here);
-                let count = of.len();
-                match (at, forward) {
-                    (None, _) => of[0],
-                    (Some(at), true) => of[(at + 1) % count],
-                    (Some(at), false) => of[(at + count - 1) % count],
-                }
-                .to_owned()
-            }
-            _ => return,
-        };
-        self.set(row, &next);
-    }
-
-    /// Opens an item, or closes it.
-    fn fold(&mut self, at: &str) {
-        let note = format!("{at}.{}open", place::OWN);
-        match rows::is_open(&self.sheet.document, at) {
-            true => drop(place::take(&mut self.sheet.document, &note)),
-            false => place::put(&mut self.sheet.document, &note, true.into()),
-        }
-    }
-
-    /// Leaves a criterion out, or takes it in again.
-    fn turn_off(&mut self, at: &str) {
-        self.remember();
-        let note = format!("{at}.{}off", place::OWN);
-        match is_off(&self.sheet.document, at) {
-            true => drop(place::take(&mut self.sheet.document, &note)),
-            false => place::put(&mut self.sheet.document, &note, true.into()),
-        }
-    }
-
-    /// Another item in a list, open, with the cursor in it.
-    fn add(&mut self, list: &str) {
-        self.remember();
-        let document = &mut self.sheet.document;
-        let n = place::count(document, list);
-        let at = format!("{list}[{n}]");
-        let taken =
-            |id: &str| (0..n).any(|n| place::text(document, &format!("{list}[{n}].id")) == id);
-        let item = match list {
-            CRITERIA => {
-                let id = (n + 1..)
-                    .map(|n| format!("criterion-{n}"))
-                    .find(|id| !taken(id));
-                json!({
-                    "id": id, "text": "", "kind": "command", "command": {},
-                    "provenance": {"source": "person"}, "~open": true,
-                })
-            }
-            _ => json!({"name": "", "~open": true}),
-        };
-        place::put(document, &at, item);
-        let first = if list == CRITERIA { "text" } else { "name" };
-        self.cursor.put(format!("{at}.{first}"));
-    }
-
-    /// Takes an item out of its list, or what is said out of a field.
-    fn drop_at(&mut self, row: &Row) {
-        let Some(at) =
-            item_of(&row.place).filter(|at| row.what == rows::What::Item || **at == row.place)
-        else {
-            return self.set(row, "");
-        };
-        self.remember();
-        let (list, _) = at.rsplit_once('[').unwrap_or_default();
-        // What was typed below it, or after it, stands elsewhere now.
-        self.sheet
-            .raw
-            .retain(|place, _| !place::is_within(place, list));
-        place::take(&mut self.sheet.document, &at);
-        if place::count(&self.sheet.document, list) == 0 {
-            place::take(&mut self.sheet.document, list);
-        }
+        all.filter(|n| is_off(document, &format!("{CRITERIA}[{n}]"))).count()
     }
 
     /// The object as it is sent: without what is left out, with a name that is made at this moment where it has none.
@@ -478,13 +234,7 @@ impl Draft {
     fn beginning(&self) -> String {
         let spec = rows::spec(&self.sheet.document);
         let task = spec.task_id.filter(|id| !id.is_empty()).map(|id| {
-            let right = |c: char| {
-                if c.is_ascii_alphanumeric() {
-                    c.to_ascii_lowercase()
-                } else {
-                    '-'
-                }
-            };
+            let right = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
             format!("t{}-", id.chars().map(right).collect::<String>())
         });
         let name = format!("{}{}", task.unwrap_or_default(), spec.service);
@@ -494,57 +244,6 @@ impl Draft {
             name => name.to_owned(),
         }
     }
-}
-
-/// The item that a place is of, or in.
-fn item_of(at: &str) -> Option<String> {
-    [CRITERIA, ENVIRONMENTS].into_iter().find_map(|list| {
-        let rest = at.strip_prefix(list)?.strip_prefix('[')?;
-        let (number, _) = rest.split_once(']')?;
-        number.parse::<usize>().ok().map(|n| format!("{list}[{n}]"))
-    })
-}
-
-/// Puts a value and what follows from it.
-fn put(document: &mut Value, place: &str, value: Value) {
-    let kind = place
-        .strip_suffix(".kind")
-        .filter(|at| at.starts_with(CRITERIA));
-    if let (Some(at), Some(new)) = (kind, value.as_str()) {
-        turn_kind(document, at, new);
-    }
-    place::put(document, place, value);
-    let template = &document["spec"]["template"];
-    if template.is_object() && place::text(document, "spec.template.name").is_empty() {
-        let spec = rows::spec(document);
-        let name = rows::usual_template(&Spec {
-            template: None,
-            ..spec
-        });
-        place::put(document, "spec.template.name", name.into());
-    }
-}
-
-/// Another kind of check: what two kinds have in common stays.
-fn turn_kind(document: &mut Value, at: &str, new: &str) {
-    const SHARED: [&str; 6] = ["image", "argv", "script", "workingDir", "env", "url"];
-    let old = place::text(document, &format!("{at}.kind")).to_owned();
-    let before = place::take(document, &format!("{at}.{old}")).unwrap_or_default();
-    let mut check = match new {
-        "manual" => json!({"instructions": place::text(document, &format!("{at}.text"))}),
-        "metric" => json!({"comparison": "<"}),
-        _ => json!({}),
-    };
-    let fits = |name: &str| match name {
-        "url" => matches!(new, "http" | "metric"),
-        _ => matches!(new, "command" | "junit"),
-    };
-    for name in SHARED.into_iter().filter(|name| fits(name)) {
-        if let Some(value) = before.get(name) {
-            check[name] = value.clone();
-        }
-    }
-    place::put(document, &format!("{at}.{new}"), check);
 }
 
 /// Everything that is wrong with a spec, each once.

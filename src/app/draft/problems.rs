@@ -13,8 +13,7 @@ use crate::model::qarun::Spec;
 /// The places among the criteria of those that are sent.
 pub(super) fn kept(document: &Value) -> Vec<usize> {
     let all = 0..place::count(document, CRITERIA);
-    all.filter(|n| !is_off(document, &format!("{CRITERIA}[{n}]")))
-        .collect()
+    all.filter(|n| !is_off(document, &format!("{CRITERIA}[{n}]"))).collect()
 }
 
 /// What is wrong, by the place of the line it is said at.
@@ -22,17 +21,19 @@ pub(super) fn of(sheet: &Sheet, lines: &[Row]) -> BTreeMap<String, Vec<String>> 
     let document = &sheet.document;
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut say = |place: &str, what: String| {
-        let told = found.entry(line_of(lines, place)).or_default();
+        let (line, what) = match line_of(lines, place) {
+            Some(line) => (line, what),
+            // What the form has no line for is mostly what another kind of template does not take.
+            None => (ELSEWHERE.to_owned(), format!("{}: {what}", place.trim_start_matches("spec."))),
+        };
+        let told = found.entry(line).or_default();
         if !told.contains(&what) {
             told.push(what);
         }
     };
     for (place, typed) in &sheet.raw {
-        let off = super::item_of(place).is_some_and(|at| is_off(document, &at));
-        let shape = lines
-            .iter()
-            .find(|row| row.place == *place)
-            .and_then(Row::shape);
+        let off = super::changing::item_of(place).is_some_and(|at| is_off(document, &at));
+        let shape = lines.iter().find(|row| row.place == *place).and_then(Row::shape);
         match shape.map(|shape| shape.read(typed)) {
             _ if off => {}
             Some(Err(what)) => say(place, what),
@@ -53,9 +54,7 @@ pub(super) fn of(sheet: &Sheet, lines: &[Row]) -> BTreeMap<String, Vec<String>> 
     let kept = kept(document);
     let spec = rows::spec(document);
     let all = spec.criteria.iter().enumerate();
-    let criteria = all
-        .filter(|(n, _)| kept.contains(n))
-        .map(|(_, one)| one.clone());
+    let criteria = all.filter(|(n, _)| kept.contains(n)).map(|(_, one)| one.clone());
     let spec = Spec {
         criteria: criteria.collect(),
         ..spec.clone()
@@ -66,22 +65,19 @@ pub(super) fn of(sheet: &Sheet, lines: &[Row]) -> BTreeMap<String, Vec<String>> 
     found
 }
 
-const LABEL: &str =
-    "lower-case letters, digits and -, with a letter or digit at both ends, at most 63";
+/// The line where what has none is said.
+const ELSEWHERE: &str = "spec.template.kind";
+
+const LABEL: &str = "lower-case letters, digits and -, with a letter or digit at both ends, at most 63";
 
 fn is_label(text: &str) -> bool {
     let ends = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    text.len() <= 63
-        && text.chars().all(|c| ends(c) || c == '-')
-        && text.starts_with(ends)
-        && text.ends_with(ends)
+    text.len() <= 63 && text.chars().all(|c| ends(c) || c == '-') && text.starts_with(ends) && text.ends_with(ends)
 }
 
 /// A place in what is sent as one of the draft, where criteria that are left out count too.
 fn here(path: &str, kept: &[usize]) -> String {
-    let inside = path
-        .strip_prefix(CRITERIA)
-        .and_then(|rest| rest.strip_prefix('['));
+    let inside = path.strip_prefix(CRITERIA).and_then(|rest| rest.strip_prefix('['));
     let parted = inside.and_then(|rest| rest.split_once(']'));
     let there = parted.and_then(|(n, rest)| Some((kept.get(n.parse::<usize>().ok()?)?, rest)));
     match there {
@@ -91,10 +87,8 @@ fn here(path: &str, kept: &[usize]) -> String {
 }
 
 /// The line that a place is shown at: its own, else the innermost one that contains it, else the first one within it.
-fn line_of(lines: &[Row], place: &str) -> String {
-    let outer = lines
-        .iter()
-        .filter(|row| row.is_stop() && is_within(place, &row.place));
+fn line_of(lines: &[Row], place: &str) -> Option<String> {
+    let outer = lines.iter().filter(|row| row.is_stop() && is_within(place, &row.place));
     let innermost = outer.max_by_key(|row| row.place.len());
     let is_inner = |row: &&Row| row.is_stop() && is_within(&row.place, place);
     let inner = || match place {
@@ -105,5 +99,5 @@ fn line_of(lines: &[Row], place: &str) -> String {
     // A command is said to be missing where it is written.
     let first = |row: &&Row| !matches!(row.what, rows::What::Item) || row.place == place;
     let within = innermost.filter(first).or_else(inner).or(innermost);
-    within.map_or_else(|| place.to_owned(), |row| row.place.clone())
+    within.map(|row| row.place.clone())
 }

@@ -10,6 +10,7 @@ use super::dialog::{Dialog, Many};
 use super::{Ticket, guard, prepare, sending, verbs};
 use crate::app::command::Command;
 use crate::app::effect::Effect;
+use crate::app::fleet::Run;
 use crate::app::overlay::OverlayKind;
 use crate::app::said::Level;
 use crate::app::state::{State, later};
@@ -19,6 +20,8 @@ use crate::model::key::Key;
 
 /// Milliseconds between two of them, after the first went well.
 const EVERY: i64 = 250;
+/// Why a run is left out.
+const BUSY: &str = "something is under way for it";
 /// So many in a row that fail for the same reason end it.
 const SAME: usize = 2;
 
@@ -173,18 +176,18 @@ pub(super) fn ask(
         let Some(run) = state.fleet.get(&key.uid) else {
             continue;
         };
-        let operation = match state.orders.on(&key.uid) {
-            Some(_) => Err("something is under way for it".to_string()),
-            None => guard::may_write(state, &key, now).and_then(|()| verbs::whole(run, command)),
+        let busy = |order: &Order| state.orders.on(&order.key.uid).is_some();
+        let order = match state.orders.on(&key.uid) {
+            Some(_) => Err(BUSY.to_string()),
+            None => guard::may_write(state, &key, now).and_then(|()| verbs::each(run, command)),
         };
-        match operation {
-            Ok(operation) => many.items.push(Item {
-                order: Order {
-                    kind: Kind::Workflow,
-                    key,
-                    operation,
-                },
-                phase: run.row.phase.api_word().into(),
+        match order {
+            Ok(order) if busy(&order) || many.has(&order.key) => {
+                many.skipped.push((key, BUSY.into()));
+            }
+            Ok(order) => many.items.push(Item {
+                phase: phase(run, order.kind),
+                order,
                 fate: Fate::Waiting,
             }),
             Err(why) => many.skipped.push((key, why.into())),
@@ -200,6 +203,14 @@ pub(super) fn ask(
     dialog.many = Some(many);
     state.orders.dialog = Some(dialog);
     effects.push(prepare(state, now, ticket, first));
+}
+
+/// The phase of what an order is about, in the words of its own kind.
+fn phase(run: &Run, kind: Kind) -> Arc<str> {
+    match (&run.qarun, kind) {
+        (Some(brief), Kind::QaRun) => brief.phase.as_ref().map_or("", |phase| phase.word()).into(),
+        _ => run.row.phase.api_word().into(),
+    }
 }
 
 /// Agreed: it begins, after the moment in which it can be taken back.

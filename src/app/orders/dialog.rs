@@ -44,6 +44,13 @@ pub struct Many {
     pub skipped: Vec<(Key, Arc<str>)>,
 }
 
+impl Many {
+    /// It is about this object already.
+    pub(super) fn has(&self, key: &Key) -> bool {
+        self.items.iter().any(|item| item.order.key == *key)
+    }
+}
+
 /// A question that is open.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dialog {

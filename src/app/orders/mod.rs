@@ -136,6 +136,12 @@ impl Orders {
         self.jobs.iter().rev().find(|job| job.order.key.uid == *uid)
     }
 
+    /// What is under way for a run, or for the QARun it is of.
+    pub fn about(&self, run: &Run) -> Option<&Job> {
+        let qarun = run.qarun.as_ref().and_then(|brief| self.on(&brief.key().uid));
+        self.on(&run.row.key.uid).or(qarun)
+    }
+
     /// A job by its number.
     fn job(&mut self, ticket: Ticket) -> Option<&mut Job> {
         self.jobs.iter_mut().find(|job| job.ticket == ticket)
@@ -391,18 +397,8 @@ fn seen(state: &State, key: &Key) -> Option<Key> {
     if state.fleet.get(&key.uid).is_some() {
         return Some(key.clone());
     }
-    let of = |run: &&Run| {
-        !run.gone
-            && run
-                .row
-                .label(label::UID)
-                .is_some_and(|uid| **uid == *key.uid.as_str())
-    };
-    let newest = state
-        .fleet
-        .iter()
-        .filter(of)
-        .max_by_key(|run| run.row.created);
+    let of = |run: &&Run| !run.gone && run.row.label(label::UID).is_some_and(|uid| **uid == *key.uid.as_str());
+    let newest = state.fleet.iter().filter(of).max_by_key(|run| run.row.created);
     newest.map(|run| run.row.key.clone())
 }
 

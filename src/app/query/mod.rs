@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::fleet::Run;
 use crate::model::failure::CauseId;
 use crate::model::phase::{Phase, State};
-use crate::model::reason;
+use crate::model::qarun::{self, Verdict};
 use crate::model::row::label;
 pub use read::{BadQuery, FIELDS};
 
@@ -32,6 +32,8 @@ struct Term {
 enum What {
     /// Any of these words is in a text field.
     Field(Field, Vec<String>),
+    /// It is of a QARun, or is one.
+    QaRun,
     /// A label exists, or has one of these values.
     Label(String, Option<String>),
     /// It failed of one of these.
@@ -51,6 +53,8 @@ enum Field {
     Kind,
     Origin,
     Message,
+    Service,
+    Verdict,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +96,12 @@ impl Query {
         self.terms
             .iter()
             .any(|term| matches!(term.what, What::Seconds(Clock::Duration, ..)))
+    }
+
+    /// Something takes part that only QARuns tell.
+    pub fn needs_qaruns(&self) -> bool {
+        let asks = |what: &What| matches!(what, What::Field(Field::Verdict, _));
+        self.terms.iter().any(|term| asks(&term.what))
     }
 
     /// Whether a run passes, as far as that can be told: `None` where only its object, which was not read, tells.
@@ -165,6 +175,9 @@ impl What {
 
     fn matches(&self, run: &Run, state: State, now: Timestamp) -> bool {
         match self {
+            Self::QaRun => {
+                run.qarun.is_some() || run.row.label(qarun::label::UID).is_some()
+            }
             Self::Field(field, values) => values
                 .iter()
                 .any(|value| field.matches(run, state, now, value)),
@@ -213,8 +226,22 @@ impl Field {
                 .origin()
                 .is_some_and(|origin| contains(origin, value)),
             Self::Message => reason_contains(run, now, value),
+            Self::Service => {
+                let service = run.row.label(label::SERVICE);
+                service.is_some_and(|service| contains(service, value))
+            }
+            Self::Verdict => verdict_of(run).starts_with(value),
         }
     }
+}
+
+/// What `verdict:` may say.
+pub(crate) const VERDICTS: [&str; 4] = ["pass", "fail", "inconclusive", "none"];
+
+/// One of [`VERDICTS`]; `none` while there is no verdict, and of runs that come to none.
+fn verdict_of(run: &Run) -> &'static str {
+    let verdict = run.qarun.as_ref().and_then(|brief| brief.verdict);
+    verdict.map_or("none", Verdict::word)
 }
 
 fn reason_contains(run: &Run, now: Timestamp, text: &str) -> bool {
@@ -222,7 +249,8 @@ fn reason_contains(run: &Run, now: Timestamp, text: &str) -> bool {
         .message
         .as_ref()
         .is_some_and(|message| contains(message, text))
-        || reason::reason(&run.row, run.facts.as_deref(), now, None)
+        || run
+            .reason(now, None)
             .is_some_and(|reason| contains(&reason.plain(), text))
 }
 
@@ -261,6 +289,7 @@ mod tests {
             message: None,
             labels: Arc::from([]),
             malformed: None,
+            series: None,
         })
     }
 

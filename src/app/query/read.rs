@@ -1,7 +1,7 @@
 //! Reading the filter language: words, fields, times, and what is wrong with them.
 //! Apart from judging runs: a word that means nothing must be refused here, because as a filter it would silently hide everything.
 
-use super::{Clock, Compare, Field, KINDS, Term, What, status_is};
+use super::{Clock, Compare, Field, KINDS, Term, VERDICTS, What, status_is};
 use crate::app::config::problem::did_you_mean;
 use crate::model::clock::parse_seconds;
 use crate::model::failure::CauseId;
@@ -14,11 +14,17 @@ use serde::{Deserialize, Serialize};
 pub struct BadQuery(pub String);
 
 /// The words before a colon, with what they mean, for help and for errors.
-pub const FIELDS: [(&str, &str); 13] = [
+pub const FIELDS: [(&str, &str); 16] = [
     ("status:", "state, several by comma: status:failed,error"),
     ("ns:", "namespace, part of it is enough: ns:pay,check"),
     ("name:", "name of the run"),
     ("task:", "Task Master task id, exactly: task:15.10"),
+    ("service:", "the service that is verified, part of it is enough"),
+    (
+        "verdict:",
+        "what a QARun came to: verdict:fail,inconclusive; none while it came to nothing",
+    ),
+    ("is:qarun", "of a QARun, with a workflow or without"),
     ("kind:", "cron, template or plain: what launched it"),
     ("from:", "name of the cron or template it came from"),
     ("msg:", "text of the reason"),
@@ -163,6 +169,9 @@ fn what(body: &str) -> Result<What, BadQuery> {
         return Ok(What::Text(body.to_lowercase()));
     };
     let field = match name.to_ascii_lowercase().as_str() {
+        "is" if value.eq_ignore_ascii_case("qarun") => return Ok(What::QaRun),
+        "service" => Field::Service,
+        "verdict" => Field::Verdict,
         "status" | "state" | "is" => Field::Status,
         "ns" | "namespace" => Field::Namespace,
         "name" => Field::Name,
@@ -201,6 +210,9 @@ fn known(field: Field, value: &str) -> Result<(), BadQuery> {
             let meant = did_you_mean(value, states.iter().map(String::as_str), &all);
             Err(BadQuery(format!("`{value}` is not a state; {meant}")))
         }
+        Field::Verdict if !VERDICTS.iter().any(|word| word.starts_with(value)) => Err(BadQuery(
+            format!("`{value}` is not a verdict: {}", VERDICTS.join(", ")),
+        )),
         Field::Kind if !KINDS.iter().any(|kind| kind.starts_with(value)) => Err(BadQuery(format!(
             "`{value}` is not a kind of launch: {}",
             KINDS.join(", ")
@@ -264,6 +276,7 @@ mod tests {
             ("!", "!kind:cron"),
             ("colour:red", "`colour:` is not a field"),
             ("ns:", "names no value"),
+            ("verdict:good", "pass, fail, inconclusive, none"),
             ("cause:oom", "twelve of 0-9 and a-f"),
             ("cause:", "twelve of 0-9 and a-f"),
             ("-l team=qa", "label:team=qa for a label"),

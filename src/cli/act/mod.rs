@@ -9,6 +9,7 @@ mod cron;
 mod edit;
 mod journal;
 mod launch;
+mod qarun;
 mod report;
 mod runs;
 mod shell;
@@ -35,6 +36,7 @@ use crate::runtime::journal::Journal;
 
 pub(super) use apply::apply;
 pub(super) use create::create;
+pub(super) use qarun::QaRunVerb;
 
 /// What is said of names and filters below the help of verbs on runs.
 const TARGETS: &str = "\
