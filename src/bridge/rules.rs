@@ -70,7 +70,7 @@ pub enum Dependencies {
     Ignored,
 }
 
-/// What becomes of a verdict, beside `metadata.qa`.
+/// What becomes of a verdict, beside `metadata.qaRun`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Report {

@@ -356,7 +356,7 @@ impl World {
     /// Task and status, then what it was told.
     pub fn told(&self, n: usize) -> (String, Option<String>) {
         let task = self.task(n);
-        let verdict = task["metadata"]["qa"]["verdict"].as_str();
+        let verdict = task["metadata"]["qaRun"]["verdict"].as_str();
         let status = task["status"].as_str().unwrap().to_owned();
         (status, verdict.map(str::to_owned))
     }
