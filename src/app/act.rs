@@ -12,6 +12,7 @@ use crate::app::command::{Command, Scope as KeyScope};
 use crate::app::compare;
 use crate::app::criteria;
 use crate::app::cursor::Cursor;
+use crate::app::draft;
 use crate::app::effect::Effect;
 use crate::app::failures;
 use crate::app::inside;
@@ -57,6 +58,9 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
     }
     if !command.applies(state) {
         return state.say(now, nothing_to_do(command), false);
+    }
+    if draft::keys::command(state, now, command, effects) {
+        return;
     }
     if let Some(kind) = list(state, command) {
         return open_overlay(state, kind, effects);
@@ -119,6 +123,7 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
         }
         Command::Compare => compare::open(state, now, effects),
         Command::Report => report::open(state, now, effects),
+        Command::Draft => draft::keys::open(state, now, effects),
         Command::Shell => inside::open(state, now, None, effects),
         Command::Browse => browse(state, now, effects),
         Command::HistoryBack => trail::walk(state, false, effects),

@@ -54,6 +54,8 @@ pub enum Target {
     Branch(Arc<str>),
     /// A tab of the Run page.
     Tab(Tab),
+    /// A line of the form of a QARun, by its place.
+    Field(String),
     /// A message, by its number.
     Message(u64),
     /// A screen, by the command that leads to it.
@@ -95,6 +97,10 @@ pub struct Drawn {
     pub overlay: Option<(usize, usize)>,
     /// What is under the cursor of the overlay.
     pub under: Option<Item>,
+    /// Lines of the form, and the first one shown.
+    pub form: Option<(usize, usize)>,
+    /// Lines of the document beside it that fit, and how many there are.
+    pub document: Option<(usize, usize)>,
     /// Lines of the dialog that fit, and how many there are.
     pub dialog: Option<(usize, usize)>,
     /// What can be clicked.
@@ -141,6 +147,15 @@ pub fn learn(state: &mut State, drawn: Drawn) {
     if let Some((height, top)) = drawn.runs {
         state.runs.height = height;
         state.runs.cursor.top = top;
+    }
+    if let Some(draft) = state.drafts.shown_mut() {
+        if let Some((height, top)) = drawn.form {
+            draft.room.0 = height;
+            draft.cursor.top = top;
+        }
+        if let Some((fit, lines)) = drawn.document {
+            (draft.room.1, draft.room.2) = (fit, lines);
+        }
     }
     if let Some((height, top)) = drawn.origins {
         state.origins.height = height;

@@ -1,4 +1,4 @@
-//! One line of text being typed, with the editing keys of a shell.
+//! Text being typed, with the editing keys of a shell: one line, or a page.
 //! Apart, because it is the only place that knows the text area crate; the rest sees text and a cursor.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -95,6 +95,108 @@ impl<'de> Deserialize<'de> for Editor {
     }
 }
 
+/// A text of several lines being typed. Serialised as its text and cursor.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    area: TextArea<'static>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FrozenPage {
+    text: String,
+    cursor: (usize, usize),
+}
+
+impl Page {
+    /// With this text and the cursor at its end.
+    pub fn with(text: &str) -> Self {
+        let lines = text.split('\n').map(one_line);
+        let mut area = TextArea::new(lines.collect());
+        area.move_cursor(CursorMove::Bottom);
+        area.move_cursor(CursorMove::End);
+        Self { area }
+    }
+
+    /// Its lines, of which there is at least one.
+    pub fn lines(&self) -> &[String] {
+        self.area.lines()
+    }
+
+    /// The text.
+    pub fn text(&self) -> String {
+        self.area.lines().join("\n")
+    }
+
+    /// The line of the cursor and the characters before it there.
+    pub fn cursor(&self) -> (usize, usize) {
+        let cursor = self.area.cursor();
+        (cursor.0, cursor.1)
+    }
+
+    /// Takes a key.
+    pub fn key(&mut self, key: KeyPress) {
+        let code = match key.code {
+            KeyCode::Char('u') if key.ctrl => {
+                self.area.delete_line_by_head();
+                return;
+            }
+            KeyCode::Char(c) => Key::Char(c),
+            KeyCode::Enter => Key::Enter,
+            KeyCode::Backspace => Key::Backspace,
+            KeyCode::Delete => Key::Delete,
+            KeyCode::Left => Key::Left,
+            KeyCode::Right => Key::Right,
+            KeyCode::Up => Key::Up,
+            KeyCode::Down => Key::Down,
+            KeyCode::Home => Key::Home,
+            KeyCode::End => Key::End,
+            KeyCode::PageUp => Key::PageUp,
+            KeyCode::PageDown => Key::PageDown,
+            _ => return,
+        };
+        self.area.input(Input {
+            key: code,
+            ctrl: key.ctrl,
+            alt: key.alt,
+            shift: key.shift,
+        });
+    }
+
+    /// Takes pasted text with its lines.
+    pub fn paste(&mut self, text: &str) {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let lines: Vec<String> = text.split('\n').map(one_line).collect();
+        self.area.insert_str(lines.join("\n"));
+    }
+}
+
+impl PartialEq for Page {
+    fn eq(&self, other: &Self) -> bool {
+        self.lines() == other.lines() && self.cursor() == other.cursor()
+    }
+}
+
+impl Serialize for Page {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        FrozenPage {
+            text: self.text(),
+            cursor: self.cursor(),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Page {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let frozen = FrozenPage::deserialize(deserializer)?;
+        let mut page = Self::with(&frozen.text);
+        let cells = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+        let (line, column) = frozen.cursor;
+        page.area.move_cursor(CursorMove::Jump(cells(line), cells(column)));
+        Ok(page)
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -105,6 +207,19 @@ mod tests {
         let mut editor = Editor::with("ns:");
         editor.paste("pay\nments\u{1b}[2J");
         assert_eq!(editor.text(), "ns:pay ments␛[2J");
+    }
+
+    #[test]
+    fn a_page_keeps_its_lines_and_nothing_else_of_what_is_pasted() {
+        let mut page = Page::with("one");
+        page.paste("\r\ntwo\u{1b}[2J\rthree");
+        page.key(KeyPress::plain(KeyCode::Enter));
+        page.key(KeyPress::plain(KeyCode::Char('x')));
+        assert_eq!(page.lines(), ["one", "two␛[2J", "three", "x"]);
+        page.key(KeyPress::plain(KeyCode::Up));
+        let text = serde_json::to_string(&page).unwrap();
+        assert_eq!(serde_json::from_str::<Page>(&text).unwrap(), page);
+        assert_eq!(page.cursor(), (2, 1));
     }
 
     #[test]

@@ -104,6 +104,8 @@ pub enum Effect {
     },
     /// Read a template or a cron and render it as YAML for a person, as [`Effect::ReadYaml`] does.
     ReadObject(Session, Kind, Key),
+    /// Read what a QARun asks for, by its namespace and name.
+    ReadQaRun(Session, Key),
     /// Names of the namespaces that can be seen.
     ListNamespaces(Session),
     /// Contexts of the kubeconfig.
@@ -200,6 +202,7 @@ impl Effect {
             | Self::StopDownload(_)
             | Self::ReadOrigins { .. }
             | Self::ReadObject(..)
+            | Self::ReadQaRun(..)
             | Self::ListNamespaces(_)
             | Self::ListContexts(_)
             | Self::Copy(_)

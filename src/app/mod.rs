@@ -13,6 +13,7 @@ pub mod config;
 pub mod copy;
 pub mod criteria;
 pub mod cursor;
+pub mod draft;
 pub mod drawn;
 pub mod editor;
 pub mod effect;

@@ -10,6 +10,7 @@ use crate::app::choosing;
 use crate::app::command::Command;
 use crate::app::criteria;
 use crate::app::cursor::Move;
+use crate::app::draft;
 use crate::app::drawn::{Hit, Target};
 use crate::app::effect::Effect;
 use crate::app::failures;
@@ -125,6 +126,9 @@ pub(super) fn scroll(state: &mut State, now: Timestamp, lines: isize, at: (u16, 
         overlay.go(&items, Move::By(lines));
         state.overlay = Some(overlay.clone());
         return;
+    }
+    if state.drafts.is_open() && state.orders.dialog.is_none() {
+        return draft::keys::scroll(state, lines);
     }
     if state.open.is_none() && state.beside.holds(at) {
         return beside(state, lines);
@@ -263,6 +267,7 @@ pub(super) fn click(
         Target::Screen(command) if command.applies(state) => act::act(state, now, command, effects),
         Target::Screen(_) => {}
         Target::View(place) => views::take(state, place),
+        Target::Field(place) => draft::keys::click(state, &place),
         Target::Message(number) => manners::open_message(state, now, number),
     }
 }

@@ -26,6 +26,7 @@ use crate::model::origin::Origins;
 use crate::model::past::Past;
 use crate::model::pod::Pod;
 use crate::model::preview::Preview;
+use crate::model::qarun::Spec;
 use crate::model::row::Row;
 use crate::model::trouble::Trouble;
 use crate::model::workflow::Workflow;
@@ -140,6 +141,8 @@ pub enum ClusterMsg {
     Origins(Box<Origins>),
     /// Answer to [`super::effect::Effect::ReadObject`].
     Object(Key, Result<Arc<str>, Trouble>),
+    /// Answer to [`super::effect::Effect::ReadQaRun`].
+    QaRun(Key, Box<Result<Spec, Trouble>>),
     /// Answer to [`super::effect::Effect::Prepare`].
     Prepared(Ticket, Box<Result<Prepared, Cannot>>),
     /// Answer to [`super::effect::Effect::ReadManifest`].

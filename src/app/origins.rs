@@ -68,6 +68,7 @@ pub fn kind_word(kind: Kind) -> &'static str {
         Kind::WorkflowTemplate => "template",
         Kind::ClusterWorkflowTemplate => "cluster",
         Kind::Workflow => "run",
+        Kind::QaRun => "qarun",
     }
 }
 

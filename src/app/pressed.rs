@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::app::act;
 use crate::app::choosing;
 use crate::app::command::{Command, Info, Scope as KeyScope};
+use crate::app::draft::{self, Typed};
 use crate::app::effect::Effect;
 use crate::app::key::{KeyCode, KeyPress};
 use crate::app::keymap::Found;
@@ -43,6 +44,13 @@ impl State {
         }
         if self.overlay.is_some() {
             return vec![KeyScope::Picker];
+        }
+        if let Some(draft) = self.drafts.shown() {
+            return match &draft.typed {
+                Some(Typed::Line(_)) => vec![KeyScope::Prompt],
+                Some(Typed::Page(_)) => vec![KeyScope::Text],
+                None => vec![KeyScope::Draft, KeyScope::List, KeyScope::Global],
+            };
         }
         let mut scopes = Vec::with_capacity(5);
         match &self.open {
@@ -111,6 +119,8 @@ pub(super) fn take(state: &mut State, now: Timestamp, key: KeyPress, effects: &m
                 prompt::typed(state, now, key);
             } else if state.overlay.is_some() {
                 choosing::typed(state, now, key, effects);
+            } else if state.drafts.typed().is_some() {
+                draft::keys::typed(state, key);
             } else if key.code != KeyCode::Esc && (sequence.len() > 1 || key.typed().is_some()) {
                 let keys: Vec<String> = sequence.iter().map(ToString::to_string).collect();
                 state.say(

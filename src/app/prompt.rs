@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use crate::app::draft;
 use crate::app::editor::Editor;
 use crate::app::key::KeyPress;
 use crate::app::line::{self, Completion};
@@ -57,6 +58,8 @@ pub(super) fn paste(state: &mut State, now: Timestamp, text: &str) {
     } else if let Some(overlay) = state.overlay.as_mut().filter(|over| !over.takes_letters()) {
         overlay.editor.paste(text);
         overlay.typed();
+    } else if state.drafts.typed().is_some() {
+        draft::keys::paste(state, text);
     } else {
         state.say(now, "a paste goes only where text is typed: / first", false);
     }

@@ -12,6 +12,7 @@ use crate::app::beside::Beside;
 use crate::app::compare::Compare;
 use crate::app::config::problem::Problem;
 use crate::app::config::{Background, Config, Habits, Links};
+use crate::app::draft::Drafts;
 use crate::app::drawn::Hit;
 use crate::app::editor::Editor;
 use crate::app::fleet::{Fleet, Run};
@@ -220,6 +221,9 @@ pub struct State {
     /// What is asked for, agreed to and under way.
     #[serde(default)]
     pub orders: Orders,
+    /// QARuns that are being written.
+    #[serde(default)]
+    pub drafts: Drafts,
     /// The line being typed.
     pub prompt: Option<Prompt>,
     /// The command line being typed.
@@ -331,6 +335,7 @@ impl State {
             overlay: None,
             compare: None,
             orders: Orders::default(),
+            drafts: Drafts::default(),
             prompt: None,
             line: None,
             said: Vec::new(),

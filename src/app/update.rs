@@ -190,6 +190,7 @@ fn take_cluster(state: &mut State, now: Timestamp, msg: ClusterMsg) {
                 yaml.text = Some(answer);
             }
         }
+        ClusterMsg::QaRun(key, answer) => state.drafts.read(&key, *answer),
         ClusterMsg::Namespaces(result) => state.namespaces = Some(result),
         ClusterMsg::Contexts(result) => state.contexts = Some(result),
         ClusterMsg::Workflow(..)

@@ -194,11 +194,14 @@ fn noun(kind: Kind) -> Noun {
             "template of the cluster",
             "`tiphys template list --kind cluster`",
         ),
+        Kind::QaRun => QARUN,
     }
 }
 
 /// What a kind of object is called, and what lists the names of it.
 pub(super) type Noun = (&'static str, &'static str);
+/// QARuns.
+pub(super) const QARUN: Noun = ("QARun", "`tiphys qaruns -o name`");
 /// Runs.
 pub(super) const RUNS: Noun = ("run", "`tiphys get runs -o name`");
 

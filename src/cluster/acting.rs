@@ -76,7 +76,7 @@ impl Cluster {
         if let Operation::Edit { manifest } = &order.operation {
             manifest::check(manifest).map_err(editing::told)?;
         }
-        let object = self.as_it_is(order.kind, &order.key).await?;
+        let object = self.subject(order).await?;
         let plan = act::plan(order, &object, &self.actor(at, at))?;
         let mut denied = self.denied(&plan.writes).await?;
         let mut preview = plan.preview;
@@ -141,7 +141,7 @@ impl Cluster {
         // What met another writer, and the version it was made from.
         let mut raced: Option<(Trouble, String)> = None;
         for _ in 0..TRIES {
-            let object = match self.as_it_is(order.kind, &order.key).await {
+            let object = match self.subject(order).await {
                 Ok(object) => object,
                 Err(Trouble::NotFound { .. }) => return changed("it is gone"),
                 Err(why) => return not(&why),
@@ -293,15 +293,27 @@ impl Cluster {
         match (made, name) {
             (Some(write), Some(name)) => {
                 let key = Key::new(write.namespace.clone(), name.as_str(), "");
-                self.as_it_is(Kind::Workflow, &key).await
+                let kind = match order.operation.is_of_nothing() {
+                    true => order.kind,
+                    false => Kind::Workflow,
+                };
+                self.as_it_is(kind, &key).await
             }
             _ => self.as_it_is(order.kind, &order.key).await,
         }
     }
 
+    /// The object an order is about, as it is; nothing where the order makes what is not there.
+    async fn subject(&self, order: &Order) -> Result<Value, Trouble> {
+        match order.operation.is_of_nothing() {
+            true => Ok(Value::Null),
+            false => self.as_it_is(order.kind, &order.key).await,
+        }
+    }
+
     /// The whole object as the server has it, by its name.
     pub(crate) async fn as_it_is(&self, kind: Kind, key: &Key) -> Result<Value, Trouble> {
-        let mut ask = Ask::get("get", resource(kind), path(kind, key)).named(&key.name);
+        let mut ask = Ask::get("get", kind.resource(), path(kind, key)).named(&key.name);
         ask.namespace = (!key.namespace.is_empty()).then(|| key.namespace.clone());
         ask.limit = DEADLINE;
         let body = self.read(&ask).await?;
@@ -370,22 +382,12 @@ impl Cluster {
     }
 }
 
-/// Plural with group, for sentences and rights.
-pub(crate) fn resource(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Workflow => "workflows.argoproj.io",
-        Kind::CronWorkflow => "cronworkflows.argoproj.io",
-        Kind::WorkflowTemplate => "workflowtemplates.argoproj.io",
-        Kind::ClusterWorkflowTemplate => "clusterworkflowtemplates.argoproj.io",
-    }
-}
-
 fn path(kind: Kind, key: &Key) -> String {
     let (namespace, name) = (query(&key.namespace), query(&key.name));
-    let plural = kind.plural();
-    match kind {
-        Kind::ClusterWorkflowTemplate => format!("/apis/argoproj.io/v1alpha1/{plural}/{name}"),
-        _ => format!("/apis/argoproj.io/v1alpha1/namespaces/{namespace}/{plural}/{name}"),
+    let (api, plural) = (kind.api(), kind.plural());
+    match kind.is_of_cluster() {
+        true => format!("{api}/{plural}/{name}"),
+        false => format!("{api}/namespaces/{namespace}/{plural}/{name}"),
     }
 }
 

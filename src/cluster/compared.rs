@@ -20,6 +20,9 @@ pub(super) fn difference(order: &Order, shown: &Shown, object: &Value) -> Option
             .and_then(Value::as_str)
             .unwrap_or_default()
     };
+    if order.operation.is_of_nothing() {
+        return None;
+    }
     if text("/metadata/uid") != &*order.key.uid.to_string() {
         return Some("another object has its name now".to_string());
     }

@@ -3,7 +3,6 @@
 
 use serde_json::Value;
 
-use super::acting::resource;
 use super::connect::Cluster;
 use super::error::{safe, unreadable};
 use super::yaml;
@@ -26,7 +25,7 @@ impl Cluster {
     /// When it cannot be read, is another object by now, or may not be changed.
     pub async fn manifest(&self, order: &Order) -> Result<Sheet, Cannot> {
         let key = &order.key;
-        let refused = self.refuses("patch", resource(order.kind), &key.namespace);
+        let refused = self.refuses("patch", order.kind.resource(), &key.namespace);
         if let Some(why) = refused.await? {
             let instead = "nothing was read for it".into();
             return Err(Refusal { why, instead }.into());

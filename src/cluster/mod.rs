@@ -29,7 +29,7 @@ mod rights;
 pub mod run;
 pub mod store;
 pub mod watch;
-pub mod yaml;
+pub use crate::model::yaml;
 
 #[cfg(test)]
 mod client_tests;

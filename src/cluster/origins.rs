@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::acting::resource;
 use super::connect::Cluster;
 use super::error;
 use super::fleet::ARGO;
@@ -181,7 +180,7 @@ impl Cluster {
             if let Some(token) = &next {
                 path += &format!("&continue={}", query(token));
             }
-            let ask = Ask::get("list", resource(kind), path).within(namespace);
+            let ask = Ask::get("list", kind.resource(), path).within(namespace);
             let body = self.read(&ask).await?;
             let page = offload(body.len(), move || {
                 let mut names = Interner::new();

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::connect::Cluster;
 use super::error;
 use super::request::{Ask, offload, query};
-use crate::model::qarun::{API_VERSION, PLURAL};
+use crate::model::act::Kind;
+use crate::model::key::Key;
+use crate::model::qarun::{API_VERSION, PLURAL, Spec};
 use crate::model::trouble::Trouble;
 use crate::wire::listing::{self, Read};
 use crate::wire::qarun::QaRun;
@@ -59,6 +61,20 @@ impl Cluster {
                 let detail = format!("there are more than {MOST} QARuns: name a namespace");
                 return Err(Trouble::Server { detail });
             }
+        }
+    }
+}
+
+impl Cluster {
+    /// What one asks for, by its namespace and name.
+    ///
+    /// # Errors
+    /// As the server says; and where it has another shape than its definition allows.
+    pub async fn qarun_spec(&self, key: &Key) -> Result<Spec, Trouble> {
+        let object = self.as_it_is(Kind::QaRun, key).await?;
+        match QaRun::of(object) {
+            Ok(run) => Ok(run.spec),
+            Err(why) => Err(error::unreadable("the QARun", &why)),
         }
     }
 }

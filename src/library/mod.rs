@@ -19,6 +19,7 @@
 mod catalogue;
 mod check;
 mod container;
+mod definition;
 pub mod findings;
 mod flow;
 mod foreign;
@@ -31,6 +32,7 @@ mod workflow;
 
 pub use catalogue::{Entry, Parameter, entries, entry};
 pub use check::check;
+pub use definition::definition;
 pub use problem::Problem;
 pub use workflow::{Made, render, render_template};
 

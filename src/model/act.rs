@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::key::Key;
-use super::manifest::{Manifest, Mistake, Piece};
+use super::manifest::{Hidden, Manifest, Mistake, Piece};
+use super::qarun;
 use super::trouble::Trouble;
 
 /// The kinds of object that something can be asked of.
@@ -21,15 +22,18 @@ pub enum Kind {
     WorkflowTemplate,
     /// A workflow template of the whole cluster; its key has no namespace.
     ClusterWorkflowTemplate,
+    /// A QARun.
+    QaRun,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Workflow,
         Self::CronWorkflow,
         Self::WorkflowTemplate,
         Self::ClusterWorkflowTemplate,
+        Self::QaRun,
     ];
 
     /// Its plural in paths of the API.
@@ -39,6 +43,7 @@ impl Kind {
             Self::CronWorkflow => "cronworkflows",
             Self::WorkflowTemplate => "workflowtemplates",
             Self::ClusterWorkflowTemplate => "clusterworkflowtemplates",
+            Self::QaRun => qarun::PLURAL,
         }
     }
 
@@ -49,7 +54,32 @@ impl Kind {
             Self::CronWorkflow => "CronWorkflow",
             Self::WorkflowTemplate => "WorkflowTemplate",
             Self::ClusterWorkflowTemplate => "ClusterWorkflowTemplate",
+            Self::QaRun => qarun::KIND,
         }
+    }
+
+    /// Plural with group, as rights and sentences name it.
+    pub fn resource(self) -> &'static str {
+        match self {
+            Self::Workflow => "workflows.argoproj.io",
+            Self::CronWorkflow => "cronworkflows.argoproj.io",
+            Self::WorkflowTemplate => "workflowtemplates.argoproj.io",
+            Self::ClusterWorkflowTemplate => "clusterworkflowtemplates.argoproj.io",
+            Self::QaRun => "qaruns.agents.platform",
+        }
+    }
+
+    /// Where the API has its group and version.
+    pub fn api(self) -> &'static str {
+        match self {
+            Self::QaRun => "/apis/agents.platform/v1",
+            _ => "/apis/argoproj.io/v1alpha1",
+        }
+    }
+
+    /// It is of the whole cluster and has no namespace.
+    pub fn is_of_cluster(self) -> bool {
+        self == Self::ClusterWorkflowTemplate
     }
 }
 
@@ -143,6 +173,12 @@ pub enum Operation {
         /// As it was read, and as it was written.
         manifest: Manifest,
     },
+    /// An object that is not there yet, as a person wrote it; the order's key has its namespace and name, and a uid that only
+    /// tells it from others that are made.
+    Create {
+        /// All of it, as JSON.
+        document: Hidden,
+    },
     /// What there must be of an object, whether or not it is there. Only told: it is made of no object that was looked at.
     Apply {
         /// Kind of the object, which may be any.
@@ -169,6 +205,7 @@ impl Operation {
             Self::Launch { .. } => "launch",
             Self::Shell { .. } => "shell",
             Self::Edit { .. } => "edit",
+            Self::Create { .. } => "create",
             Self::Apply { .. } => "apply",
         }
     }
@@ -190,6 +227,7 @@ impl Operation {
             Self::Launch { .. } => "launching",
             Self::Shell { .. } => "in a shell",
             Self::Edit { .. } => "editing",
+            Self::Create { .. } => "creating",
             Self::Apply { .. } => "applying",
         }
     }
@@ -205,7 +243,7 @@ impl Operation {
             Self::Suspend => "taken; what runs goes on, nothing new starts",
             Self::Edit { .. } | Self::Apply { .. } => "taken",
             Self::Delete { .. } => "deleted",
-            Self::Resubmit { .. } | Self::Launch { .. } => {
+            Self::Resubmit { .. } | Self::Launch { .. } | Self::Create { .. } => {
                 "made; the controller takes it up in a moment"
             }
             _ => "taken; the controller answers in about 10 s",
@@ -214,7 +252,15 @@ impl Operation {
 
     /// Makes an object of its own and leaves this one as it is.
     pub fn creates(&self) -> bool {
-        matches!(self, Self::Resubmit { .. } | Self::Launch { .. })
+        matches!(
+            self,
+            Self::Resubmit { .. } | Self::Launch { .. } | Self::Create { .. }
+        )
+    }
+
+    /// It is about no object that is there.
+    pub fn is_of_nothing(&self) -> bool {
+        matches!(self, Self::Create { .. })
     }
 
     /// The controller has to do something before the object shows it; else the write itself is what is shown.

@@ -85,7 +85,7 @@ impl Origin {
         match self.kind {
             Kind::ClusterWorkflowTemplate => label::CLUSTER_TEMPLATE,
             Kind::CronWorkflow => label::CRON,
-            Kind::WorkflowTemplate | Kind::Workflow => label::TEMPLATE,
+            Kind::WorkflowTemplate | Kind::Workflow | Kind::QaRun => label::TEMPLATE,
         }
     }
 

@@ -158,6 +158,10 @@ impl Effects {
                     ClusterMsg::Object(key, yaml)
                 });
             }
+            Effect::ReadQaRun(session, key) => self.read(session, |cluster| async move {
+                let spec = cluster.qarun_spec(&key).await;
+                ClusterMsg::QaRun(key, Box::new(spec))
+            }),
             Effect::ListNamespaces(session) => self.read(session, |cluster| async move {
                 ClusterMsg::Namespaces(cluster.namespaces().await)
             }),

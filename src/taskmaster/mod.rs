@@ -10,13 +10,17 @@
 
 pub mod disk;
 pub mod error;
+pub mod load;
 pub mod lock;
 pub mod replace;
+pub mod roots;
 pub mod settle;
 
 pub use disk::{Disk, Files, Real, Time};
 pub use error::Error;
+pub use load::{NoTasks, load};
 pub use replace::{Done, replace};
+pub use roots::{Root, Search};
 pub use settle::{Settled, settle};
 
 #[cfg(test)]

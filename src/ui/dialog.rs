@@ -137,7 +137,9 @@ fn head(p: &Painter<'_>, scene: &Scene<'_>, dialog: &Dialog, width: usize) -> Ve
         if dialog.order.kind != Kind::Workflow {
             line.push(format!("{}  ", dialog.order.kind.name()), Role::Text);
         }
-        line.push(format!("uid {}  ", dialog.order.key.uid), Role::Dim);
+        if !dialog.order.operation.is_of_nothing() {
+            line.push(format!("uid {}  ", dialog.order.key.uid), Role::Dim);
+        }
     }
     line.push(format!("context {}", guard::context(state)), Role::Dim);
     if guard::is_protected(state) {
@@ -295,7 +297,8 @@ fn how(scene: &Scene<'_>, preview: &Preview, width: usize) -> Vec<Line> {
                 .into_iter()
                 .map(|piece| Line::of(piece, Role::Accent)),
         );
-        if !request.body.is_empty() {
+        // An object that is made is told above, line by line.
+        if !request.body.is_empty() && !(preview.diff.iter().any(|_| &*request.method == "POST")) {
             let pieces = wrap(&request.body, width.saturating_sub(2)).into_iter();
             lines.extend(pieces.map(|piece| Line::of(format!("  {piece}"), Role::Dim)));
         }

@@ -2,6 +2,7 @@
 //! Apart from the rest of that line, which tells how fresh the data is.
 
 use crate::app::command::{Command, Scope, TABLE};
+use crate::app::draft::Typed;
 use crate::app::orders::dialog::{Dialog, Face};
 use crate::app::overlay::{Overlay, OverlayKind};
 use crate::app::state::{Prompt, PromptKind};
@@ -112,7 +113,15 @@ fn typing(scene: &Scene<'_>) -> &'static [(Command, &'static str)] {
         (None, None) => match (&state.orders.dialog, &state.overlay) {
             (Some(dialog), _) => in_dialog(dialog),
             (None, Some(over)) => in_overlay(over),
-            (None, None) => &[],
+            (None, None) => match state.drafts.typed() {
+                Some(Typed::Line(_)) => &[
+                    (Command::Accept, "keep"),
+                    (Command::Complete, "keep, type into the next"),
+                    (Command::Clear, "as before"),
+                ],
+                Some(Typed::Page(_)) => &[(Command::Done, "keep")],
+                None => &[],
+            },
         },
     }
 }

@@ -6,6 +6,7 @@ mod chrome;
 mod compare;
 mod detail;
 mod dialog;
+mod draft;
 mod gantt;
 pub mod glyphs;
 mod graph;
@@ -75,6 +76,9 @@ pub fn draw(state: &State, theme: &Theme, now: Timestamp, buffer: &mut Buffer) -
         area.height.saturating_sub(header + footer),
     );
     match state.page() {
+        _ if let Some(written) = state.drafts.shown() => {
+            draft::draw(&mut painter, &scene, written, body, &mut drawn);
+        }
         None if state.screen == Screen::Origins => {
             screens::origins::draw(&mut painter, &scene, body, &mut drawn);
         }

@@ -34,7 +34,8 @@ pub(super) fn draw(
     let screens = screens(scene.state);
     let named = 1 + screens.iter().map(|(_, tab)| tab.width()).sum::<usize>();
     let fits = line.width() + named + after.width() <= usize::from(room);
-    if scene.state.page().is_some() || scene.layout == Layout::Tiny || !fits {
+    let written = scene.state.drafts.is_open();
+    if scene.state.page().is_some() || written || scene.layout == Layout::Tiny || !fits {
         let role = match scene.state.page() {
             None => Role::Accent,
             Some(_) => Role::Dim,
@@ -59,6 +60,7 @@ pub(super) fn draw(
 /// What the list here is called.
 fn title(state: &State) -> &'static str {
     match state.screen {
+        _ if state.drafts.is_open() => "New QARun",
         Screen::Origins => "Templates",
         Screen::Failures => "Failures",
         Screen::Runs => state.runs.list.title(),
@@ -112,6 +114,9 @@ fn before(scene: &Scene<'_>) -> Line {
 fn after(p: &Painter<'_>, scene: &Scene<'_>) -> Line {
     let state = scene.state;
     let mut line = Line::default();
+    if state.drafts.is_open() {
+        return line;
+    }
     if let Some(page) = state.page() {
         line.push(format!(" {} ", p.theme.glyphs.folded), Role::Dim);
         line.push(page.key.to_string(), Role::Accent);

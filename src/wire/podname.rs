@@ -4,15 +4,10 @@
 //! Source: Argo Workflows v4.1.2, `workflow/util/pod_name.go`: version 1 is the node id, version 2 is
 //! `workflow[-template]-FNV1a32(node name)` with the prefix cut at 253 − 10 − 1 bytes.
 
+pub use crate::model::name::fnv1a32;
+
 /// Longest prefix in bytes: a resource name (253), less ten digits of a hash and the dash before them.
 const PREFIX_CAP: usize = 242;
-
-/// FNV-1a, 32 bits, over the bytes. Source: Noll, <http://www.isthe.com/chongo/tech/comp/fnv/>.
-pub fn fnv1a32(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    })
-}
 
 /// Who names the pods of a workflow.
 #[derive(Clone, Copy, Debug)]

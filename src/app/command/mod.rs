@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::artifacts;
 use crate::app::criteria;
+use crate::app::draft;
 use crate::app::failures;
 use crate::app::layout::Layout;
 use crate::app::orders::dialog::Face;
@@ -17,6 +18,7 @@ use crate::app::steps::Form;
 
 mod acting;
 mod common;
+mod drafting;
 mod moving;
 mod reading;
 mod table;
@@ -144,6 +146,18 @@ pub enum Command {
     TurnAnswer,
     ChangeValues,
     EditAgain,
+    Draft,
+    EditField,
+    TurnField,
+    TurnBack,
+    AddItem,
+    DropItem,
+    UndoEdit,
+    NextProblem,
+    ShowDocument,
+    Create,
+    BeginAnew,
+    Done,
 }
 
 /// Where keys of a command are looked for, innermost first.
@@ -178,11 +192,15 @@ pub enum Scope {
     Prompt,
     /// A question before something is changed.
     Dialog,
+    /// The form of a QARun.
+    Draft,
+    /// A text of several lines that is being typed.
+    Text,
 }
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Global,
         Self::List,
         Self::Runs,
@@ -197,6 +215,8 @@ impl Scope {
         Self::Picker,
         Self::Prompt,
         Self::Dialog,
+        Self::Draft,
+        Self::Text,
     ];
 
     /// Its table in a keymap file.
@@ -216,6 +236,8 @@ impl Scope {
             Self::Picker => "picker",
             Self::Prompt => "prompt",
             Self::Dialog => "dialog",
+            Self::Draft => "draft",
+            Self::Text => "text",
         }
     }
 }
@@ -257,16 +279,21 @@ impl Command {
     pub fn is_over(self) -> bool {
         matches!(
             self.info().scope,
-            Scope::Picker | Scope::Prompt | Scope::Dialog
+            Scope::Picker | Scope::Prompt | Scope::Dialog | Scope::Draft | Scope::Text
         )
     }
 
     /// Whether it would do something now. Keys, help and hints all ask this.
     pub fn applies(self, state: &State) -> bool {
+        let drafts = self.info().scope == Scope::Draft;
+        if state.drafts.is_open() && !drafts && !draft::keys::means_something(self) {
+            return false;
+        }
         let page = state.page();
         let on_run = state.shown_run().is_some();
         let on_origin = origins::under_cursor(state).is_some();
         match self {
+            _ if drafts => state.drafts.is_open(),
             Self::Open => page.is_none() && on_run,
             Self::ShowYaml => on_run || on_origin,
             Self::ShowLog | Self::Copy | Self::Shell | Self::Why | Self::Compare | Self::Report => {

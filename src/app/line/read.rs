@@ -9,6 +9,7 @@ use crate::app::act;
 use crate::app::artifacts;
 use crate::app::command::Command;
 use crate::app::config::problem::nearest;
+use crate::app::draft;
 use crate::app::orders::verbs;
 use crate::app::overlay::known_namespaces;
 use crate::app::query::Query;
@@ -106,6 +107,8 @@ pub(super) fn read(state: &State, text: &str) -> Result<Option<Wish>, String> {
             return Err(format!("`{word}` takes nothing after it"));
         }
         Does::Exit if !rest.is_empty() => return Err(format!("`{word}` takes nothing after it")),
+        Does::Launch if !rest.is_empty() => return Err(format!("`{word}` takes nothing after it: it is about what is under the cursor")),
+        Does::Launch => Wish::Command(draft::keys::launches(state)),
         Does::Exit => Wish::Exit,
         Does::Save(masked) => Wish::Save(file(state, rest)?, masked),
         Does::Since => Wish::Since(since(state, rest)?),

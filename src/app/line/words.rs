@@ -26,6 +26,8 @@ pub(super) enum Does {
     Open(Tab),
     /// A shell, in a container by name.
     Shell,
+    /// A run from what is under the cursor; a QARun in its form where that is one, or nothing.
+    Launch,
     /// The end of the program, wherever one is.
     Exit,
     /// Protection lifted for a time.
@@ -43,7 +45,7 @@ pub(super) enum Does {
 impl Does {
     /// Something can follow the word.
     pub(super) fn takes_more(self) -> bool {
-        !matches!(self, Self::Plain(_) | Self::Exit)
+        !matches!(self, Self::Plain(_) | Self::Exit | Self::Launch)
     }
 }
 
@@ -129,13 +131,13 @@ const SPELLINGS: [(&str, Does, &str); 31] = [
     ("resume", Does::Plain(Command::Approve), "Approve the pause"),
     (
         "launch",
-        Does::Plain(Command::LaunchLike),
-        "Launch from this template, or one like this run",
+        Does::Launch,
+        "Launch from this template, or one like this run; else write a new QARun",
     ),
     (
         "submit",
-        Does::Plain(Command::LaunchLike),
-        "Launch from this template, or one like this run",
+        Does::Launch,
+        "Launch from this template, or one like this run; else write a new QARun",
     ),
     ("skin", Does::Theme, "Another theme until the end"),
     ("alias", Does::Plain(Command::Help), "Help"),

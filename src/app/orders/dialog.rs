@@ -353,6 +353,10 @@ fn confirm(state: &mut State, now: Timestamp, mut dialog: Dialog, effects: &mut 
         digest: Some(prepared.preview.digest),
     };
     let order = dialog.order.clone();
+    if order.operation.is_of_nothing() {
+        // What was agreed to is on its way; the form would only be in it.
+        state.drafts.sent(&order.key);
+    }
     sending::agreed(state, now, dialog.order, shown, effects);
     onward::go(state, now, &order);
 }

@@ -22,6 +22,7 @@ use crate::app::choosing::open_run;
 use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::failures;
+use crate::app::fleet::Run;
 use crate::app::keymap::Keymap;
 use crate::app::msg::Session;
 use crate::app::origins;
@@ -36,6 +37,7 @@ use crate::model::clock;
 use crate::model::inside::Inside;
 use crate::model::journal::Entry;
 use crate::model::key::{Key, Uid};
+use crate::model::qarun::label;
 use crate::model::trouble::Trouble;
 
 use bulk::Bulk;
@@ -378,17 +380,27 @@ fn to_new(state: &mut State, now: Timestamp) {
     let Some(key) = state.orders.made.clone() else {
         return;
     };
-    if state.fleet.get(&key.uid).is_none() {
+    if seen(state, &key).is_none() {
         state.say(now, format!("waiting to see {key} …"), false);
     }
     state.orders.going = Some((key, later(now, SEEN)));
+}
+
+/// What was made as the fleet has it: itself, else the workflow that was made of it.
+fn seen(state: &State, key: &Key) -> Option<Key> {
+    if state.fleet.get(&key.uid).is_some() {
+        return Some(key.clone());
+    }
+    let of = |run: &&Run| !run.gone && run.row.label(label::UID).is_some_and(|uid| **uid == *key.uid.as_str());
+    let newest = state.fleet.iter().filter(of).max_by_key(|run| run.row.created);
+    newest.map(|run| run.row.key.clone())
 }
 
 fn settle_new(state: &mut State, now: Timestamp) {
     let Some((key, until)) = state.orders.going.take() else {
         return;
     };
-    if state.fleet.get(&key.uid).is_some() {
+    if let Some(key) = seen(state, &key) {
         open_run(state, now, key, Tab::Summary);
         // A person asked for it: the way back leads to where they were.
         trail::settle(state);

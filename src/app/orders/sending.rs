@@ -132,6 +132,11 @@ pub(super) fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect
     }
 }
 
+/// It makes a QARun that was written here.
+fn order_creates(order: &Order) -> bool {
+    order.operation.is_of_nothing()
+}
+
 /// The watch has shown what was done.
 fn shows(state: &State, job: &Job) -> bool {
     let Some(run) = state.fleet.get(&job.order.key.uid) else {
@@ -160,6 +165,12 @@ pub(super) fn ended(
     let Some(job) = state.orders.take(ticket) else {
         return;
     };
+    if order_creates(&job.order) {
+        match &outcome {
+            Outcome::Applied { .. } => state.drafts.done(&job.order.key),
+            _ => state.drafts.again(&job.order.key),
+        }
+    }
     let one_of_many = bulk::ended(state, now, ticket, &outcome);
     let order = job.order.clone();
     let (verb, key) = (order.operation.verb(), order.key.clone());
@@ -173,10 +184,14 @@ pub(super) fn ended(
             }
             let text = match made {
                 Some(made) => {
+                    let named = match made.name == key.name {
+                        true => String::new(),
+                        false => format!(" made {}", made.name),
+                    };
                     state.orders.made = Some(made.clone());
                     let keys = state.keymap.keys_of(&[Scope::Global], Command::NewRun);
                     let way = keys.map_or(String::new(), |keys| format!(" · {keys} opens it"));
-                    format!("{verb} {key} made {}: {expect}{way}", made.name)
+                    format!("{verb} {key}{named}: {expect}{way}")
                 }
                 None => format!("{verb} {key}: {expect}"),
             };

@@ -72,6 +72,7 @@ fn remedy(keymap: &Keymap, operation: &Operation) -> String {
         Operation::Resubmit { .. } | Operation::Launch { .. } => {
             "stop or delete the new run".to_string()
         }
+        Operation::Create { .. } => "stop or delete what was made".to_string(),
         Operation::Apply { .. } => "apply it as it was".to_string(),
         Operation::Shell { .. } => "what was done in it stays".to_string(),
         Operation::Edit { .. } => {

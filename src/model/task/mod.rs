@@ -7,9 +7,11 @@ mod book;
 mod candidate;
 mod content;
 pub mod criteria;
+pub mod draft;
 mod id;
 mod order;
 mod place;
+mod project;
 pub mod rules;
 mod status;
 
@@ -19,4 +21,5 @@ pub use content::{NOTE, content};
 pub use id::TaskId;
 pub use order::{Standing, ordered, standing};
 pub use place::{Place, Problem};
+pub use project::{Paper, Project, Wrong};
 pub use status::{Priority, Status};

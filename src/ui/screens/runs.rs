@@ -169,10 +169,10 @@ fn empty(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect) {
 }
 
 /// A title, what is the matter, and what can be done.
-pub(super) type Placard = (String, String, String);
+pub(crate) type Placard = (String, String, String);
 
 /// What is said where nothing can be listed.
-pub(super) fn put_placard(p: &mut Painter<'_>, (title, text, hint): Placard, area: Rect) {
+pub(crate) fn put_placard(p: &mut Painter<'_>, (title, text, hint): Placard, area: Rect) {
     let width = usize::from(area.width.saturating_sub(4)).min(76);
     let mut lines = vec![(title, Role::Title)];
     for (text, role) in [(text, Role::Text), (hint, Role::Dim)] {
@@ -214,7 +214,7 @@ pub(super) fn connecting(state: &State) -> Placard {
     ("Connecting".to_string(), to, String::new())
 }
 
-pub(super) fn explain(why: &Trouble) -> Placard {
+pub(crate) fn explain(why: &Trouble) -> Placard {
     let word = why.word();
     let title = word[..1].to_uppercase() + &word[1..];
     (title, why.to_string(), why.hint().to_string())

@@ -130,6 +130,12 @@ pub(super) fn launch(
             .push(format!("{} is `{}`", value.name, value.value));
     }
     let (workflow, from) = match object.kind() {
+        Kind::QaRun => {
+            return Err(refuse(
+                "its controller makes its workflows",
+                "retry begins another attempt",
+            ));
+        }
         Kind::Workflow => (like(object, &name, given), None),
         Kind::CronWorkflow => (from_cron(object, &name, given, &mut draft)?, Some("cronwf")),
         Kind::WorkflowTemplate => (

@@ -68,6 +68,7 @@ fn comes_of_it(object: &Object<'_>) -> Option<&'static str> {
         Kind::Workflow => Some(
             "a step that has started keeps what it started with; the controller answers in about 10 s",
         ),
+        Kind::QaRun => Some("its controller takes it up in a moment"),
         Kind::CronWorkflow => {
             Some("the next scheduled run is made from it; those that go on stay as they are")
         }

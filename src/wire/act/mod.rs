@@ -4,6 +4,7 @@
 //! Sources: Argo Workflows v4.1.2 (`workflow/util/util.go`, `FormulateRetryWorkflow`, `FormulateResubmitWorkflow`, `StopWorkflow`,
 //! `server/cronworkflow`), and what a live controller of that version did with each request.
 
+mod anew;
 mod bypass;
 mod create;
 mod cron;
@@ -64,8 +65,19 @@ struct Draft {
 /// # Errors
 /// Why it cannot be done to the object as it is, and what can be done instead.
 pub fn plan(order: &Order, object: &Value, actor: &Actor) -> Result<Plan, Refusal> {
+    if let Operation::Create { document } = &order.operation {
+        let (draft, lines) = anew::create(document, actor)?;
+        let mut plan = planned(order, draft, ("", ""));
+        plan.preview.diff = lines;
+        return Ok(plan);
+    }
     let object = Object::new(order, object, actor)?;
     let draft = draft(order, &object)?;
+    Ok(planned(order, draft, (object.phase(), object.version())))
+}
+
+/// What an operation came to, as it is shown and sent; of an object in this phase and of this version.
+fn planned(order: &Order, draft: Draft, (phase, version): (&str, &str)) -> Plan {
     let mut hasher = DefaultHasher::new();
     order.operation.hash(&mut hasher);
     (&draft.again, &draft.pods, &draft.marks).hash(&mut hasher);
@@ -73,8 +85,8 @@ pub fn plan(order: &Order, object: &Value, actor: &Actor) -> Result<Plan, Refusa
         texts.iter().map(|text| clean(text).into()).collect()
     };
     let preview = Preview {
-        phase: clean(object.phase()).into(),
-        version: clean(object.version()).into(),
+        phase: clean(phase).into(),
+        version: clean(version).into(),
         says: safe(draft.says),
         warns: safe(draft.warns),
         again: safe(draft.again),
@@ -85,10 +97,10 @@ pub fn plan(order: &Order, object: &Value, actor: &Actor) -> Result<Plan, Refusa
         diff: Vec::new(),
         digest: hasher.finish(),
     };
-    Ok(Plan {
+    Plan {
         preview,
         writes: draft.writes,
-    })
+    }
 }
 
 fn draft(order: &Order, object: &Object<'_>) -> Result<Draft, Refusal> {
@@ -147,6 +159,7 @@ fn workflow(object: &Object<'_>, operation: &Operation) -> Result<Draft, Refusal
         | Operation::Launch { .. }
         | Operation::Shell { .. }
         | Operation::Edit { .. }
+        | Operation::Create { .. }
         | Operation::Apply { .. } => Err(refuse("it is asked elsewhere", "ask again")),
     }
 }

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::refuse;
 use crate::model::act::{Actor, Kind, Order, Refusal};
-use crate::wire::podname::{PodNames, fnv1a32};
+use crate::model::name;
+use crate::wire::podname::PodNames;
 
 /// An object as the API gave it.
 pub(super) struct Object<'a> {
@@ -126,21 +127,16 @@ impl<'a> Object<'a> {
     /// Its path.
     pub(super) fn path(&self) -> String {
         let (namespace, name) = (self.namespace(), self.name());
-        let plural = self.kind.plural();
-        match self.kind {
-            Kind::ClusterWorkflowTemplate => format!("/apis/argoproj.io/v1alpha1/{plural}/{name}"),
-            _ => format!("/apis/argoproj.io/v1alpha1/namespaces/{namespace}/{plural}/{name}"),
+        let (api, plural) = (self.kind.api(), self.kind.plural());
+        match self.kind.is_of_cluster() {
+            true => format!("{api}/{plural}/{name}"),
+            false => format!("{api}/namespaces/{namespace}/{plural}/{name}"),
         }
     }
 
     /// Its plural with group.
     pub(super) fn resource(&self) -> &'static str {
-        match self.kind {
-            Kind::Workflow => "workflows.argoproj.io",
-            Kind::CronWorkflow => "cronworkflows.argoproj.io",
-            Kind::WorkflowTemplate => "workflowtemplates.argoproj.io",
-            Kind::ClusterWorkflowTemplate => "clusterworkflowtemplates.argoproj.io",
-        }
+        self.kind.resource()
     }
 
     /// The specification that is in force: of a workflow from a template the stored one.
@@ -166,17 +162,9 @@ impl<'a> Object<'a> {
     pub(super) fn new_name(&self, prefix: &str, verb: &str) -> String {
         /// Longest name of a workflow: it becomes the value of a label (63 bytes).
         const LONGEST: usize = 63;
-        const SUFFIX: usize = 5;
         let seed = format!("{}|{verb}|{}", self.uid(), self.actor.asked.as_nanosecond());
-        let mut number =
-            (u64::from(fnv1a32(&seed)) << 20) ^ u64::from(fnv1a32(&format!("{seed}|")));
-        let mut suffix = String::new();
-        for _ in 0..SUFFIX {
-            let digit = (number % 36) as u32;
-            suffix.extend(char::from_digit(digit, 36));
-            number /= 36;
-        }
-        let prefix: String = prefix.chars().take(LONGEST - SUFFIX - 1).collect();
+        let suffix = name::suffix(&seed);
+        let prefix: String = prefix.chars().take(LONGEST - name::SUFFIX - 1).collect();
         format!("{}-{suffix}", prefix.trim_end_matches(['-', '.']))
     }
 }

@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::object::Object;
 use super::stamp;
-use crate::model::act::Request;
+use crate::model::act::{Actor, Kind, Request};
 use crate::model::text::clean;
+use crate::model::yaml;
 pub(super) use crate::wire::change::escaped;
 
 /// Content type of a JSON merge patch (RFC 7396).
@@ -93,6 +94,10 @@ impl Write {
     pub fn told(&self) -> Request {
         let body = match &self.body {
             None => String::new(),
+            // A person wrote it: variables and headers may hold what nobody else is to read.
+            Some(body) if self.resource == Kind::QaRun.resource() && self.method == Method::Post => {
+                yaml::tidy(body.clone()).to_string()
+            }
             Some(body) => body.to_string(),
         };
         let packed = self.body.as_ref();
@@ -281,9 +286,14 @@ fn places(body: Option<&Value>) -> String {
 
 /// Who, what and when.
 pub(super) fn stamps(object: &Object<'_>, action: &str) -> Value {
+    stamps_of(object.actor, action)
+}
+
+/// The same, of what there is no object of yet.
+pub(super) fn stamps_of(actor: &Actor, action: &str) -> Value {
     let mut stamps = Map::new();
-    stamps.insert(stamp::ACTOR.to_string(), (&*object.actor.name).into());
+    stamps.insert(stamp::ACTOR.to_string(), (&*actor.name).into());
     stamps.insert(stamp::ACTION.to_string(), action.into());
-    stamps.insert(stamp::AT.to_string(), object.actor.at.to_string().into());
+    stamps.insert(stamp::AT.to_string(), actor.at.to_string().into());
     Value::Object(stamps)
 }

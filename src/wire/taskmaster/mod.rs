@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::model::task::{Book, Place, Problem, Tag, TaskId};
 
 use json::{Broken, Document, Value};
-pub use side::{current_tag, report};
+pub use side::{current_tag, default_tag, report};
 
 /// Why a text is no file of tasks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -21,6 +21,18 @@ pub fn current_tag(bytes: &[u8]) -> Result<Option<String>, Unread> {
         .map(|tag| clean(tag).into_owned()))
 }
 
+/// `global.defaultTag` of `.taskmaster/config.json`; nothing where it says none.
+///
+/// # Errors
+/// Where it is no JSON.
+pub fn default_tag(bytes: &[u8]) -> Result<Option<String>, Unread> {
+    let document = Document::read(bytes)?;
+    let global = document.root.get("global");
+    let tag = global.and_then(|global| global.get("defaultTag"));
+    let tag = tag.and_then(Value::text).filter(|tag| !tag.is_empty());
+    Ok(tag.map(|tag| clean(tag).into_owned()))
+}
+
 /// A complexity report (`.taskmaster/reports/task-complexity-report[_TAG].json`), by the name of the task.
 ///
 /// # Errors

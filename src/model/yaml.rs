@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::model::mask::mask;
-use crate::model::secret::{MASKED, is_expression, names_a_secret};
-use crate::model::text::clean;
-use crate::model::trouble::Trouble;
+use super::mask::mask;
+use super::secret::{MASKED, is_expression, names_a_secret};
+use super::text::clean;
+use super::trouble::Trouble;
 
 /// Annotation that repeats the whole object.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -37,7 +37,9 @@ pub fn tidy(mut object: Value) -> Value {
 /// When a value cannot be written as YAML.
 pub fn render(value: &Value) -> Result<Arc<str>, Trouble> {
     let text = serde_saphyr::to_string(value)
-        .map_err(|why| super::error::unreadable("the object", &why))?;
+        .map_err(|why| Trouble::Server {
+            detail: clean(&format!("the object cannot be read: {why}")).into_owned(),
+        })?;
     let mut safe = String::with_capacity(text.len());
     for line in text.lines() {
         safe.push_str(&clean(line));

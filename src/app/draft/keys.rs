@@ -1,0 +1,441 @@
+//! What keys do in the form: moving, typing into a field, adding and dropping, looking at the document, asking for it to be made.
+//! Apart from the draft itself, which knows nothing of the rest of the program.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::rows::{CRITERIA, ENVIRONMENTS, Row, What};
+use super::{Draft, Source, Stage, Typed, item_of};
+use crate::app::act;
+use crate::app::command::Command;
+use crate::app::cursor::Move;
+use crate::app::editor::{Editor, Page};
+use crate::app::effect::Effect;
+use crate::app::key::{KeyCode, KeyPress};
+use crate::app::moving::movement;
+use crate::app::orders;
+use crate::app::state::{Connection, State};
+use crate::model::act::{Kind, Operation, Order};
+use crate::model::delta::Scope;
+use crate::model::key::Key;
+use crate::model::qarun::{Spec, label};
+
+/// Commands of other scopes that mean something while the form is on the screen. What acts on a run does not: none is to be seen.
+pub fn means_something(command: Command) -> bool {
+    matches!(
+        command,
+        Command::Back
+            | Command::Quit
+            | Command::Help
+            | Command::Line
+            | Command::Find
+            | Command::Repaint
+            | Command::SuspendProgram
+            | Command::Messages
+            | Command::Journal
+            | Command::Problems
+            | Command::Mouse
+            | Command::Utc
+            | Command::ReloadConfig
+            | Command::Accept
+            | Command::Clear
+            | Command::Complete
+            | Command::Done
+    ) || leads_away(command)
+        || movement(command, 0).is_some()
+}
+
+/// Leads to another screen; the form is kept.
+fn leads_away(command: Command) -> bool {
+    matches!(
+        command,
+        Command::Runs
+            | Command::Queue
+            | Command::Templates
+            | Command::Failures
+            | Command::NewRun
+            | Command::Bulk
+            | Command::Contexts
+            | Command::Namespaces
+            | Command::AllNamespaces
+    )
+}
+
+/// The form of a new QARun: of the one that the run here was made of, else an empty one where the cursor is.
+pub(in crate::app) fn open(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
+    let run = state.shown().map(|run| &run.row);
+    let of = run.and_then(|row| Some((row.label(label::RUN)?.clone(), row.key.namespace.clone())));
+    let draft = match of {
+        Some((name, namespace)) => Draft::reading(&Key::new(namespace, name, "")),
+        None => {
+            let spec = Spec {
+                service: run.and_then(|row| row.label("service")).map_or(String::new(), ToString::to_string),
+                ..Spec::default()
+            };
+            Draft::of(Source::Blank, &namespace(state), &spec)
+        }
+    };
+    show(state, now, draft, effects);
+}
+
+/// What `launch` means here: a run from what is under the cursor, or the form of a QARun where that is one, or nothing.
+pub(in crate::app) fn launches(state: &State) -> Command {
+    let of_qarun = state.shown().is_some_and(|run| run.row.label(label::RUN).is_some());
+    match Command::LaunchLike.applies(state) && !of_qarun {
+        true => Command::LaunchLike,
+        false => Command::Draft,
+    }
+}
+
+/// Shows a draft; one that was begun before as it was left.
+pub(in crate::app) fn show(state: &mut State, now: Timestamp, draft: Draft, effects: &mut Vec<Effect>) {
+    let source = draft.source.clone();
+    if !state.drafts.show(draft) {
+        let keys = state.keymap.way_to(Command::BeginAnew);
+        return state.say(now, format!("as you left it; {keys} begins anew"), false);
+    }
+    if let (Source::Again(key), Some(Stage::Reading)) = (source, state.drafts.shown().map(|draft| &draft.stage)) {
+        effects.push(Effect::ReadQaRun(state.session, key));
+    }
+}
+
+/// The namespace that is meant where none is said: of what is under the cursor, else the one that is looked at.
+fn namespace(state: &State) -> Arc<str> {
+    if let Some(key) = state.shown_run() {
+        return key.namespace;
+    }
+    match &state.scope {
+        Scope::Namespaces(names) if names.len() == 1 => names[0].clone(),
+        _ => "".into(),
+    }
+}
+
+/// A command while the form is on the screen; `false`: it is not for the form.
+pub(in crate::app) fn command(state: &mut State, now: Timestamp, command: Command, effects: &mut Vec<Effect>) -> bool {
+    let Some(draft) = state.drafts.shown_mut() else {
+        return false;
+    };
+    if draft.typed.is_some() {
+        in_field(draft, command);
+        return true;
+    }
+    match command {
+        Command::Back if draft.yaml => draft.yaml = false,
+        Command::Back | Command::Quit => leave(state, now),
+        Command::ShowDocument => {
+            draft.yaml = !draft.yaml;
+            draft.top = 0;
+        }
+        Command::BeginAnew => begin_anew(state, now, effects),
+        Command::Create => create(state, now, effects),
+        command if leads_away(command) => {
+            leave(state, now);
+            act::act(state, now, command, effects);
+        }
+        command => {
+            if draft.stage != Stage::Written {
+                return command != Command::Help && movement(command, 0).is_some();
+            }
+            return in_form(draft, command) || said(state, now, command);
+        }
+    }
+    true
+}
+
+/// What a command of the form has to say where it changes nothing.
+fn said(state: &mut State, now: Timestamp, command: Command) -> bool {
+    let text = match command {
+        Command::UndoEdit => "there is nothing to take back",
+        Command::NextProblem => "nothing is wrong that is known here; the server is asked before it is created",
+        Command::TurnField | Command::TurnBack => "this field has no values to turn through: enter types into it",
+        Command::AddItem => "environments and criteria can be added",
+        _ => return false,
+    };
+    state.say(now, text, false);
+    true
+}
+
+/// Moves and changes; `false`: nothing to do.
+fn in_form(draft: &mut Draft, command: Command) -> bool {
+    let Some(row) = draft.row() else {
+        return false;
+    };
+    if let Some(how) = movement(command, draft.room.0) {
+        go(draft, how);
+        return true;
+    }
+    match command {
+        Command::EditField => edit(draft, &row),
+        Command::TurnField | Command::TurnBack => return turn(draft, &row, command == Command::TurnField),
+        Command::AddItem => {
+            let list = [CRITERIA, ENVIRONMENTS].into_iter().find(|list| row.place.starts_with(list));
+            draft.add(list.unwrap_or(CRITERIA));
+            type_into(draft);
+        }
+        Command::DropItem => draft.drop_at(&row),
+        Command::UndoEdit => return draft.undo(),
+        Command::NextProblem => return to_problem(draft),
+        _ => return false,
+    }
+    true
+}
+
+fn go(draft: &mut Draft, how: Move) {
+    if draft.yaml {
+        let last = draft.room.2.saturating_sub(draft.room.1);
+        draft.top = match how {
+            Move::By(lines) => draft.top.saturating_add_signed(lines).min(last),
+            Move::First => 0,
+            Move::Last => last,
+        };
+        return;
+    }
+    let rows = draft.rows();
+    let on = draft.index(&rows).map(|at| rows[at].place.clone());
+    let stops: Vec<String> = rows.into_iter().filter(Row::is_stop).map(|row| row.place).collect();
+    if let Some(on) = on {
+        draft.cursor.put(on);
+    }
+    draft.cursor.go(&stops, how);
+}
+
+/// Enter: types into a field, opens an item, adds one.
+fn edit(draft: &mut Draft, row: &Row) {
+    match row.what {
+        What::Title => {}
+        What::Item => draft.fold(&row.place),
+        What::Add => {
+            if let Some((list, _)) = row.place.rsplit_once('[') {
+                draft.add(list);
+                type_into(draft);
+            }
+        }
+        What::Field(shape) if shape.turns() => draft.turn(row, true),
+        What::Field(shape) => {
+            let text = draft.text(row);
+            draft.cursor.put(row.place.clone());
+            draft.typed = Some(match shape.is_long() {
+                true => Typed::Page(Page::with(&text)),
+                false => Typed::Line(Editor::with(&text)),
+            });
+        }
+    }
+}
+
+/// Types into the field of the cursor, where it is one that is typed into.
+fn type_into(draft: &mut Draft) {
+    if let Some(row) = draft.row().filter(|row| row.shape().is_some_and(|shape| !shape.turns())) {
+        edit(draft, &row);
+    }
+}
+
+/// Space: the next value, on or off, open or closed.
+fn turn(draft: &mut Draft, row: &Row, forward: bool) -> bool {
+    match row.what {
+        What::Item if row.place.starts_with(CRITERIA) => draft.turn_off(&row.place),
+        What::Item => draft.fold(&row.place),
+        What::Field(shape) if shape.turns() => draft.turn(row, forward),
+        _ => return false,
+    }
+    true
+}
+
+/// To the next line that something is wrong with, opening what hides it.
+fn to_problem(draft: &mut Draft) -> bool {
+    let problems = draft.problems();
+    let rows = draft.rows();
+    let here = draft.index(&rows).unwrap_or(0);
+    let wrong = |row: &&Row| problems.contains_key(&row.place);
+    let next = rows[here..].iter().skip(1).find(wrong).or_else(|| rows.iter().find(wrong));
+    let Some(row) = next else {
+        return false;
+    };
+    draft.yaml = false;
+    draft.cursor.put(row.place.clone());
+    if row.what == What::Item {
+        draft.fold(&row.place);
+        // What is wrong in it stands at a line of its own now, unless it cannot be seen here.
+        let problems = draft.problems();
+        let inside = draft.rows().into_iter().find(|one| {
+            problems.contains_key(&one.place) && item_of(&one.place).as_deref() == Some(&row.place)
+        });
+        if let Some(one) = inside {
+            draft.cursor.put(one.place);
+        }
+    }
+    true
+}
+
+/// A command while text is typed into a field.
+fn in_field(draft: &mut Draft, command: Command) {
+    match command {
+        Command::Clear => draft.typed = None,
+        Command::Done => draft.keep_typed(),
+        Command::Accept | Command::Down => {
+            draft.keep_typed();
+            go(draft, Move::By(1));
+        }
+        Command::Up => {
+            draft.keep_typed();
+            go(draft, Move::By(-1));
+        }
+        Command::Complete => {
+            draft.keep_typed();
+            go(draft, Move::By(1));
+            type_into(draft);
+        }
+        _ => {}
+    }
+}
+
+/// A key that no command wants: text.
+pub(in crate::app) fn typed(state: &mut State, key: KeyPress) {
+    let Some(draft) = state.drafts.shown_mut() else {
+        return;
+    };
+    match &mut draft.typed {
+        Some(Typed::Line(editor)) => drop(editor.key(key)),
+        Some(Typed::Page(page)) => page.key(key),
+        None => {}
+    }
+}
+
+/// Pasted text.
+pub(in crate::app) fn paste(state: &mut State, text: &str) {
+    let Some(draft) = state.drafts.shown_mut() else {
+        return;
+    };
+    match &mut draft.typed {
+        Some(Typed::Line(editor)) => editor.paste(text),
+        Some(Typed::Page(page)) => page.paste(text),
+        None => {}
+    }
+}
+
+/// A click on a line: the cursor goes there; on the line of the cursor it is enter.
+pub(in crate::app) fn click(state: &mut State, place: &str) {
+    let Some(draft) = state.drafts.shown_mut() else {
+        return;
+    };
+    draft.keep_typed();
+    match draft.row().filter(|row| row.place == place) {
+        Some(row) => edit(draft, &row),
+        None => draft.cursor.put(place.to_owned()),
+    }
+}
+
+/// The wheel.
+pub(in crate::app) fn scroll(state: &mut State, lines: isize) {
+    let Some(draft) = state.drafts.shown_mut() else {
+        return;
+    };
+    match &mut draft.typed {
+        Some(Typed::Page(page)) => {
+            let code = if lines < 0 { KeyCode::Up } else { KeyCode::Down };
+            (0..lines.unsigned_abs()).for_each(|_| page.key(KeyPress::plain(code)));
+        }
+        Some(Typed::Line(_)) => {}
+        None => go(draft, Move::By(lines)),
+    }
+}
+
+impl Draft {
+    /// What is being typed goes into its field.
+    pub(super) fn keep_typed(&mut self) {
+        let (Some(typed), Some(row)) = (self.typed.take(), self.row()) else {
+            return;
+        };
+        let text = match typed {
+            Typed::Line(editor) => editor.text().to_owned(),
+            Typed::Page(page) => page.text(),
+        };
+        self.set(&row, &text);
+    }
+}
+
+/// Out of the form; what was written is kept.
+fn leave(state: &mut State, now: Timestamp) {
+    if state.drafts.close() {
+        let keys = state.keymap.way_to(Command::Draft);
+        state.say(now, format!("the draft is kept: {keys} there, or :draft, shows it again"), false);
+    }
+}
+
+/// The draft as it began.
+fn begin_anew(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
+    let Some(draft) = state.drafts.shown_mut() else {
+        return;
+    };
+    match (&draft.source, &draft.stage) {
+        (Source::Again(key), Stage::Reading | Stage::Lost(_)) => {
+            let key = key.clone();
+            draft.stage = Stage::Reading;
+            effects.push(Effect::ReadQaRun(state.session, key));
+        }
+        _ => {
+            draft.remember();
+            draft.sheet = draft.first.clone();
+            draft.cursor.release();
+            let keys = state.keymap.way_to(Command::UndoEdit);
+            state.say(now, format!("as it began; {keys} takes that back"), false);
+        }
+    }
+}
+
+/// Asks what it would be to create it: an order like any other. Where something is wrong that is known here, nothing is asked.
+fn create(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
+    let Some(draft) = state.drafts.shown_mut() else {
+        return;
+    };
+    if draft.stage != Stage::Written {
+        return state.say(now, "there is nothing to create yet", true);
+    }
+    let problems = draft.problems();
+    if let Some((place, what)) = first(draft, &problems) {
+        let text = match problems.len() {
+            1 => format!("not yet: {what}"),
+            n => format!("not yet: {n} fields are not right, the first: {what}"),
+        };
+        draft.yaml = false;
+        draft.cursor.put(place);
+        return state.say(now, text, true);
+    }
+    let order = order(draft, now, user(&state.connection).as_deref());
+    orders::ask(state, now, order, effects);
+}
+
+/// The first line that something is wrong with, and what.
+fn first(draft: &Draft, problems: &std::collections::BTreeMap<String, Vec<String>>) -> Option<(String, String)> {
+    let rows = draft.rows();
+    let row = rows.iter().find(|row| problems.contains_key(&row.place))?;
+    let what = problems.get(&row.place)?.first()?;
+    Some((row.place.clone(), format!("{}: {what}", row.label)))
+}
+
+/// Who asks, where the server told.
+pub(in crate::app) fn user(connection: &Connection) -> Option<Arc<str>> {
+    match connection {
+        Connection::Up { user, .. } => user.clone(),
+        _ => None,
+    }
+}
+
+/// The order that makes it.
+pub(in crate::app) fn order(draft: &Draft, now: Timestamp, by: Option<&str>) -> Order {
+    let mut document = draft.document(now);
+    if let Some(by) = by {
+        super::place::put(&mut document, "spec.trigger.by", by.into());
+    }
+    let text = |place| super::place::text(&document, place).to_owned();
+    let (namespace, name) = (text("metadata.namespace"), text("metadata.name"));
+    // Nothing has this uid: it tells two that are made from each other.
+    let uid = format!("new {namespace}/{name}");
+    Order {
+        kind: Kind::QaRun,
+        key: Key::new(namespace, name, uid),
+        operation: Operation::Create {
+            document: document.to_string().into(),
+        },
+    }
+}
