@@ -61,7 +61,7 @@
 //! | `ui` | app, model | kube, tokio, `std::fs`, the present time, `&mut State` |
 //! | `cluster` | wire, model | ratatui, `std::fs` |
 //! | `controller` | cluster, library, wire, model; the wall's time only in `Time::real` | kube, ratatui, `std::fs` |
-//! | `bridge` | cluster, taskmaster, wire, model | kube, ratatui, `std::fs` |
+//! | `bridge` | cluster, taskmaster, library, wire, model | kube, ratatui, `std::fs` |
 //! | `taskmaster` | wire, model | kube, ratatui, tokio, the present time but in `disk`, `async` |
 //! | `store` | model | kube, ratatui, tokio, the present time |
 //! | `sim` | wire, model | ratatui, `kube::Client` |

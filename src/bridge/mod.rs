@@ -22,6 +22,7 @@ mod decide;
 mod report;
 mod rules;
 mod run;
+mod source;
 mod subject;
 mod work;
 
@@ -29,6 +30,7 @@ pub use decide::{Act, Held, Plan, View, decide, run_name};
 pub use report::{Entry, KEY};
 pub use rules::{Dependencies, Mistake, Rules};
 pub use run::run;
+pub use source::FromFiles;
 pub use subject::{Source, Subject};
 pub use work::{Bridge, Looked, Project};
 

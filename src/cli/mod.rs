@@ -4,6 +4,7 @@
 mod act;
 mod artifacts;
 mod ask;
+mod bridge;
 mod compare;
 mod completions;
 mod config;
@@ -66,6 +67,7 @@ Examples:
   tiphys crd | kubectl apply --server-side -f -
   tiphys install --image registry.example/tiphys:0.1.0 --scope namespace -n payments
   tiphys controller -n payments      run the QARuns of a namespace from here
+  tiphys bridge -n payments          verify Task Master's tasks in review, and note the verdict in tasks.json
   tiphys logs payments/nightly -f
   tiphys why payments/nightly        why it failed or waits, and what that is known from
   tiphys history payments/nightly    how its last runs ended, also those the cluster has forgotten
@@ -164,6 +166,8 @@ pub enum Verb {
     Install(Box<install::Install>),
     /// Run QARuns: make workflows of them, and write into their status what came of it
     Controller(controller::Controller),
+    /// Verify Task Master's tasks as they reach a status, and note in tasks.json what was found
+    Bridge(bridge::Bridge),
     /// Print the completion script of a shell
     Completions(completions::Completions),
 }
@@ -195,6 +199,7 @@ pub fn run() -> color_eyre::Result<ExitCode> {
         Some(Verb::Crd(verb)) => Ok(verb.run()),
         Some(Verb::Install(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Controller(verb)) => Ok(verb.run(&cli.common)),
+        Some(Verb::Bridge(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Completions(verb)) => verb.run(&mut Cli::command()),
     }
 }

@@ -70,7 +70,9 @@ pub(in crate::app) fn open(state: &mut State, now: Timestamp, effects: &mut Vec<
         Some((name, namespace)) => Draft::reading(&Key::new(namespace, name, "")),
         None => {
             let spec = Spec {
-                service: run.and_then(|row| row.label("service")).map_or(String::new(), ToString::to_string),
+                service: run
+                    .and_then(|row| row.label("service"))
+                    .map_or(String::new(), ToString::to_string),
                 ..Spec::default()
             };
             Draft::of(Source::Blank, &namespace(state), &spec)
@@ -81,7 +83,9 @@ pub(in crate::app) fn open(state: &mut State, now: Timestamp, effects: &mut Vec<
 
 /// What `launch` means here: a run from what is under the cursor, or the form of a QARun where that is one, or nothing.
 pub(in crate::app) fn launches(state: &State) -> Command {
-    let of_qarun = state.shown().is_some_and(|run| run.row.label(label::RUN).is_some());
+    let of_qarun = state
+        .shown()
+        .is_some_and(|run| run.row.label(label::RUN).is_some());
     match Command::LaunchLike.applies(state) && !of_qarun {
         true => Command::LaunchLike,
         false => Command::Draft,
@@ -89,13 +93,20 @@ pub(in crate::app) fn launches(state: &State) -> Command {
 }
 
 /// Shows a draft; one that was begun before as it was left.
-pub(in crate::app) fn show(state: &mut State, now: Timestamp, draft: Draft, effects: &mut Vec<Effect>) {
+pub(in crate::app) fn show(
+    state: &mut State,
+    now: Timestamp,
+    draft: Draft,
+    effects: &mut Vec<Effect>,
+) {
     let source = draft.source.clone();
     if !state.drafts.show(draft) {
         let keys = state.keymap.way_to(Command::BeginAnew);
         return state.say(now, format!("as you left it; {keys} begins anew"), false);
     }
-    if let (Source::Again(key), Some(Stage::Reading)) = (source, state.drafts.shown().map(|draft| &draft.stage)) {
+    if let (Source::Again(key), Some(Stage::Reading)) =
+        (source, state.drafts.shown().map(|draft| &draft.stage))
+    {
         effects.push(Effect::ReadQaRun(state.session, key));
     }
 }
@@ -112,7 +123,12 @@ fn namespace(state: &State) -> Arc<str> {
 }
 
 /// A command while the form is on the screen; `false`: it is not for the form.
-pub(in crate::app) fn command(state: &mut State, now: Timestamp, command: Command, effects: &mut Vec<Effect>) -> bool {
+pub(in crate::app) fn command(
+    state: &mut State,
+    now: Timestamp,
+    command: Command,
+    effects: &mut Vec<Effect>,
+) -> bool {
     let Some(draft) = state.drafts.shown_mut() else {
         return false;
     };
@@ -147,8 +163,12 @@ pub(in crate::app) fn command(state: &mut State, now: Timestamp, command: Comman
 fn said(state: &mut State, now: Timestamp, command: Command) -> bool {
     let text = match command {
         Command::UndoEdit => "there is nothing to take back",
-        Command::NextProblem => "nothing is wrong that is known here; the server is asked before it is created",
-        Command::TurnField | Command::TurnBack => "this field has no values to turn through: enter types into it",
+        Command::NextProblem => {
+            "nothing is wrong that is known here; the server is asked before it is created"
+        }
+        Command::TurnField | Command::TurnBack => {
+            "this field has no values to turn through: enter types into it"
+        }
         Command::AddItem => "environments and criteria can be added",
         _ => return false,
     };
@@ -167,9 +187,13 @@ fn in_form(draft: &mut Draft, command: Command) -> bool {
     }
     match command {
         Command::EditField => edit(draft, &row),
-        Command::TurnField | Command::TurnBack => return turn(draft, &row, command == Command::TurnField),
+        Command::TurnField | Command::TurnBack => {
+            return turn(draft, &row, command == Command::TurnField);
+        }
         Command::AddItem => {
-            let list = [CRITERIA, ENVIRONMENTS].into_iter().find(|list| row.place.starts_with(list));
+            let list = [CRITERIA, ENVIRONMENTS]
+                .into_iter()
+                .find(|list| row.place.starts_with(list));
             draft.add(list.unwrap_or(CRITERIA));
             type_into(draft);
         }
@@ -193,7 +217,11 @@ fn go(draft: &mut Draft, how: Move) {
     }
     let rows = draft.rows();
     let on = draft.index(&rows).map(|at| rows[at].place.clone());
-    let stops: Vec<String> = rows.into_iter().filter(Row::is_stop).map(|row| row.place).collect();
+    let stops: Vec<String> = rows
+        .into_iter()
+        .filter(Row::is_stop)
+        .map(|row| row.place)
+        .collect();
     if let Some(on) = on {
         draft.cursor.put(on);
     }
@@ -225,7 +253,10 @@ fn edit(draft: &mut Draft, row: &Row) {
 
 /// Types into the field of the cursor, where it is one that is typed into.
 fn type_into(draft: &mut Draft) {
-    if let Some(row) = draft.row().filter(|row| row.shape().is_some_and(|shape| !shape.turns())) {
+    if let Some(row) = draft
+        .row()
+        .filter(|row| row.shape().is_some_and(|shape| !shape.turns()))
+    {
         edit(draft, &row);
     }
 }
@@ -247,7 +278,11 @@ fn to_problem(draft: &mut Draft) -> bool {
     let rows = draft.rows();
     let here = draft.index(&rows).unwrap_or(0);
     let wrong = |row: &&Row| problems.contains_key(&row.place);
-    let next = rows[here..].iter().skip(1).find(wrong).or_else(|| rows.iter().find(wrong));
+    let next = rows[here..]
+        .iter()
+        .skip(1)
+        .find(wrong)
+        .or_else(|| rows.iter().find(wrong));
     let Some(row) = next else {
         return false;
     };
@@ -332,7 +367,11 @@ pub(in crate::app) fn scroll(state: &mut State, lines: isize) {
     };
     match &mut draft.typed {
         Some(Typed::Page(page)) => {
-            let code = if lines < 0 { KeyCode::Up } else { KeyCode::Down };
+            let code = if lines < 0 {
+                KeyCode::Up
+            } else {
+                KeyCode::Down
+            };
             (0..lines.unsigned_abs()).for_each(|_| page.key(KeyPress::plain(code)));
         }
         Some(Typed::Line(_)) => {}
@@ -358,7 +397,11 @@ impl Draft {
 fn leave(state: &mut State, now: Timestamp) {
     if state.drafts.close() {
         let keys = state.keymap.way_to(Command::Draft);
-        state.say(now, format!("the draft is kept: {keys} there, or :draft, shows it again"), false);
+        state.say(
+            now,
+            format!("the draft is kept: {keys} there, or :draft, shows it again"),
+            false,
+        );
     }
 }
 
@@ -406,7 +449,10 @@ fn create(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
 }
 
 /// The first line that something is wrong with, and what.
-fn first(draft: &Draft, problems: &std::collections::BTreeMap<String, Vec<String>>) -> Option<(String, String)> {
+fn first(
+    draft: &Draft,
+    problems: &std::collections::BTreeMap<String, Vec<String>>,
+) -> Option<(String, String)> {
     let rows = draft.rows();
     let row = rows.iter().find(|row| problems.contains_key(&row.place))?;
     let what = problems.get(&row.place)?.first()?;

@@ -164,7 +164,8 @@ impl Drafts {
         let touched = draft.is_touched() || draft.sent.is_some();
         let source = self.open.take();
         if !touched {
-            self.all.retain(|draft| Some(&draft.source) != source.as_ref());
+            self.all
+                .retain(|draft| Some(&draft.source) != source.as_ref());
         }
         touched
     }
@@ -185,14 +186,20 @@ impl Drafts {
 
     /// It was not made: it can be changed again.
     pub fn again(&mut self, key: &Key) {
-        for draft in self.all.iter_mut().filter(|draft| draft.sent.as_ref() == Some(key)) {
+        for draft in self
+            .all
+            .iter_mut()
+            .filter(|draft| draft.sent.as_ref() == Some(key))
+        {
             draft.sent = None;
         }
     }
 
     /// What one begins with was read.
     pub fn read(&mut self, key: &Key, answer: Result<Spec, Trouble>) {
-        let reads = |draft: &&mut Draft| draft.stage == Stage::Reading && draft.source == Source::Again(key.clone());
+        let reads = |draft: &&mut Draft| {
+            draft.stage == Stage::Reading && draft.source == Source::Again(key.clone())
+        };
         let Some(draft) = self.all.iter_mut().find(reads) else {
             return;
         };
@@ -274,8 +281,12 @@ impl Draft {
     pub fn index(&self, rows: &[Row]) -> Option<usize> {
         let on = self.cursor.on().map_or("", String::as_str);
         let same = rows.iter().position(|row| row.place == on);
-        let outer = || rows.iter().rposition(|row| row.is_stop() && place::is_within(on, &row.place));
-        same.or_else(outer).or_else(|| rows.iter().position(Row::is_stop))
+        let outer = || {
+            rows.iter()
+                .rposition(|row| row.is_stop() && place::is_within(on, &row.place))
+        };
+        same.or_else(outer)
+            .or_else(|| rows.iter().position(Row::is_stop))
     }
 
     /// What stands in a field, as it would be typed.
@@ -286,7 +297,8 @@ impl Draft {
         if let Some(raw) = self.sheet.raw.get(&row.place) {
             return raw.clone();
         }
-        place::get(&self.sheet.document, &row.place).map_or(String::new(), |value| shape.show(value))
+        place::get(&self.sheet.document, &row.place)
+            .map_or(String::new(), |value| shape.show(value))
     }
 
     /// What is wrong, by the line that it is said at.
@@ -297,14 +309,16 @@ impl Draft {
     /// Somebody has written in it.
     pub fn is_touched(&self) -> bool {
         self.typed.is_some() || self.sheet.raw != self.first.raw || {
-            place::bare(&self.sheet.document) != place::bare(&self.first.document) || self.offs() != 0
+            place::bare(&self.sheet.document) != place::bare(&self.first.document)
+                || self.offs() != 0
         }
     }
 
     fn offs(&self) -> usize {
         let document = &self.sheet.document;
         let all = 0..place::count(document, CRITERIA);
-        all.filter(|n| is_off(document, &format!("{CRITERIA}[{n}]"))).count()
+        all.filter(|n| is_off(document, &format!("{CRITERIA}[{n}]")))
+            .count()
     }
 
     /// Puts what was typed into a field. What is no value of it stays as it was typed, and is a problem.
@@ -322,7 +336,10 @@ impl Draft {
             Err(_) => drop(self.sheet.raw.insert(place.clone(), typed.to_owned())),
             Ok(Some(value)) => put(document, place, value),
             // Without them a criterion is none.
-            Ok(None) if place.starts_with(CRITERIA) && (place.ends_with(".id") || place.ends_with("].text")) => {
+            Ok(None)
+                if place.starts_with(CRITERIA)
+                    && (place.ends_with(".id") || place.ends_with("].text")) =>
+            {
                 put(document, place, "".into());
             }
             Ok(None) if place.ends_with(".kind") => {}
@@ -394,10 +411,13 @@ impl Draft {
         let document = &mut self.sheet.document;
         let n = place::count(document, list);
         let at = format!("{list}[{n}]");
-        let taken = |id: &str| (0..n).any(|n| place::text(document, &format!("{list}[{n}].id")) == id);
+        let taken =
+            |id: &str| (0..n).any(|n| place::text(document, &format!("{list}[{n}].id")) == id);
         let item = match list {
             CRITERIA => {
-                let id = (n + 1..).map(|n| format!("criterion-{n}")).find(|id| !taken(id));
+                let id = (n + 1..)
+                    .map(|n| format!("criterion-{n}"))
+                    .find(|id| !taken(id));
                 json!({
                     "id": id, "text": "", "kind": "command", "command": {},
                     "provenance": {"source": "person"}, "~open": true,
@@ -412,13 +432,17 @@ impl Draft {
 
     /// Takes an item out of its list, or what is said out of a field.
     fn drop_at(&mut self, row: &Row) {
-        let Some(at) = item_of(&row.place).filter(|at| row.what == rows::What::Item || **at == row.place) else {
+        let Some(at) =
+            item_of(&row.place).filter(|at| row.what == rows::What::Item || **at == row.place)
+        else {
             return self.set(row, "");
         };
         self.remember();
         let (list, _) = at.rsplit_once('[').unwrap_or_default();
         // What was typed below it, or after it, stands elsewhere now.
-        self.sheet.raw.retain(|place, _| !place::is_within(place, list));
+        self.sheet
+            .raw
+            .retain(|place, _| !place::is_within(place, list));
         place::take(&mut self.sheet.document, &at);
         if place::count(&self.sheet.document, list) == 0 {
             place::take(&mut self.sheet.document, list);
@@ -454,7 +478,13 @@ impl Draft {
     fn beginning(&self) -> String {
         let spec = rows::spec(&self.sheet.document);
         let task = spec.task_id.filter(|id| !id.is_empty()).map(|id| {
-            let right = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+            let right = |c: char| {
+                if c.is_ascii_alphanumeric() {
+                    c.to_ascii_lowercase()
+                } else {
+                    '-'
+                }
+            };
             format!("t{}-", id.chars().map(right).collect::<String>())
         });
         let name = format!("{}{}", task.unwrap_or_default(), spec.service);
@@ -477,7 +507,9 @@ fn item_of(at: &str) -> Option<String> {
 
 /// Puts a value and what follows from it.
 fn put(document: &mut Value, place: &str, value: Value) {
-    let kind = place.strip_suffix(".kind").filter(|at| at.starts_with(CRITERIA));
+    let kind = place
+        .strip_suffix(".kind")
+        .filter(|at| at.starts_with(CRITERIA));
     if let (Some(at), Some(new)) = (kind, value.as_str()) {
         turn_kind(document, at, new);
     }
@@ -485,7 +517,10 @@ fn put(document: &mut Value, place: &str, value: Value) {
     let template = &document["spec"]["template"];
     if template.is_object() && place::text(document, "spec.template.name").is_empty() {
         let spec = rows::spec(document);
-        let name = rows::usual_template(&Spec { template: None, ..spec });
+        let name = rows::usual_template(&Spec {
+            template: None,
+            ..spec
+        });
         place::put(document, "spec.template.name", name.into());
     }
 }

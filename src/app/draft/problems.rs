@@ -13,7 +13,8 @@ use crate::model::qarun::Spec;
 /// The places among the criteria of those that are sent.
 pub(super) fn kept(document: &Value) -> Vec<usize> {
     let all = 0..place::count(document, CRITERIA);
-    all.filter(|n| !is_off(document, &format!("{CRITERIA}[{n}]"))).collect()
+    all.filter(|n| !is_off(document, &format!("{CRITERIA}[{n}]")))
+        .collect()
 }
 
 /// What is wrong, by the place of the line it is said at.
@@ -28,7 +29,10 @@ pub(super) fn of(sheet: &Sheet, lines: &[Row]) -> BTreeMap<String, Vec<String>> 
     };
     for (place, typed) in &sheet.raw {
         let off = super::item_of(place).is_some_and(|at| is_off(document, &at));
-        let shape = lines.iter().find(|row| row.place == *place).and_then(Row::shape);
+        let shape = lines
+            .iter()
+            .find(|row| row.place == *place)
+            .and_then(Row::shape);
         match shape.map(|shape| shape.read(typed)) {
             _ if off => {}
             Some(Err(what)) => say(place, what),
@@ -49,7 +53,9 @@ pub(super) fn of(sheet: &Sheet, lines: &[Row]) -> BTreeMap<String, Vec<String>> 
     let kept = kept(document);
     let spec = rows::spec(document);
     let all = spec.criteria.iter().enumerate();
-    let criteria = all.filter(|(n, _)| kept.contains(n)).map(|(_, one)| one.clone());
+    let criteria = all
+        .filter(|(n, _)| kept.contains(n))
+        .map(|(_, one)| one.clone());
     let spec = Spec {
         criteria: criteria.collect(),
         ..spec.clone()
@@ -60,16 +66,22 @@ pub(super) fn of(sheet: &Sheet, lines: &[Row]) -> BTreeMap<String, Vec<String>> 
     found
 }
 
-const LABEL: &str = "lower-case letters, digits and -, with a letter or digit at both ends, at most 63";
+const LABEL: &str =
+    "lower-case letters, digits and -, with a letter or digit at both ends, at most 63";
 
 fn is_label(text: &str) -> bool {
     let ends = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    text.len() <= 63 && text.chars().all(|c| ends(c) || c == '-') && text.starts_with(ends) && text.ends_with(ends)
+    text.len() <= 63
+        && text.chars().all(|c| ends(c) || c == '-')
+        && text.starts_with(ends)
+        && text.ends_with(ends)
 }
 
 /// A place in what is sent as one of the draft, where criteria that are left out count too.
 fn here(path: &str, kept: &[usize]) -> String {
-    let inside = path.strip_prefix(CRITERIA).and_then(|rest| rest.strip_prefix('['));
+    let inside = path
+        .strip_prefix(CRITERIA)
+        .and_then(|rest| rest.strip_prefix('['));
     let parted = inside.and_then(|rest| rest.split_once(']'));
     let there = parted.and_then(|(n, rest)| Some((kept.get(n.parse::<usize>().ok()?)?, rest)));
     match there {
@@ -80,7 +92,9 @@ fn here(path: &str, kept: &[usize]) -> String {
 
 /// The line that a place is shown at: its own, else the innermost one that contains it, else the first one within it.
 fn line_of(lines: &[Row], place: &str) -> String {
-    let outer = lines.iter().filter(|row| row.is_stop() && is_within(place, &row.place));
+    let outer = lines
+        .iter()
+        .filter(|row| row.is_stop() && is_within(place, &row.place));
     let innermost = outer.max_by_key(|row| row.place.len());
     let is_inner = |row: &&Row| row.is_stop() && is_within(&row.place, place);
     let inner = || match place {

@@ -107,7 +107,11 @@ pub(super) fn read(state: &State, text: &str) -> Result<Option<Wish>, String> {
             return Err(format!("`{word}` takes nothing after it"));
         }
         Does::Exit if !rest.is_empty() => return Err(format!("`{word}` takes nothing after it")),
-        Does::Launch if !rest.is_empty() => return Err(format!("`{word}` takes nothing after it: it is about what is under the cursor")),
+        Does::Launch if !rest.is_empty() => {
+            return Err(format!(
+                "`{word}` takes nothing after it: it is about what is under the cursor"
+            ));
+        }
         Does::Launch => Wish::Command(draft::keys::launches(state)),
         Does::Exit => Wish::Exit,
         Does::Save(masked) => Wish::Save(file(state, rest)?, masked),

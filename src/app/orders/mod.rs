@@ -391,8 +391,18 @@ fn seen(state: &State, key: &Key) -> Option<Key> {
     if state.fleet.get(&key.uid).is_some() {
         return Some(key.clone());
     }
-    let of = |run: &&Run| !run.gone && run.row.label(label::UID).is_some_and(|uid| **uid == *key.uid.as_str());
-    let newest = state.fleet.iter().filter(of).max_by_key(|run| run.row.created);
+    let of = |run: &&Run| {
+        !run.gone
+            && run
+                .row
+                .label(label::UID)
+                .is_some_and(|uid| **uid == *key.uid.as_str())
+    };
+    let newest = state
+        .fleet
+        .iter()
+        .filter(of)
+        .max_by_key(|run| run.row.created);
     newest.map(|run| run.row.key.clone())
 }
 
