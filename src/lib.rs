@@ -81,6 +81,7 @@
 //! 8. The console cannot tell the demo from a cluster: the demo is an HTTP Kubernetes API behind the same client, and the real
 //!    controller of QARuns works on it; only Argo and the people are pretended.
 //! 9. Read-only is kept in one place twice: effects that write are refused, and the client itself lets no writing request pass.
+//!     A port-forward passes, because only [`cluster::store`] asks for one, and lets nothing but GET and HEAD through it.
 //! 10. `Msg` and `State` can be serialised: messages that were written down replay a session. What is only derived (the step tree, a
 //!     compiled search, the layout of a graph) is left out of a written state.
 //! 11. Colour is decided last, in [`ui::theme`]; `model` and `app` know states, not colours.
@@ -89,6 +90,7 @@
 //!     ([`app::config`]). Nothing is ever written into the configuration directory.
 //! 14. No text from a cluster reaches a terminal as it came: it is cleaned where it is decoded, and again where cells are written.
 //!     Only what a shell in a container says goes there as it is ([`runtime::session`]): a person asked for a terminal there.
+//!     Of a picture nothing goes there but its pixels, encoded anew ([`model::picture`]), and only as the terminal says that it takes them.
 //! 15. Nobody waits for a terminal: what it does not take waits in [`runtime::screen`], and frames are left out until it has gone.
 //!     While somebody else has it ([`app::aside`]: an editor, a pager, a shell in a container) the loop goes on without drawing,
 //!     and whatever becomes of them or of us, its modes are what they were.

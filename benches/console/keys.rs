@@ -129,6 +129,7 @@ fn fleet(names: &[String]) -> State {
             message: None,
             labels: labels.clone(),
             malformed: None,
+            series: None,
         })
     };
     let deltas = names.iter().enumerate().map(row).collect();

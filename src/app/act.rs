@@ -1,8 +1,6 @@
 //! What each command does.
 //! Apart from the keys that ask for it and from the messages that arrive by themselves.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use crate::app::artifacts::{self, Sizes};
@@ -15,6 +13,7 @@ use crate::app::cursor::Cursor;
 use crate::app::draft;
 use crate::app::effect::Effect;
 use crate::app::failures;
+use crate::app::fleet::Run;
 use crate::app::inside;
 use crate::app::line;
 use crate::app::log::LogView;
@@ -24,20 +23,21 @@ use crate::app::orders;
 use crate::app::origins;
 use crate::app::overlay::OverlayKind;
 use crate::app::prompt;
+use crate::app::qaruns::{self, Agents};
 use crate::app::query::Query;
 use crate::app::reading;
 use crate::app::report;
-use crate::app::screens::run::RunPage;
 use crate::app::screens::runs::List;
 use crate::app::seeking;
 use crate::app::state::{Connection, Pane, PromptKind, Screen, State, Tab};
-use crate::app::steps::{Walk, Way};
+use crate::app::steps::Way;
 use crate::app::trail;
 use crate::app::update::open_overlay;
 use crate::app::views;
+use crate::app::visit;
+use crate::app::walking;
 use crate::app::why;
 use crate::model::delta::Scope;
-use crate::model::tree::BranchKind;
 
 /// How often a border can be pushed in one direction.
 const LEAN: i8 = 8;
@@ -69,6 +69,10 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
         return reading::of_marked(state, now);
     }
     if let Some(tab) = tab(state, command) {
+        if state.shown().is_some_and(Run::is_qarun) && !qaruns::has_tab(tab) {
+            let text = format!("there is no {} of it: it has no workflow now", tab.word().to_lowercase());
+            return state.say(now, text, false);
+        }
         return open(state, tab);
     }
     match (command, command.info().scope) {
@@ -76,7 +80,7 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
             return reading::command(state, command, effects);
         }
         (_, KeyScope::Artifacts) => return artifacts::command(state, command, effects),
-        (_, KeyScope::Criteria) => return criteria::open_step(state),
+        (_, KeyScope::Criteria) => return criteria::open(state, now),
         _ if on_page(state, command) => return,
         _ => {}
     }
@@ -104,6 +108,7 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
         Command::Queue => to_list(state, List::Queue),
         Command::Templates => origins::open(state, None),
         Command::Failures => failures::open(state),
+        Command::QaRuns => qaruns::list(state, now),
         Command::SeeFailed => failures::see_runs(state, now),
         Command::SeeRuns => origins::see_runs(state, now),
         Command::AllNamespaces => switch(state, state.context.clone(), Scope::All, effects),
@@ -150,13 +155,13 @@ fn on_page(state: &mut State, command: Command) -> bool {
                 page.zoom = !page.zoom;
             }
         }
-        Command::OpenStep => open_step(state),
-        Command::Fold => fold(state),
-        Command::TurnSteps => turn_steps(state),
-        Command::StepBefore => along(state, Way::Before),
-        Command::StepAfter => along(state, Way::After),
-        Command::NextFailure => to_failure(state, true),
-        Command::PrevFailure => to_failure(state, false),
+        Command::OpenStep => walking::open_step(state),
+        Command::Fold => walking::fold(state),
+        Command::TurnSteps => walking::turn_steps(state),
+        Command::StepBefore => walking::along(state, Way::Before),
+        Command::StepAfter => walking::along(state, Way::After),
+        Command::NextFailure => walking::to_failure(state, true),
+        Command::PrevFailure => walking::to_failure(state, false),
         Command::OnlyFailures => {
             if let Some(page) = &mut state.open {
                 page.folds.only_failures = !page.folds.only_failures;
@@ -216,7 +221,7 @@ fn list(state: &State, command: Command) -> Option<OverlayKind> {
 }
 
 /// The screen of all runs, or of those that wait.
-fn to_list(state: &mut State, list: List) {
+pub(super) fn to_list(state: &mut State, list: List) {
     state.open = None;
     state.screen = Screen::Runs;
     if state.runs.list != list {
@@ -297,6 +302,7 @@ pub(super) fn connect(state: &mut State, effects: &mut Vec<Effect>) {
     state.open = None;
     state.focus = None;
     state.aim = None;
+    state.agents = Agents::default();
     state.log = LogView::default();
     state.log_of = None;
     state.namespaces = None;
@@ -336,7 +342,7 @@ pub(super) fn open(state: &mut State, tab: Tab) {
         Some(page) => page.show(tab),
         None => {
             if let Some(key) = state.shown_run() {
-                state.open = Some(RunPage::new(key, tab));
+                state.open = Some(qaruns::page(state, key, tab));
             }
         }
     }
@@ -374,97 +380,6 @@ fn next_pane(state: &mut State) {
     }
 }
 
-/// Shows the log of the step under the cursor; what only holds steps opens or closes.
-fn open_step(state: &mut State) {
-    let (Some(page), Some(focus)) = (&mut state.open, &state.focus) else {
-        return;
-    };
-    let Some(row) = page.steps.row() else {
-        return;
-    };
-    let kind = focus.tree().branches[row.branch].kind;
-    let holds = (row.folded || row.open) && kind != BranchKind::Retry;
-    match focus.step(row.branch) {
-        Some(step) if !holds => {
-            page.cursor.put(row.id.clone());
-            state.log.show_only(Some(step.display.clone()));
-            page.show(Tab::Log);
-        }
-        _ => fold(state),
-    }
-}
-
-/// Opens or closes the branch under the cursor.
-fn fold(state: &mut State) {
-    let Some(page) = &mut state.open else {
-        return;
-    };
-    let Some(row) = page.steps.row() else {
-        return;
-    };
-    page.cursor.put(row.id.clone());
-    if row.folded {
-        page.folds.closed.remove(&row.id);
-        page.folds.opened.insert(row.id.clone());
-    } else if row.open {
-        page.folds.opened.remove(&row.id);
-        page.folds.closed.insert(row.id.clone());
-    }
-}
-
-/// The steps in their next form, with the cursor on the same one.
-fn turn_steps(state: &mut State) {
-    state.form = state.form.next();
-    if let Some(page) = &mut state.open {
-        page.pane = Pane::Steps;
-        if let Some(row) = page.steps.row().filter(|_| page.cursor.on().is_none()) {
-            page.cursor.put(row.id.clone());
-        }
-    }
-}
-
-/// To a neighbour along an edge of the graph: back to where one came from, else to the nearest.
-fn along(state: &mut State, way: Way) {
-    let Some(page) = &mut state.open else {
-        return;
-    };
-    let Some(here) = page.steps.row().map(|row| row.id.clone()) else {
-        return;
-    };
-    // Who went elsewhere meanwhile did not come here along a line.
-    if page.walked.last().is_some_and(|walk| walk.to != here) {
-        page.walked.clear();
-    }
-    let back = page.walked.pop_if(|walk| walk.way != way);
-    let shown = |id: &Arc<str>| page.steps.rows().iter().any(|row| row.id == *id);
-    if let Some(walk) = back.filter(|walk| shown(&walk.from)) {
-        return page.cursor.put(walk.from);
-    }
-    if let Some(row) = page.steps.beside(way) {
-        let to = row.id.clone();
-        page.cursor.put(to.clone());
-        page.walked.push(Walk {
-            from: here,
-            to,
-            way,
-        });
-    }
-}
-
-/// To the next or previous step that failed, in reading order and around.
-fn to_failure(state: &mut State, forward: bool) {
-    let (Some(page), Some(focus)) = (&mut state.open, &state.focus) else {
-        return;
-    };
-    let tree = focus.tree();
-    let stands = page.cursor.on().and_then(|id| focus.branch(id));
-    let here = stands.or(page.steps.row().map(|row| row.branch));
-    if let Some(target) = tree.failure_beside(here, forward) {
-        tree.reveal(&mut page.folds, target);
-        page.cursor.put(tree.branches[target].id.clone());
-    }
-}
-
 fn filter(state: &mut State) {
     let kind = match state.open {
         Some(_) => PromptKind::Search,
@@ -495,7 +410,7 @@ fn back(state: &mut State) {
         failures::clear(state);
     } else if !state.runs.marks.is_empty() || state.runs.marks.anchor.is_some() {
         state.runs.marks.clear();
-    } else if !state.runs.query.is_empty() && !failures::back(state) {
+    } else if !state.runs.query.is_empty() && !visit::back(state) {
         prompt::set_query(state, Query::default());
     }
 }

@@ -23,9 +23,9 @@ use crate::app::orders;
 use crate::app::origins;
 use crate::app::overlay::{Item, Overlay, OverlayKind};
 use crate::app::prompt;
+use crate::app::qaruns;
 use crate::app::query::FIELDS;
 use crate::app::report;
-use crate::app::screens::run::RunPage;
 use crate::app::state::{Pane, PromptKind, State, Tab};
 use crate::app::trail;
 use crate::app::why;
@@ -265,7 +265,7 @@ pub(super) fn open_run(state: &mut State, now: Timestamp, key: Key, tab: Tab) {
         return state.say(now, format!("{key} is gone; nothing was opened"), true);
     }
     state.runs.cursor.put(key.uid.clone());
-    state.open = Some(RunPage::new(key, tab));
+    state.open = Some(qaruns::page(state, key, tab));
 }
 
 /// Puts the cursor of the Run page on a step, opening what hides it.

@@ -48,6 +48,20 @@ pub enum Effect {
     Watch(Session, Key),
     /// Watch none.
     Unwatch,
+    /// Watch the QARun of the run that is looked at, instead of the one watched before; where that run is the QARun itself
+    /// the events about it too.
+    WatchQaRun {
+        /// Session.
+        session: Session,
+        /// The run that is looked at: the answers have it.
+        run: Key,
+        /// The QARun.
+        qarun: Key,
+    },
+    /// Watch no QARun.
+    UnwatchQaRun,
+    /// Read the CodeRuns and DocsRuns of these namespaces.
+    ReadAgents(Session, Scope),
     /// Follow every container of a run, and of those beside it, as far back as it reaches, instead of the log followed
     /// before. It goes by the name of the first; where there are more, each line says its run.
     FollowLog(Session, Key, Vec<Key>, Reach),
@@ -84,7 +98,7 @@ pub enum Effect {
         there: Option<LogSource>,
     },
     /// Read the object and render it as YAML for a person: managedFields left out, what looks like a credential masked.
-    ReadYaml(Session, Key),
+    ReadYaml(Session, Kind, Key),
     /// Ask the stores how much these artifacts of a run are.
     ReadSizes(Session, Key, Vec<Artifact>),
     /// Read the beginning of an artifact, to show it.
@@ -190,6 +204,9 @@ impl Effect {
             | Self::ReadFacts(..)
             | Self::Watch(..)
             | Self::Unwatch
+            | Self::WatchQaRun { .. }
+            | Self::UnwatchQaRun
+            | Self::ReadAgents(..)
             | Self::FollowLog(..)
             | Self::UnfollowLog
             | Self::ReadTail { .. }

@@ -15,7 +15,6 @@ use crate::app::select;
 use crate::app::state::State;
 use crate::model::origin::Origin;
 use crate::model::phase::State as RunState;
-use crate::model::reason;
 
 /// Lines that are made at most; who looks further types another letter.
 const LINES: usize = 200;
@@ -126,7 +125,7 @@ fn runs<'a>(state: &'a State, now: Timestamp, needle: &Needle, found: &mut Vec<(
         let names = [&*key.name, &*key.namespace, origin, task];
         let score = needle.score(&names, &[]).or_else(|| {
             // The reason is worked out only where the names do not do.
-            let why = reason::reason(&run.row, run.facts.as_deref(), now, None)?;
+            let why = run.reason(now, None)?;
             needle.score(&names, &[&why.plain()])
         });
         found.extend(score.map(|score| (score, Found::Run(run, run.state(now)))));
@@ -136,7 +135,7 @@ fn runs<'a>(state: &'a State, now: Timestamp, needle: &Needle, found: &mut Vec<(
 fn line(state: &State, now: Timestamp, found: Found<'_>) -> Option<Choice> {
     Some(match found {
         Found::Run(run, run_state) => {
-            let why = reason::reason(&run.row, run.facts.as_deref(), now, None);
+            let why = run.reason(now, None);
             let right = why.map_or_else(|| run_state.word().to_string(), |why| why.plain());
             let key = run.row.key.clone();
             Choice {

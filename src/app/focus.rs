@@ -15,7 +15,7 @@ use crate::model::event::KubeEvent;
 use crate::model::key::{Key, Uid};
 use crate::model::log::LogLine;
 use crate::model::pod::Pod;
-use crate::model::qarun::Finding;
+use crate::model::qarun::{Attempt, Finding, Sheet};
 use crate::model::tree::{Branch, Folds, Tree, TreeRow};
 use crate::model::trouble::Trouble;
 use crate::model::workflow::{Step, StepKind, Workflow};
@@ -53,6 +53,15 @@ pub struct Focus {
     /// How much its artifacts are, once asked for.
     #[serde(default)]
     pub sizes: Sizes,
+    /// The QARun it is of, which is watched too.
+    #[serde(default)]
+    pub qarun: Option<Key>,
+    /// What that says, once read.
+    #[serde(default)]
+    pub sheet: Option<Arc<Sheet>>,
+    /// How fresh that is.
+    #[serde(default)]
+    pub sheet_freshness: Freshness,
     #[serde(skip)]
     tree: Tree,
     /// What is found of each criterion it was made of.
@@ -113,6 +122,9 @@ impl Focus {
             tail: None,
             yaml: None,
             sizes: Sizes::default(),
+            qarun: None,
+            sheet: None,
+            sheet_freshness: Freshness::Connecting,
             tree: Tree::default(),
             criteria: Vec::new(),
             version: 0,
@@ -154,6 +166,31 @@ impl Focus {
         let pods = workflow.steps.iter().filter_map(|step| step.pod.clone());
         self.pod_names = pods.collect();
         self.workflow = Some(workflow);
+    }
+
+    /// Applies a word of the watch of its QARun.
+    pub fn take_qarun(&mut self, event: FeedEvent<Key, Arc<Sheet>>) {
+        let deltas = match event {
+            FeedEvent::Freshness(freshness) => {
+                self.sheet_freshness = freshness;
+                return;
+            }
+            FeedEvent::Deltas(deltas) => deltas,
+        };
+        for delta in deltas {
+            self.sheet = match delta {
+                Delta::Put(sheet) => Some(sheet),
+                Delta::Reset(all) => all.into_iter().next(),
+                // What was known of it is still what happened.
+                Delta::Gone(_) => self.sheet.take(),
+            };
+            self.gone |= self.is_qarun() && self.sheet.is_none();
+        }
+    }
+
+    /// It is a QARun of which no workflow tells more.
+    pub fn is_qarun(&self) -> bool {
+        self.qarun.as_ref() == Some(&self.key)
     }
 
     /// Applies a word of the watch of its pods.
@@ -221,7 +258,19 @@ impl Focus {
 
     /// What is found of each criterion it was made of, in order of attention; none where it was made of none.
     pub fn criteria(&self) -> &[Finding] {
-        &self.criteria
+        match &self.sheet {
+            // Of somebody else's template the workflow does not say which criteria it is about.
+            Some(sheet) if self.criteria.is_empty() => &sheet.criteria,
+            _ => &self.criteria,
+        }
+    }
+
+    /// The attempts of its QARun, where there were several.
+    pub fn attempts(&self) -> &[Attempt] {
+        match &self.sheet {
+            Some(sheet) if sheet.attempts.len() > 1 || self.is_qarun() => &sheet.attempts,
+            _ => &[],
+        }
     }
 
     /// Another number after each change of the tree.

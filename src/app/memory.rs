@@ -343,6 +343,7 @@ mod tests {
             message: None,
             labels: Vec::new().into(),
             malformed: None,
+            series: None,
         };
         let rows = names.iter().map(row).collect();
         let event = FeedEvent::Deltas(vec![Delta::Reset(rows)]);

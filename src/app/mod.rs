@@ -2,6 +2,7 @@
 //! Apart from cells and from the world: nothing here draws, waits or asks the time.
 
 mod act;
+mod aiming;
 pub mod artifacts;
 pub mod aside;
 pub mod away;
@@ -22,6 +23,7 @@ mod finder;
 pub mod fleet;
 pub mod focus;
 pub mod fuzzy;
+pub mod graphics;
 mod inside;
 pub mod key;
 pub mod keymap;
@@ -39,6 +41,7 @@ pub mod overlay;
 mod past;
 mod pressed;
 pub mod prompt;
+pub mod qaruns;
 pub mod query;
 pub mod reading;
 pub mod report;
@@ -53,4 +56,6 @@ pub mod trail;
 pub mod turns;
 pub mod update;
 pub mod views;
+pub mod visit;
+mod walking;
 pub mod why;

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::app::artifacts::Fetching;
 use crate::app::aside::Ended;
 use crate::app::config::{Background, Config};
+use crate::app::graphics::Answer;
 use crate::app::key::KeyPress;
 use crate::app::orders::Ticket;
 use crate::app::said::Level;
 use crate::model::act::{Cannot, Outcome, Prepared};
+use crate::model::agent::AgentRun;
 use crate::model::artifact::{Id, Measure, Snag};
 use crate::model::compare::{Aligned, Comparison, Pair};
 pub use crate::model::context::ContextInfo;
@@ -21,12 +23,12 @@ use crate::model::facts::Facts;
 use crate::model::journal::Entry;
 use crate::model::key::Key;
 use crate::model::log::{LogEvent, LogLine};
-use crate::model::manifest::{Hidden, Sheet};
+use crate::model::manifest::{self, Hidden};
 use crate::model::origin::Origins;
 use crate::model::past::Past;
 use crate::model::pod::Pod;
 use crate::model::preview::Preview;
-use crate::model::qarun::Spec;
+use crate::model::qarun::{Brief, Sheet, Spec};
 use crate::model::row::Row;
 use crate::model::trouble::Trouble;
 use crate::model::workflow::Workflow;
@@ -59,8 +61,10 @@ pub enum Msg {
     Report(Level, String),
     /// The configuration files were read again.
     Config(Box<Config>),
-    /// The terminal answered what its background is; `None`: it has answered everything it will.
-    Background(Option<Background>),
+    /// The terminal answered what its background is.
+    Background(Background),
+    /// The terminal answered something about pictures, or has answered everything it will.
+    Terminal(Answer),
     /// No browser showed this link, and why.
     NotShown(Arc<str>, String),
     /// Who had the terminal has ended; or why nobody had it, or how they lost it. One sentence.
@@ -106,6 +110,10 @@ pub enum ClusterMsg {
     Rows(SourceId, FeedEvent<Key, Row>),
     /// The feed of whole objects of what is not completed.
     Active(SourceId, FeedEvent<Key, Facts>),
+    /// The feed of QARuns of one source.
+    QaRuns(SourceId, FeedEvent<Key, Brief>),
+    /// The QARun of the run that is looked at, by the key of that run.
+    QaRun(Key, FeedEvent<Key, Arc<Sheet>>),
     /// Answer to [`super::effect::Effect::ReadFacts`]; `None`: it is gone.
     FactsRead(Key, Result<Option<Box<Facts>>, Trouble>),
     /// The watched run.
@@ -127,6 +135,8 @@ pub enum ClusterMsg {
         /// Its last lines.
         result: Result<Vec<LogLine>, Trouble>,
     },
+    /// Answer to [`super::effect::Effect::ReadAgents`].
+    Agents(Result<Vec<AgentRun>, Trouble>),
     /// Answer to [`super::effect::Effect::Compare`].
     Compared(Pair, Box<Result<Comparison, Trouble>>),
     /// Answer to [`super::effect::Effect::CompareLogs`].
@@ -142,11 +152,11 @@ pub enum ClusterMsg {
     /// Answer to [`super::effect::Effect::ReadObject`].
     Object(Key, Result<Arc<str>, Trouble>),
     /// Answer to [`super::effect::Effect::ReadQaRun`].
-    QaRun(Key, Box<Result<Spec, Trouble>>),
+    SpecRead(Key, Box<Result<Spec, Trouble>>),
     /// Answer to [`super::effect::Effect::Prepare`].
     Prepared(Ticket, Box<Result<Prepared, Cannot>>),
     /// Answer to [`super::effect::Effect::ReadManifest`].
-    Manifest(Ticket, Box<Result<Sheet, Cannot>>),
+    Manifest(Ticket, Box<Result<manifest::Sheet, Cannot>>),
     /// Answer to [`super::effect::Effect::AskRights`]: why we may not, or nothing.
     Rights(Arc<str>, Result<Option<Arc<str>>, Trouble>),
     /// Answer to [`super::effect::Effect::ListNamespaces`].

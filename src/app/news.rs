@@ -10,7 +10,6 @@ use crate::app::fleet::Run;
 use crate::app::said::Level;
 use crate::app::state::{Connection, State, later};
 use crate::model::key::Key;
-use crate::model::reason;
 use crate::model::text::clean_message;
 
 /// Milliseconds a failure waits for its object to be read: the row alone does not know the cause.
@@ -130,7 +129,7 @@ fn failure(run: &Run, now: Timestamp) -> Failure {
         _ => "failed",
     };
     let cause = match state.is_bad() {
-        true => reason::reason(&run.row, run.facts.as_deref(), now, None),
+        true => run.reason(now, None),
         // It is retried already.
         false => None,
     };

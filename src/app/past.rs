@@ -56,6 +56,7 @@ mod tests {
                 message: None,
                 labels: vec![(label::TEMPLATE.into(), "smoke".into())].into(),
                 malformed: None,
+                series: None,
             },
             started: Some(at(10)),
             finished: ended.map(at),

@@ -175,12 +175,12 @@ pub fn runs(state: &State, now: Timestamp) -> Selection<'_> {
         );
     let mut selection = Selection::default();
     let held = under_cursor(state);
-    for run in state.fleet.iter() {
+    for run in state.fleet.listed() {
         let run_state = run.state(now);
         if !run.gone {
             selection.total += 1;
             selection.counts[run_state as usize] += 1;
-            if needs_facts && run.facts.is_none() {
+            if needs_facts && run.facts.is_none() && !run.is_qarun() {
                 selection.unread += 1;
             }
         }
@@ -202,7 +202,7 @@ pub fn runs(state: &State, now: Timestamp) -> Selection<'_> {
 
 /// All runs that exist in order of attention, filtered or not.
 pub fn all(state: &State, now: Timestamp) -> Vec<Shown<'_>> {
-    let runs = state.fleet.iter().filter(|run| !run.gone);
+    let runs = state.fleet.listed().filter(|run| !run.gone);
     let mut rows: Vec<Shown<'_>> = runs
         .map(|run| {
             let state = run.state(now);
@@ -219,7 +219,7 @@ pub fn all(state: &State, now: Timestamp) -> Vec<Shown<'_>> {
 pub fn first(state: &State, now: Timestamp) -> Option<&Run> {
     let held = under_cursor(state);
     let mut first: Option<Shown<'_>> = None;
-    for run in state.fleet.iter().filter(|run| !run.gone) {
+    for run in state.fleet.listed().filter(|run| !run.gone) {
         let run_state = run.state(now);
         let one = Shown {
             run,
@@ -328,6 +328,7 @@ mod tests {
             message: None,
             labels: Vec::new().into(),
             malformed: None,
+            series: None,
         }
     }
 

@@ -17,6 +17,7 @@ use crate::app::drawn::Hit;
 use crate::app::editor::Editor;
 use crate::app::fleet::{Fleet, Run};
 use crate::app::focus::{Focus, Tail};
+use crate::app::graphics::Graphics;
 use crate::app::key::KeyPress;
 use crate::app::keymap::Keymap;
 use crate::app::line::Line;
@@ -27,6 +28,7 @@ use crate::app::msg::{ContextInfo, Session};
 use crate::app::news::News;
 use crate::app::orders::Orders;
 use crate::app::overlay::Overlay;
+use crate::app::qaruns::Agents;
 use crate::app::query::Query;
 use crate::app::said::{Level, Said};
 use crate::app::screens::failures::FailuresScreen;
@@ -206,6 +208,9 @@ pub struct State {
     pub focus: Option<Focus>,
     /// What the focus will turn to, and when.
     pub aim: Option<(Key, Timestamp)>,
+    /// CodeRuns and DocsRuns, once somebody looked at a QARun.
+    #[serde(default)]
+    pub agents: Agents,
     /// The followed log.
     pub log: LogView,
     /// Whose log that is.
@@ -297,6 +302,9 @@ pub struct State {
     pub problems: Vec<Problem>,
     /// What the terminal said of its background.
     pub background: Option<Background>,
+    /// What the terminal said of pictures.
+    #[serde(default)]
+    pub graphics: Graphics,
     /// Everything is to be painted anew, once.
     pub repaint: bool,
 }
@@ -329,6 +337,7 @@ impl State {
             returning: None,
             focus: None,
             aim: None,
+            agents: Agents::default(),
             log: LogView::default(),
             log_of: None,
             downloads: Vec::new(),
@@ -364,6 +373,7 @@ impl State {
             habits: options.habits,
             problems: options.problems,
             background: None,
+            graphics: Graphics::default(),
             repaint: false,
         }
     }
@@ -379,11 +389,6 @@ impl State {
     /// The Run page, while it is open.
     pub fn page(&self) -> Option<&RunPage> {
         self.open.as_ref()
-    }
-
-    /// The manifest of a template or cron lies where else their list is.
-    pub fn shows_manifest(&self) -> bool {
-        self.open.is_none() && self.screen == Screen::Origins && self.origins.yaml.is_some()
     }
 
     /// The list of runs is shown: no Run page lies over it, and no other screen is.

@@ -108,6 +108,7 @@ mod tests {
             message: None,
             labels: Vec::new().into(),
             malformed: None,
+            series: None,
         }
     }
 

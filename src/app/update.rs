@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use crate::app::act;
+use crate::app::aiming;
 use crate::app::artifacts;
 use crate::app::aside;
 use crate::app::away;
@@ -12,7 +13,8 @@ use crate::app::config::Background;
 use crate::app::criteria;
 use crate::app::effect::Effect;
 use crate::app::failures;
-use crate::app::focus::{Focus, TAIL_LINES, Tail};
+use crate::app::focus::Tail;
+use crate::app::graphics::Answer;
 use crate::app::memory;
 use crate::app::moving;
 use crate::app::msg::{ClusterMsg, Msg};
@@ -23,17 +25,18 @@ use crate::app::overlay::{Overlay, OverlayKind};
 use crate::app::past;
 use crate::app::pressed;
 use crate::app::prompt;
+use crate::app::qaruns;
 use crate::app::said::Level;
 use crate::app::screens;
 use crate::app::seeking;
 use crate::app::select;
 use crate::app::state::{Connection, Screen, State, Tab, Whisper, later};
 use crate::app::trail;
+use crate::model::act::Kind;
 use crate::model::clock;
 use crate::model::delta::Scope;
 use crate::model::key::Key;
 use crate::model::trouble::Trouble;
-use crate::model::workflow::StepKind;
 
 /// Objects read in the background at the same time.
 pub const READS_AT_ONCE: usize = 4;
@@ -41,8 +44,6 @@ pub const READS_AT_ONCE: usize = 4;
 const READ_EVERY: i64 = 25;
 /// Milliseconds until the next one after one that failed: what fails now fails again in a moment.
 const READ_AGAIN: i64 = 5_000;
-/// Milliseconds the cursor rests on a run before it is watched.
-const AIM: i64 = 80;
 
 /// The effects a program begins with.
 pub fn start(state: &mut State) -> Vec<Effect> {
@@ -78,9 +79,13 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
                 effects.push(Effect::Mouse(state.mouse));
             }
         }
-        Msg::Background(Some(answer)) => state.background = Some(answer),
-        // It has answered everything it will.
-        Msg::Background(None) => drop(state.background.get_or_insert(Background::Silent)),
+        Msg::Background(answer) => state.background = Some(answer),
+        Msg::Terminal(answer) => {
+            state.graphics.take(answer);
+            if matches!(answer, Answer::Over { .. }) {
+                state.background.get_or_insert(Background::Silent);
+            }
+        }
         // Where there is no browser the link is at least at hand.
         Msg::NotShown(link, why) => {
             state.say(now, format!("not shown, but copied: {link} · {why}"), true);
@@ -152,6 +157,7 @@ fn take_cluster(state: &mut State, now: Timestamp, msg: ClusterMsg) {
         }
         ClusterMsg::Rows(source, event) => state.fleet.rows(&source, event),
         ClusterMsg::Active(source, event) => state.fleet.active(&source, event),
+        ClusterMsg::QaRuns(source, event) => state.fleet.qaruns(&source, event),
         ClusterMsg::FactsRead(key, result) => match result {
             // An answer that comes after the row has gone does not bring the run back.
             Ok(Some(facts)) if state.fleet.get(&key.uid).is_some() => state.fleet.learn(*facts),
@@ -180,6 +186,7 @@ fn take_cluster(state: &mut State, now: Timestamp, msg: ClusterMsg) {
                 artifacts::opened(state, &id, *answer);
             }
         }
+        ClusterMsg::Agents(answer) => state.agents.take(answer),
         ClusterMsg::Compared(pair, answer) => compare::compared(state, &pair, *answer),
         ClusterMsg::LogsCompared(pair, path, told) => {
             compare::logs_compared(state, now, &pair, path, *told);
@@ -190,10 +197,11 @@ fn take_cluster(state: &mut State, now: Timestamp, msg: ClusterMsg) {
                 yaml.text = Some(answer);
             }
         }
-        ClusterMsg::QaRun(key, answer) => state.drafts.read(&key, *answer),
+        ClusterMsg::SpecRead(key, answer) => state.drafts.read(&key, *answer),
         ClusterMsg::Namespaces(result) => state.namespaces = Some(result),
         ClusterMsg::Contexts(result) => state.contexts = Some(result),
         ClusterMsg::Workflow(..)
+        | ClusterMsg::QaRun(..)
         | ClusterMsg::Pods(..)
         | ClusterMsg::Events(..)
         | ClusterMsg::Tail { .. }
@@ -209,6 +217,7 @@ fn take_focus(state: &mut State, now: Timestamp, msg: ClusterMsg) {
     };
     match msg {
         ClusterMsg::Workflow(key, event) if key == focus.key => focus.take_workflow(event, now),
+        ClusterMsg::QaRun(key, event) if key == focus.key => focus.take_qarun(event),
         ClusterMsg::Pods(key, event) if key == focus.key => focus.take_pods(event),
         ClusterMsg::Events(key, event) if key == focus.key => focus.take_events(event),
         ClusterMsg::Sizes(key, answers) if key == focus.key => focus.sizes.take(answers),
@@ -248,8 +257,11 @@ fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     memory::back_to_run(state, now);
     news::settle(state, now, effects);
     settle_cursor(state, now);
-    settle_focus(state, now, effects);
-    settle_tail(state, now, effects);
+    qaruns::settle_page(state);
+    aiming::settle(state, now, effects);
+    qaruns::settle_watch(state, effects);
+    qaruns::settle_agents(state, now, effects);
+    aiming::settle_tail(state, now, effects);
     settle_log(state, effects);
     criteria::settle(state);
     settle_steps(state, now);
@@ -264,7 +276,11 @@ fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     {
         // An answer under way is an empty text until it comes, so that it is asked for once.
         focus.yaml = Some(Ok("".into()));
-        effects.push(Effect::ReadYaml(state.session, page.key.clone()));
+        let kind = match focus.is_qarun() {
+            true => Kind::QaRun,
+            false => Kind::Workflow,
+        };
+        effects.push(Effect::ReadYaml(state.session, kind, page.key.clone()));
     }
     memory::settle(state, now, effects);
     past::settle(state, effects);
@@ -316,6 +332,9 @@ fn settle_trouble(state: &mut State, now: Timestamp) {
 /// The cursor stands on a run that exists: the first one until a key was touched, and after that the one
 /// that took the place of a run that is gone.
 fn settle_cursor(state: &mut State, now: Timestamp) {
+    if let Some(heir) = state.runs.cursor.on().and_then(|uid| state.fleet.heir(uid)) {
+        state.runs.cursor.put(heir.clone());
+    }
     let lost = match state.runs.cursor.on() {
         None => true,
         Some(uid) => state.fleet.get(uid).is_none(),
@@ -336,79 +355,6 @@ fn settle_cursor(state: &mut State, now: Timestamp) {
         None => state.runs.cursor.release(),
     }
     state.fleet.keep(state.runs.cursor.on());
-}
-
-fn settle_focus(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
-    let wanted = state.shown_run();
-    let Some(wanted) = wanted else {
-        state.aim = None;
-        if state.focus.take().is_some() {
-            effects.push(Effect::Unwatch);
-        }
-        return;
-    };
-    if state
-        .focus
-        .as_ref()
-        .is_some_and(|focus| focus.key == wanted)
-    {
-        state.aim = None;
-        return;
-    }
-    let due = match &state.aim {
-        Some((key, at)) if *key == wanted => *at,
-        _ => later(now, AIM),
-    };
-    if state.open.is_some() || state.focus.is_none() || due <= now {
-        state.aim = None;
-        state.focus = Some(Focus::new(wanted.clone()));
-        effects.push(Effect::Watch(state.session, wanted));
-    } else {
-        state.aim = Some((wanted, due));
-    }
-}
-
-/// Reads the last lines of the step that tells what is the matter: once where it is over, again and again while it goes on.
-fn settle_tail(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
-    let session = state.session;
-    let Some(focus) = state.focus.as_mut() else {
-        return;
-    };
-    let Some((step, pod)) = focus.telling_step() else {
-        // Where nothing tells any more (a retry took the step away) nothing is due either.
-        focus.tail = None;
-        return;
-    };
-    let (node, label, ended) = (step.id.clone(), step.display.clone(), step.phase.is_done());
-    let container = match step.kind {
-        StepKind::Container => label.clone(),
-        _ => "main".into(),
-    };
-    let same = focus.tail.take_if(|tail| tail.node == node);
-    if let Some(tail) = &same {
-        let wait = tail.due().is_none_or(|due| now < due);
-        if wait && (tail.ended || !ended) {
-            focus.tail = same;
-            return;
-        }
-    }
-    focus.tail = Some(Tail {
-        node,
-        ended,
-        asked: now,
-        pod: pod.clone(),
-        container: container.clone(),
-        // What was read before stays until the answer comes.
-        lines: same.and_then(|tail| tail.lines),
-    });
-    effects.push(Effect::ReadTail {
-        session,
-        run: focus.key.clone(),
-        pod,
-        container,
-        step: label,
-        lines: TAIL_LINES,
-    });
 }
 
 fn settle_log(state: &mut State, effects: &mut Vec<Effect>) {

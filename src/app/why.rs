@@ -9,6 +9,7 @@ use crate::app::act;
 use crate::app::choosing;
 use crate::app::copy::LIMIT;
 use crate::app::effect::Effect;
+use crate::app::fleet::Run;
 use crate::app::focus::Focus;
 use crate::app::log::is_executor;
 use crate::app::overlay::{Choice, Item, OverlayKind};
@@ -16,7 +17,7 @@ use crate::app::seeking;
 use crate::app::state::{Pane, State, Tab};
 use crate::model::delta::{Freshness, Scope};
 use crate::model::event::KubeEvent;
-use crate::model::finding::{self, Finding, Known, Other, Target};
+use crate::model::finding::{self, Evidence, Finding, Known, Other, Target};
 use crate::model::key::Key;
 use crate::model::log::LogLine;
 use crate::model::mask::mask;
@@ -42,6 +43,9 @@ pub fn findings(
 ) -> Option<Vec<Finding>> {
     let focus = state.focus_on(key);
     let run = state.fleet.get(&key.uid);
+    if let Some(run) = run.filter(|run| run.is_qarun()) {
+        return Some(vec![of_qarun(run, focus, now)]);
+    }
     let workflow = focus.and_then(|focus| focus.workflow.as_deref());
     let (row, facts) = match (run, workflow) {
         // What the watch of the one run says can be ahead of the list.
@@ -88,6 +92,38 @@ pub fn findings(
             .for_each(|piece| hide(&mut piece.text));
     }
     Some(found)
+}
+
+/// A QARun without a workflow: what its controller says, and the events about it.
+fn of_qarun(run: &Run, focus: Option<&Focus>, now: Timestamp) -> Finding {
+    let field = |id: &str, text: String, words: &str| Evidence {
+        id: id.into(),
+        what: "field".into(),
+        text: mask(&text).into_owned(),
+        target: Some(Target::Yaml(words.to_owned())),
+    };
+    let reason = run.reason(now, None);
+    let sentence = reason.map_or_else(|| run.state(now).word().to_owned(), |reason| reason.plain());
+    let mut evidence = Vec::new();
+    if let Some(brief) = &run.qarun {
+        let phase = brief.phase.as_ref().map_or("no phase yet", |phase| phase.word());
+        evidence.push(field("phase", format!("status.phase: {phase}"), "phase:"));
+        if brief.suspended {
+            evidence.push(field("suspend", "spec.suspend: true".to_owned(), "suspend:"));
+        }
+    }
+    let events = focus.iter().flat_map(|focus| focus.own_events());
+    evidence.extend(events.map(|event| Evidence {
+        id: event.key.uid.as_str().into(),
+        what: "event".into(),
+        text: mask(&event.message).into_owned(),
+        target: Some(Target::Events(event.message.to_string())),
+    }));
+    Finding {
+        state: run.state(now),
+        sentence: mask(&sentence).into_owned(),
+        evidence,
+    }
 }
 
 fn hide(text: &mut String) {

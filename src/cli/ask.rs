@@ -140,13 +140,19 @@ pub(super) async fn unknown_namespaces(
     scope: &Scope,
     fleet: &Fleet,
 ) -> Vec<String> {
+    unknown_among(cluster, scope, |name| fleet.is_without(name)).await
+}
+
+/// The same of whatever there is none of in a namespace.
+pub(super) async fn unknown_among(
+    cluster: &Cluster,
+    scope: &Scope,
+    is_empty: impl Fn(&str) -> bool,
+) -> Vec<String> {
     let Scope::Namespaces(names) = scope else {
         return Vec::new();
     };
-    let empty: Vec<_> = names
-        .iter()
-        .filter(|name| fleet.iter().all(|run| run.row.key.namespace != **name))
-        .collect();
+    let empty: Vec<_> = names.iter().filter(|name| is_empty(name)).collect();
     if empty.is_empty() {
         return Vec::new();
     }
@@ -172,6 +178,10 @@ fn take(fleet: &mut Fleet, event: FleetEvent) -> bool {
             let progress = !is_stale(&event);
             fleet.active(&id, event);
             progress
+        }
+        FleetEvent::QaRuns(id, event) => {
+            fleet.qaruns(&id, event);
+            false
         }
     }
 }

@@ -21,7 +21,6 @@ use crate::cluster::FleetEvent;
 use crate::model::clock;
 use crate::model::key::{Key, Uid};
 use crate::model::phase::State;
-use crate::model::reason;
 use crate::model::text::clean_message;
 
 /// What happens is told so often: what is said in one breath is read in one breath.
@@ -65,6 +64,7 @@ pub(super) async fn follow(
             event = events.next() => match event {
                 Some(FleetEvent::Rows(id, event)) => fleet.rows(&id, event),
                 Some(FleetEvent::Active(id, event)) => fleet.active(&id, event),
+                Some(FleetEvent::QaRuns(id, event)) => fleet.qaruns(&id, event),
                 None => return Ok(ExitCode::SUCCESS),
             },
             Some((key, answer)) = reads.next() => match answer {
@@ -220,7 +220,7 @@ fn sentence(run: &Run, state: State, now: Timestamp) -> String {
     let took = took.map_or(String::new(), |took| {
         format!(" after {}", clock::exact(took))
     });
-    let why = reason::reason(&run.row, run.facts.as_deref(), now, None);
+    let why = run.reason(now, None);
     let why = why.map_or(String::new(), |why| format!(": {}", why.plain()));
     format!("{} {verb}{took}{why}", run.row.key)
 }
@@ -245,6 +245,7 @@ mod tests {
                 .then(|| "child 'x' failed · twice\u{1b}".into()),
             labels: Vec::new().into(),
             malformed: None,
+            series: None,
         };
         fleet.rows(&None, FeedEvent::Deltas(vec![Delta::Put(row)]));
     }

@@ -2,6 +2,7 @@
 //! Apart from the program it starts; the only room that prints and that speaks in exit statuses.
 
 mod act;
+mod agents;
 mod artifacts;
 mod ask;
 mod bridge;
@@ -16,6 +17,7 @@ mod fail;
 mod failures;
 mod frame;
 mod get;
+mod habits;
 mod history;
 mod install;
 mod lines;
@@ -60,7 +62,7 @@ Examples:
   tiphys -n payments -n checkout     two namespaces
   tiphys --context staging --readonly
   tiphys get runs status:failed -o json
-  tiphys failures age<1d             what runs failed of, most runs first
+  tiphys failures 'age<1d'           what runs failed of, most runs first
   tiphys template show payments/smoke
   tiphys template check qarun.yaml   what is wrong with a QARun; `render` prints the workflow made of it
   tiphys qarun payments/qa-15-10     its verdict, its criteria, its attempts
@@ -134,6 +136,7 @@ pub enum Verb {
     #[command(visible_alias = "templates")]
     Template(template::Template),
     /// Print the log of a run: every container of every step, in order of time
+    #[command(alias = "log")]
     Logs(logs::Logs),
     /// Say why a run failed, waits, is slow or stands still, and what that is known from
     Why(why::Why),
@@ -157,9 +160,12 @@ pub enum Verb {
     /// Print QARuns, the newest first
     #[command(name = "qaruns")]
     QaRuns(qaruns::QaRuns),
-    /// Print one QARun: its verdict, its criteria, its attempts
+    /// Print one QARun, or retry, stop, suspend it: its verdict, its criteria, its attempts
     #[command(name = "qarun")]
     QaRun(qaruns::One),
+    /// Print CodeRuns and DocsRuns of the platform, the newest first
+    #[command(name = "coderuns")]
+    CodeRuns(agents::CodeRuns),
     /// Print the definition of QARuns, to be applied to a cluster
     Crd(crd::Crd),
     /// Print or apply what a cluster needs to run QARuns: definition, rights, controller
@@ -177,7 +183,16 @@ pub enum Verb {
 /// # Errors
 /// What a person must know; `main` prints it.
 pub fn run() -> color_eyre::Result<ExitCode> {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(refused) => match habits::meant(&refused) {
+            Some(what) => {
+                fail::say(&format!("tiphys: {what}\n"));
+                return Ok(ExitCode::from(fail::USAGE));
+            }
+            None => refused.exit(),
+        },
+    };
     match cli.verb {
         None => console::on_cluster(&cli.common, &cli.look),
         Some(Verb::Demo(verb)) => verb.run(&cli.common, &cli.look),
@@ -195,7 +210,8 @@ pub fn run() -> color_eyre::Result<ExitCode> {
         Some(Verb::Frame(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Config(verb)) => Ok(verb.run(&cli.look)),
         Some(Verb::QaRuns(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
-        Some(Verb::QaRun(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
+        Some(Verb::QaRun(verb)) => Ok(verb.run(&cli.common, &cli.look)),
+        Some(Verb::CodeRuns(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
         Some(Verb::Crd(verb)) => Ok(verb.run()),
         Some(Verb::Install(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Controller(verb)) => Ok(verb.run(&cli.common)),

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::app::config::problem::nearest;
 use crate::cli::Common;
 use crate::cli::ask::{self, Depth};
 use crate::cli::fail::Failure;
@@ -20,7 +21,7 @@ const OFFERED: usize = 10;
 pub(super) async fn find(cluster: &Cluster, common: &Common, asked: &str) -> Result<Key, Failure> {
     let asked = [asked.to_string()];
     let mut keys = find_all(cluster, common, &asked).await?;
-    keys.pop().ok_or_else(|| unknown(RUNS, &[], &asked[0], &[]))
+    keys.pop().ok_or_else(|| unknown(RUNS, None, &[], &asked[0], &[]))
 }
 
 /// The runs that names mean, each once, in their order.
@@ -57,7 +58,7 @@ pub(super) async fn find_all(
                 (None, Scope::All) => true,
             });
         let within: Vec<&Key> = within.collect();
-        let key = choose(RUNS, &within, name, &missing)?;
+        let key = choose(RUNS, namespace, &within, name, &missing)?;
         if !found.contains(&key) {
             found.push(key);
         }
@@ -135,7 +136,7 @@ pub(super) async fn object(
     })?;
     let mut keys: Vec<&Key> = found.iter().map(|origin| &origin.key).collect();
     keys.sort();
-    choose(noun, &keys, name, &missing)
+    choose(noun, namespace, &keys, name, &missing)
 }
 
 /// What a question gives in every namespace that is wanted, and where it was refused, one sentence each. Where all of them at
@@ -205,9 +206,10 @@ pub(super) const QARUN: Noun = ("QARun", "`tiphys qaruns -o name`");
 /// Runs.
 pub(super) const RUNS: Noun = ("run", "`tiphys get runs -o name`");
 
-/// The one object of this name among these, which are sorted.
+/// The one object of this name among these, which are sorted; `namespace`: the one that was named with it.
 pub(super) fn choose(
     noun: Noun,
+    namespace: Option<&str>,
     keys: &[&Key],
     name: &str,
     missing: &[String],
@@ -219,7 +221,7 @@ pub(super) fn choose(
         .collect();
     match called[..] {
         [key] => Ok(key.clone()),
-        [] => Err(unknown(noun, keys, name, missing)),
+        [] => Err(unknown(noun, namespace, keys, name, missing)),
         _ => Err(Failure::new(
             format!("{} {}s are called {name}", called.len(), noun.0),
             format!("Say which: {}", listed(&called)),
@@ -227,16 +229,23 @@ pub(super) fn choose(
     }
 }
 
-fn unknown((noun, lists): Noun, keys: &[&Key], name: &str, missing: &[String]) -> Failure {
+fn unknown(
+    (noun, lists): Noun,
+    namespace: Option<&str>,
+    keys: &[&Key],
+    name: &str,
+    missing: &[String],
+) -> Failure {
     let mut what = format!("there is no {noun} called {name}");
+    if let Some(namespace) = namespace {
+        what.push_str(&format!(" in {namespace}"));
+    }
     if !missing.is_empty() {
         what.push_str(&format!(" in what could be read ({})", missing.join("; ")));
     }
-    let near: Vec<&Key> = keys
-        .iter()
-        .copied()
-        .filter(|key| key.name.contains(name))
-        .collect();
+    let nearest = nearest(name, keys.iter().map(|key| &*key.name));
+    let near = |key: &&&Key| key.name.contains(name) || Some(&*key.name) == nearest;
+    let near: Vec<&Key> = keys.iter().filter(near).copied().collect();
     let next = if near.is_empty() {
         format!("{lists} lists all that can be named.")
     } else {
@@ -274,16 +283,19 @@ mod tests {
             Key::new("b", "nightly-2", "4"),
         ];
         let keys: Vec<&Key> = keys.iter().collect();
-        assert_eq!(choose(RUNS, &keys, "build", &[]).unwrap().uid.as_str(), "1");
-        let (what, next) = said(choose(RUNS, &keys, "nightly", &[]).unwrap_err());
+        assert_eq!(choose(RUNS, None, &keys, "build", &[]).unwrap().uid.as_str(), "1");
+        let (what, next) = said(choose(RUNS, None, &keys, "nightly", &[]).unwrap_err());
         assert_eq!(what, "2 runs are called nightly");
         assert_eq!(next, "Say which: a/nightly, b/nightly");
-        let (what, next) = said(choose(RUNS, &keys, "night", &["not allowed".into()]).unwrap_err());
+        let (what, next) = said(choose(RUNS, None, &keys, "night", &["not allowed".into()]).unwrap_err());
         assert_eq!(
             what,
             "there is no run called night in what could be read (not allowed)"
         );
         assert_eq!(next, "Near it: a/nightly, b/nightly, b/nightly-2");
+        let (what, next) = said(choose(RUNS, Some("a"), &keys[..2], "biuld", &[]).unwrap_err());
+        assert_eq!(what, "there is no run called biuld in a");
+        assert_eq!(next, "Near it: a/build");
     }
 
     #[test]

@@ -8,18 +8,18 @@ use clap::Args;
 use jiff::Timestamp;
 
 use crate::cli::Common;
+use crate::cli::act::QaRunVerb;
 use crate::cli::ask;
+use crate::cli::console::Look;
 use crate::cli::fail::{self, FAILED, Failure};
 use crate::cli::get::{self, Form};
-use crate::cli::naming::{self, Noun};
+use crate::cli::naming::{self, QARUN};
 use crate::cli::output::{Format, print, qaruns};
 use crate::cluster::Cluster;
 use crate::model::delta::Scope;
 use crate::model::key::Key;
 use crate::model::trouble::Trouble;
 use crate::wire::qarun::QaRun;
-
-const QARUN: Noun = ("QARun", "`tiphys qaruns -o name`");
 
 const HELP: &str = "\
 JSON and YAML have {namespace, name, uid, task, service, environments, phase,
@@ -40,14 +40,21 @@ pub struct QaRuns {
     form: Form,
 }
 
-/// Print one QARun: its verdict, its criteria, its attempts
+/// Print one QARun: its verdict, its criteria, its attempts; or retry, stop, terminate, suspend, resume some
 #[derive(Debug, Args)]
-#[command(after_help = HELP)]
+#[command(
+    after_help = HELP,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
 pub struct One {
-    /// NAME, or NAMESPACE/NAME where several have it
-    qarun: String,
+    /// NAME, or NAMESPACE/NAME where several have it, or where it is called like a verb
+    #[arg(required = true)]
+    qarun: Option<String>,
     #[command(flatten)]
     form: Form,
+    #[command(subcommand)]
+    verb: Option<QaRunVerb>,
 }
 
 impl QaRuns {
@@ -58,7 +65,17 @@ impl QaRuns {
 
     async fn ask(&self, common: &Common, ascii: bool) -> Result<ExitCode, Failure> {
         let cluster = common.connect().await?;
-        let (runs, missing) = read(&cluster, &common.scope()).await?;
+        let scope = common.scope();
+        let (runs, mut missing) = read(&cluster, &scope).await?;
+        let is_empty = |name: &str| runs.iter().all(|run| run.metadata.namespace != name);
+        let unknown = ask::unknown_among(&cluster, &scope, is_empty).await;
+        if matches!(&scope, Scope::Namespaces(names) if names.len() == unknown.len()) {
+            return Err(Failure::new(
+                unknown.join("; "),
+                "`kubectl get namespaces` lists those there are.",
+            ));
+        }
+        missing.extend(unknown);
         let all: Vec<&QaRun> = runs.iter().collect();
         let style = self.form.style(ascii);
         print(&qaruns::list(&all, Timestamp::now(), style)?)?;
@@ -71,27 +88,44 @@ impl QaRuns {
 
 impl One {
     /// Does it.
-    pub fn run(&self, common: &Common, ascii: bool) -> ExitCode {
-        ask::run(common, (FAILED, 0), self.ask(common, ascii))
+    pub fn run(&self, common: &Common, look: &Look) -> ExitCode {
+        if let Some(verb) = &self.verb {
+            return verb.run(common, look);
+        }
+        let ascii = look.ascii_on_paper();
+        let asked = self.qarun.as_deref().unwrap_or_default();
+        ask::run(common, (FAILED, 0), async {
+            let cluster = common.connect().await?;
+            let run = named(&cluster, common, asked).await?;
+            print(&qaruns::one(&run, Timestamp::now(), self.form.style(ascii))?)?;
+            Ok(ExitCode::SUCCESS)
+        })
     }
+}
 
-    async fn ask(&self, common: &Common, ascii: bool) -> Result<ExitCode, Failure> {
-        let (namespace, name) = naming::parts(&self.qarun, QARUN.0)?;
-        let cluster = common.connect().await?;
-        let scope = match namespace {
-            Some(namespace) => Scope::Namespaces(vec![namespace.into()]),
-            None => common.scope(),
-        };
-        let (runs, missing) = read(&cluster, &scope).await?;
-        let mut keys: Vec<Key> = runs.iter().map(key).collect();
-        keys.sort();
-        let known: Vec<&Key> = keys.iter().collect();
-        let found = naming::choose(QARUN, &known, name, &missing)?;
-        let run = runs.iter().find(|run| key(run) == found);
-        let run = run.ok_or_else(|| ask::gone(&found))?;
-        print(&qaruns::one(run, Timestamp::now(), self.form.style(ascii))?)?;
-        Ok(ExitCode::SUCCESS)
-    }
+/// The key of the QARun that `NAME` or `NAMESPACE/NAME` means.
+pub(super) async fn find(
+    cluster: &Cluster,
+    common: &Common,
+    asked: &str,
+) -> Result<Key, Failure> {
+    Ok(key(&named(cluster, common, asked).await?))
+}
+
+/// The QARun of this name.
+async fn named(cluster: &Cluster, common: &Common, asked: &str) -> Result<QaRun, Failure> {
+    let (namespace, name) = naming::parts(asked, QARUN.0)?;
+    let scope = match namespace {
+        Some(namespace) => Scope::Namespaces(vec![namespace.into()]),
+        None => common.scope(),
+    };
+    let (runs, missing) = read(cluster, &scope).await?;
+    let mut keys: Vec<Key> = runs.iter().map(key).collect();
+    keys.sort();
+    let known: Vec<&Key> = keys.iter().collect();
+    let found = naming::choose(QARUN, namespace, &known, name, &missing)?;
+    let run = runs.into_iter().find(|run| key(run) == found);
+    run.ok_or_else(|| ask::gone(&found))
 }
 
 fn key(run: &QaRun) -> Key {

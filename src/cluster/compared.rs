@@ -26,7 +26,7 @@ pub(super) fn difference(order: &Order, shown: &Shown, object: &Value) -> Option
     if text("/metadata/uid") != &*order.key.uid.to_string() {
         return Some("another object has its name now".to_string());
     }
-    if order.kind != Kind::Workflow {
+    if !matches!(order.kind, Kind::Workflow | Kind::QaRun) {
         return None;
     }
     let phase = text("/status/phase");

@@ -7,9 +7,11 @@ use crate::model::event::KubeEvent;
 use crate::model::facts::Facts;
 use crate::model::key::Key;
 use crate::model::pod::Pod;
+use crate::model::qarun::Sheet;
 use crate::model::workflow::Workflow;
 use crate::wire::intern::Interner;
 use crate::wire::listing::Read;
+use crate::wire::qarun::QaRun;
 use crate::wire::watch::{Decode, Objects, Versioned};
 use crate::wire::{self, event, pod};
 
@@ -37,6 +39,22 @@ pub(crate) fn workflow(wanted: Key) -> impl Decode<Item = Arc<Workflow>> {
             version: workflow.facts.row.version,
             item: Arc::new(workflow),
         }),
+        Err(error) => Read::Malformed(error.to_string()),
+    })
+}
+
+/// One QARun, and no other of its name.
+pub(crate) fn qarun(wanted: Key) -> impl Decode<Item = Arc<Sheet>> {
+    Objects(move |json: &[u8]| match QaRun::read(json) {
+        Ok(run) if run.metadata.uid != wanted.uid.as_str() => Read::Skip,
+        Ok(run) => {
+            let sheet = run.sheet();
+            Read::Item(Versioned {
+                key: sheet.key.clone(),
+                version: sheet.version,
+                item: Arc::new(sheet),
+            })
+        }
         Err(error) => Read::Malformed(error.to_string()),
     })
 }

@@ -14,12 +14,16 @@ use tokio::time::sleep;
 use super::connect::Cluster;
 use super::feed::{End, Feed, Spec, job};
 use super::request::JSON;
+use crate::model::act::Kind;
 use crate::model::delta::{Delta, FeedEvent, Freshness, Scope, SourceId};
 use crate::model::facts::Facts;
 use crate::model::key::Key;
+use crate::model::qarun::Brief;
 use crate::model::row::Row;
 use crate::model::trouble::Trouble;
+use crate::wire::qarun::Briefs;
 use crate::wire::table::{self, Rows};
+use crate::wire::watch::Decode;
 
 /// API group and version of workflows.
 pub(crate) const ARGO: &str = "/apis/argoproj.io/v1alpha1";
@@ -45,6 +49,8 @@ pub enum FleetEvent {
     Rows(SourceId, FeedEvent<Key, Row>),
     /// The feed of whole objects of what is not completed. An object that completes is `Gone` here, and only here.
     Active(SourceId, FeedEvent<Key, Facts>),
+    /// The feed of QARuns of a source. Where the cluster does not know them it is denied, and nothing else is.
+    QaRuns(SourceId, FeedEvent<Key, Brief>),
 }
 
 impl Cluster {
@@ -53,12 +59,29 @@ impl Cluster {
     /// With [`Scope::All`], a cluster that refuses a list of everything is watched namespace by namespace; one that refuses
     /// even their names, in the context's own namespace. The source `None` then stays as `Denied` and says why.
     pub fn fleet(&self, scope: Scope) -> impl Stream<Item = FleetEvent> + Send + Unpin + use<> {
+        self.runs_of(scope, false)
+    }
+
+    /// The same, and the QARuns of these namespaces.
+    pub fn fleet_with_qaruns(
+        &self,
+        scope: Scope,
+    ) -> impl Stream<Item = FleetEvent> + Send + Unpin + use<> {
+        self.runs_of(scope, true)
+    }
+
+    fn runs_of(
+        &self,
+        scope: Scope,
+        qaruns: bool,
+    ) -> impl Stream<Item = FleetEvent> + Send + Unpin + use<> {
         let cluster = self.clone();
         job(move |sender| async move {
             let fleet = Fleet {
                 cluster,
                 sender,
                 gate: Arc::new(Semaphore::new(AT_ONCE)),
+                qaruns,
             };
             match scope {
                 Scope::All => fleet.all().await,
@@ -73,6 +96,8 @@ struct Fleet {
     cluster: Cluster,
     sender: mpsc::Sender<FleetEvent>,
     gate: Arc<Semaphore>,
+    /// QARuns are fed too.
+    qaruns: bool,
 }
 
 impl Fleet {
@@ -158,9 +183,13 @@ impl Fleet {
                 id.clone(),
                 FeedEvent::Deltas(vec![Delta::Reset(Vec::new())]),
             ),
-            FleetEvent::Active(id, FeedEvent::Freshness(denied)),
+            FleetEvent::Active(id.clone(), FeedEvent::Freshness(denied.clone())),
         ] {
             self.sender.send(event).await?;
+        }
+        if self.qaruns {
+            let none = FeedEvent::Deltas(vec![Delta::Reset(Vec::new())]);
+            self.sender.send(FleetEvent::QaRuns(id, none)).await?;
         }
         Ok(())
     }
@@ -193,26 +222,68 @@ impl Fleet {
             ends,
             gate: Some(self.gate.clone()),
         };
+        let qaruns = self.qaruns.then(|| self.clone().qaruns(id.clone()));
         let active = async move {
             if shown.await.is_err() {
                 return End::Unread;
             }
-            let feed = Feed {
-                cluster: self.cluster,
-                spec: spec(id.clone(), Some(ACTIVE), JSON, "", 50, MOST_ACTIVE),
-                decode: Arc::new(Mutex::new(super::decode::facts())),
-                quick: Vec::new(),
-                sender: self.sender,
-                wrap: move |event| FleetEvent::Active(id.clone(), event),
-                ends: never,
-                gate: Some(self.gate),
-            };
-            feed.run().await
+            // Whoever does not know QARuns, or may not see them, is a fleet of workflows all the same.
+            if let Some(qaruns) = qaruns {
+                let feed = self.objects(id).run();
+                return match select(Box::pin(feed), Box::pin(qaruns)).await {
+                    Either::Left((end, _)) => end,
+                    Either::Right((_, feed)) => feed.await,
+                };
+            }
+            self.objects(id).run().await
         };
         match select(Box::pin(rows.run()), Box::pin(active)).await {
             Either::Left((end, _)) => end,
             Either::Right((_, rows)) => rows.await,
         }
+    }
+
+    /// Whole objects of what is not completed.
+    fn objects(
+        self,
+        id: SourceId,
+    ) -> Feed<impl Decode<Item = Facts>, FleetEvent, impl FnMut(FeedEvent<Key, Facts>) -> FleetEvent>
+    {
+        Feed {
+            cluster: self.cluster,
+            spec: spec(id.clone(), Some(ACTIVE), JSON, "", 50, MOST_ACTIVE),
+            decode: Arc::new(Mutex::new(super::decode::facts())),
+            quick: Vec::new(),
+            sender: self.sender,
+            wrap: move |event| FleetEvent::Active(id.clone(), event),
+            ends: never,
+            gate: Some(self.gate),
+        }
+    }
+
+    /// Rows of QARuns.
+    async fn qaruns(self, id: SourceId) -> End {
+        let kind = Kind::QaRun;
+        let mut spec = spec(
+            id.clone(),
+            None,
+            table::ACCEPT,
+            "includeObject=Metadata",
+            500,
+            MOST_ROWS,
+        );
+        (spec.group, spec.plural, spec.resource) = (kind.api(), kind.plural(), kind.resource());
+        let feed = Feed {
+            cluster: self.cluster,
+            spec,
+            decode: Arc::new(Mutex::new(Briefs::default())),
+            quick: Vec::new(),
+            sender: self.sender,
+            wrap: move |event| FleetEvent::QaRuns(id.clone(), event),
+            ends: never,
+            gate: Some(self.gate),
+        };
+        feed.run().await
     }
 }
 

@@ -2,6 +2,7 @@
 //! Apart from the program it feeds, so that the same feeds serve console, scripts and tests, on a cluster or in the process.
 
 pub mod acting;
+mod agents;
 pub mod applying;
 pub mod archived;
 mod client;

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use futures::stream::unfold;
+use futures::stream::{BoxStream, unfold};
 use futures::{Stream, StreamExt as _};
 use serde_json::Value;
 
@@ -13,11 +13,13 @@ use super::error;
 use super::feed::{Feed, Spec, job};
 use super::fleet::{ARGO, WORKFLOWS, never};
 use super::request::{Ask, JSON, offload, query};
+use crate::model::act::Kind;
 use crate::model::delta::{Delta, FeedEvent, Freshness};
 use crate::model::event::KubeEvent;
 use crate::model::facts::Facts;
 use crate::model::key::Key;
 use crate::model::pod::Pod;
+use crate::model::qarun::Sheet;
 use crate::model::row::{Row, label};
 use crate::model::trouble::Trouble;
 use crate::model::workflow::Workflow;
@@ -39,32 +41,18 @@ impl Cluster {
     ) -> impl Stream<Item = FeedEvent<Key, Arc<Workflow>>> + Send + Unpin + use<> {
         let mut spec = spec(ARGO, "workflows", WORKFLOWS, key, 1);
         spec.fields = Some(format!("metadata.name={}", key.name));
-        let feed = self.feed(spec, decode::workflow(key.clone()));
-        let key = key.clone();
-        Box::pin(
-            unfold(Some((feed, false)), move |state| {
-                let key = key.clone();
-                async move {
-                    let (mut feed, mut found) = state?;
-                    let event = feed.next().await?;
-                    let there = presence(&event);
-                    found = there.unwrap_or(found);
-                    let live = matches!(event, FeedEvent::Freshness(Freshness::Live));
-                    if !found && (there.is_some() || live) {
-                        // Its last words may have come with the news of its end.
-                        let mut last = match event {
-                            FeedEvent::Deltas(deltas) => deltas,
-                            FeedEvent::Freshness(_) => Vec::new(),
-                        };
-                        last.retain(|delta| matches!(delta, Delta::Put(_)));
-                        last.push(Delta::Gone(key));
-                        return Some((FeedEvent::Deltas(last), None));
-                    }
-                    Some((event, Some((feed, found))))
-                }
-            })
-            .fuse(),
-        )
+        until_gone(self.feed(spec, decode::workflow(key.clone())).boxed(), key)
+    }
+
+    /// Watches one QARun, as [`Cluster::watch_run`] does a run.
+    pub fn watch_qarun(
+        &self,
+        key: &Key,
+    ) -> impl Stream<Item = FeedEvent<Key, Arc<Sheet>>> + Send + Unpin + use<> {
+        let kind = Kind::QaRun;
+        let mut spec = spec(kind.api(), kind.plural(), kind.resource(), key, 1);
+        spec.fields = Some(format!("metadata.name={}", key.name));
+        until_gone(self.feed(spec, decode::qarun(key.clone())).boxed(), key)
     }
 
     /// Watches the row of one name: a few hundred bytes where the object may have megabytes.
@@ -173,6 +161,39 @@ impl Cluster {
             Err(why) => Err(why),
         }
     }
+}
+
+/// The words of a feed of one object, up to the news that it is gone, which is the last.
+fn until_gone<T: Send + 'static>(
+    feed: BoxStream<'static, FeedEvent<Key, T>>,
+    key: &Key,
+) -> impl Stream<Item = FeedEvent<Key, T>> + Send + Unpin + use<T> {
+
+    let key = key.clone();
+    Box::pin(
+        unfold(Some((feed, false)), move |state| {
+            let key = key.clone();
+            async move {
+                let (mut feed, mut found) = state?;
+                let event = feed.next().await?;
+                let there = presence(&event);
+                found = there.unwrap_or(found);
+                let live = matches!(event, FeedEvent::Freshness(Freshness::Live));
+                if !found && (there.is_some() || live) {
+                    // Its last words may have come with the news of its end.
+                    let mut last = match event {
+                        FeedEvent::Deltas(deltas) => deltas,
+                        FeedEvent::Freshness(_) => Vec::new(),
+                    };
+                    last.retain(|delta| matches!(delta, Delta::Put(_)));
+                    last.push(Delta::Gone(key));
+                    return Some((FeedEvent::Deltas(last), None));
+                }
+                Some((event, Some((feed, found))))
+            }
+        })
+        .fuse(),
+    )
 }
 
 /// Whether the object is there, as far as this event tells.

@@ -37,7 +37,7 @@ impl Seen {
                     self.row_events.push(map(delta, |(_, phase)| phase));
                 }
             }
-            FleetEvent::Active(_, FeedEvent::Freshness(_)) => {}
+            FleetEvent::QaRuns(..) | FleetEvent::Active(_, FeedEvent::Freshness(_)) => {}
             FleetEvent::Active(id, FeedEvent::Deltas(deltas)) => {
                 for delta in deltas {
                     let delta = map(delta, |facts| {

@@ -33,18 +33,8 @@ pub fn of(workflow: &Workflow, tree: &Tree) -> Vec<Finding> {
         .into_iter()
         .map(|(environment, criterion)| reader.finding(environment, criterion))
         .collect();
-    findings.sort_by_key(|finding| attention(finding.standing));
+    findings.sort_by_key(|finding| finding.standing.attention());
     findings
-}
-
-/// What a person should see first.
-fn attention(standing: Standing) -> (u8, Option<State>) {
-    match standing {
-        Standing::Found(Verdict::Fail) => (0, None),
-        Standing::Found(Verdict::Inconclusive) => (1, None),
-        Standing::Open(state) => (2, Some(state)),
-        Standing::Found(Verdict::Pass) => (3, None),
-    }
 }
 
 /// The criteria below a step template, in the order of the spec, with the environment they are below.

@@ -112,6 +112,10 @@ fn metadata(spec: &Spec, made: &Made) -> Value {
         }
         labels.insert(label::UID.to_owned(), made.uid.into());
         labels.insert(label::ATTEMPT.to_owned(), made.attempt.to_string().into());
+        let template = spec.template().name;
+        if template.len() <= NAME {
+            labels.insert(label::TEMPLATE.to_owned(), template.into());
+        }
         notes.insert(label::RUN, made.run);
     }
     if !made.digest.is_empty() {

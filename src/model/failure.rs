@@ -204,6 +204,7 @@ mod tests {
             message: None,
             labels: Arc::from([(Arc::from(label::TEMPLATE), Arc::from(template))]),
             malformed: None,
+            series: None,
         }
     }
 

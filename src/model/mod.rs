@@ -2,6 +2,7 @@
 //! Apart from everything: no Kubernetes, no terminal, no clock, no files.
 
 pub mod act;
+pub mod agent;
 pub mod artifact;
 pub mod bars;
 pub mod cause;
@@ -28,6 +29,7 @@ pub mod hue;
 pub mod inside;
 pub mod journal;
 pub mod key;
+pub mod kind;
 pub mod layers;
 pub mod level;
 pub mod log;
@@ -41,6 +43,7 @@ pub mod past;
 pub mod pattern;
 pub mod peers;
 pub mod phase;
+pub mod picture;
 pub mod pod;
 pub mod preview;
 pub mod progress;

@@ -168,6 +168,7 @@ mod tests {
             message: None,
             labels: labels.collect(),
             malformed: None,
+            series: None,
         }
     }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::eta::{Eta, rough};
 use super::facts::{Cause, Facts, LeafFault, Leaves};
 use super::phase::{Phase, State, StepPhase};
+use super::qarun::{self, Brief};
 use super::row::Row;
 use super::why::{age, current, is_retried, state};
 use super::words;
@@ -104,6 +105,37 @@ pub fn reason(
             .and_then(|facts| ended(row, facts, now))
             .or_else(|| of_message(row)),
     }
+}
+
+/// The line for a QARun of which no workflow tells more.
+pub fn of_qarun(brief: &Brief, now: Timestamp) -> Option<Reason> {
+    let said = brief.row.message.as_deref().unwrap_or_default();
+    let rest = match said {
+        "" => String::new(),
+        said => format!(" · {said}"),
+    };
+    Some(match (brief.state(now), &brief.phase) {
+        (State::Malformed, _) if brief.row.malformed.is_none() => Reason::new("unknown phase"),
+        (State::Malformed, _) => Reason::new("unreadable"),
+        (State::Lost, _) => {
+            let waited = rough(age(brief.row.created, now).unsigned_abs());
+            Reason::new("no controller").and(format!(" · nobody took it up for {waited}"))
+        }
+        (State::Stuck, _) => Reason::new("refused").and(rest),
+        (State::Waiting, _) => {
+            let wait = brief.next.map_or(0, |due| due.as_second() - now.as_second());
+            let when = match u64::try_from(wait) {
+                Ok(0) | Err(_) => "now".to_owned(),
+                Ok(wait) => format!("in {}", rough(wait)),
+            };
+            Reason::new("next attempt").and(format!(" {when}{rest}"))
+        }
+        (State::Suspended, _) => Reason::new("suspended").and(" · nothing is begun until it is resumed"),
+        (_, Some(phase)) if *phase == qarun::Phase::Cancelled => Reason::new("cancelled").and(rest),
+        (State::Succeeded, _) => return None,
+        _ if said.is_empty() => return None,
+        _ => Reason::text(said),
+    })
 }
 
 /// How it ended badly. That a person ended it comes before what its steps made of that.

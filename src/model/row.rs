@@ -52,6 +52,15 @@ pub struct Row {
     pub labels: Arc<[(Arc<str>, Arc<str>)]>,
     /// Why the object could not be read, if so; the other fields then hold what could.
     pub malformed: Option<Arc<str>>,
+    /// Which runs it is one of, where it was made for a QARun: each of those has a name of its own ([`series`]).
+    #[serde(default)]
+    pub series: Option<Arc<str>>,
+}
+
+/// What QARuns have in common that verify the same: `42/refunds/acceptance`, task, service and template as far as they are known.
+pub fn series(task: Option<&str>, service: Option<&str>, template: Option<&str>) -> Option<String> {
+    let parts: Vec<&str> = [task, service, template].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("/"))
 }
 
 impl Row {
@@ -63,7 +72,8 @@ impl Row {
             .map(|(_, value)| value)
     }
 
-    /// What the run was launched from: cron, else template, else cluster template, else the run it repeats.
+    /// What the run was launched from: cron, else template, else cluster template, else the run it repeats, else what it is
+    /// verified for.
     pub fn origin(&self) -> Option<&Arc<str>> {
         [
             label::CRON,
@@ -73,6 +83,7 @@ impl Row {
         ]
         .iter()
         .find_map(|name| self.label(name))
+        .or(self.series.as_ref())
     }
 
     /// Task Master's task id.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use futures::{Stream, StreamExt};
+use futures::StreamExt;
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
@@ -15,7 +15,7 @@ use crate::app::memory::Memory;
 use crate::app::msg::{ClusterMsg, Msg, Session};
 use crate::app::orders::Ticket;
 use crate::cluster::{self, Cluster, FleetEvent};
-use crate::model::act::{Order, Outcome, Shown};
+use crate::model::act::{Kind, Order, Outcome, Shown};
 use crate::model::delta::Scope;
 use crate::model::inside::Inside;
 use crate::model::key::Key;
@@ -25,7 +25,7 @@ use crate::model::trouble::Trouble;
 use crate::runtime::acting;
 use crate::runtime::browser;
 use crate::runtime::journal::Journal;
-use crate::runtime::mailbox::{Mailbox, Valve};
+use crate::runtime::mailbox::Mailbox;
 use crate::runtime::saving;
 use crate::runtime::session::{self, Visit};
 use crate::runtime::sheet::Sheets;
@@ -78,6 +78,7 @@ pub struct Effects {
     connection: Slot,
     reads: Slot,
     run: Slot,
+    qarun: Slot,
     log: Slot,
     /// Manifests that the editor has.
     sheets: Sheets,
@@ -106,6 +107,7 @@ impl Effects {
             connection: slot(),
             reads: slot(),
             run: slot(),
+            qarun: slot(),
             log: slot(),
             sheets: Sheets::default(),
             downloads: Vec::new(),
@@ -139,8 +141,11 @@ impl Effects {
             }),
             tail @ Effect::ReadTail { .. } => self.read_tail(tail),
             effect @ (Effect::Compare(..) | Effect::CompareLogs { .. }) => self.compare(effect),
-            Effect::ReadYaml(session, key) => self.read(session, |cluster| async move {
-                let yaml = rendered(cluster.yaml_value(&key).await);
+            Effect::ReadYaml(session, kind, key) => self.read(session, move |cluster| async move {
+                let yaml = rendered(match kind {
+                    Kind::Workflow => cluster.yaml_value(&key).await,
+                    kind => cluster.whole(kind, &key).await,
+                });
                 ClusterMsg::Yaml(key, yaml)
             }),
             effect @ (Effect::ReadSizes(..)
@@ -160,7 +165,7 @@ impl Effects {
             }
             Effect::ReadQaRun(session, key) => self.read(session, |cluster| async move {
                 let spec = cluster.qarun_spec(&key).await;
-                ClusterMsg::QaRun(key, Box::new(spec))
+                ClusterMsg::SpecRead(key, Box::new(spec))
             }),
             Effect::ListNamespaces(session) => self.read(session, |cluster| async move {
                 ClusterMsg::Namespaces(cluster.namespaces().await)
@@ -168,6 +173,15 @@ impl Effects {
             Effect::ListContexts(session) => self.contexts(session),
             Effect::Watch(session, key) => self.watch(session, &key),
             Effect::Unwatch => self.run.clear(&self.mailbox),
+            Effect::WatchQaRun {
+                session,
+                run,
+                qarun,
+            } => self.watch_qarun(session, run, qarun),
+            Effect::ReadAgents(session, scope) => self.read(session, move |cluster| async move {
+                ClusterMsg::Agents(cluster.agents_in(&scope).await)
+            }),
+            Effect::UnwatchQaRun => self.qarun.clear(&self.mailbox),
             Effect::FollowLog(session, key, beside, reach) => {
                 self.follow(session, key, beside, reach);
             }
@@ -259,6 +273,7 @@ impl Effects {
             &mut self.connection,
             &mut self.reads,
             &mut self.run,
+            &mut self.qarun,
             &mut self.log,
         ] {
             slot.clear(&self.mailbox);
@@ -273,11 +288,12 @@ impl Effects {
             let say = |msg| valve.push(Msg::Cluster(session, msg));
             let cluster = stand(&source, say).await;
             ready.send_replace(Some(cluster.clone()));
-            let mut fleet = cluster.fleet(scope);
+            let mut fleet = cluster.fleet_with_qaruns(scope);
             while let Some(event) = fleet.next().await {
                 let msg = match event {
                     FleetEvent::Rows(source, event) => ClusterMsg::Rows(source, event),
                     FleetEvent::Active(source, event) => ClusterMsg::Active(source, event),
+                    FleetEvent::QaRuns(source, event) => ClusterMsg::QaRuns(source, event),
                 };
                 if !say(msg) {
                     return;
@@ -403,31 +419,6 @@ impl Effects {
         });
     }
 
-    fn watch(&mut self, session: Session, key: &Key) {
-        self.run.clear(&self.mailbox);
-        let ready = self.cluster.clone();
-        let valve = self.run.valve.clone();
-        let key = key.clone();
-        self.run.spawn(async move {
-            let Some(cluster) = standing(ready).await else {
-                return;
-            };
-            let words = |msg| Msg::Cluster(session, msg);
-            tokio::join!(
-                forward(cluster.watch_run(&key), &valve, |event| words(
-                    ClusterMsg::Workflow(key.clone(), event)
-                )),
-                forward(cluster.pods(&key), &valve, |event| words(ClusterMsg::Pods(
-                    key.clone(),
-                    event
-                ))),
-                forward(cluster.events(&key), &valve, |event| words(
-                    ClusterMsg::Events(key.clone(), event)
-                )),
-            );
-        });
-    }
-
     fn follow(&mut self, session: Session, key: Key, beside: Vec<Key>, reach: Reach) {
         self.log.clear(&self.mailbox);
         self.mailbox.forget_logs();
@@ -457,19 +448,8 @@ fn rendered(value: Result<Value, Trouble>) -> Result<Arc<str>, Trouble> {
     value.and_then(|value| cluster::yaml::render(&value))
 }
 
-async fn forward<T>(
-    mut events: impl Stream<Item = T> + Unpin,
-    valve: &Valve,
-    word: impl Fn(T) -> Msg,
-) {
-    while let Some(event) = events.next().await {
-        if !valve.push(word(event)) {
-            return;
-        }
-    }
-}
-
 mod artifacts;
 mod compare;
 #[cfg(test)]
 mod tests;
+mod watching;

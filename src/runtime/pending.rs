@@ -10,6 +10,7 @@ use crate::model::facts::Facts;
 use crate::model::key::Key;
 use crate::model::log::{LogEvent, LogLine, LogSource};
 use crate::model::pod::Pod;
+use crate::model::qarun::{Brief, Sheet};
 use crate::model::row::Row;
 use crate::model::workflow::Workflow;
 
@@ -46,6 +47,18 @@ impl Keyed for Row {
 impl Keyed for Facts {
     fn key(&self) -> &Key {
         &self.row.key
+    }
+}
+
+impl Keyed for Brief {
+    fn key(&self) -> &Key {
+        self.key()
+    }
+}
+
+impl Keyed for Arc<Sheet> {
+    fn key(&self) -> &Key {
+        &self.key
     }
 }
 

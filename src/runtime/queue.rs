@@ -12,6 +12,7 @@ use crate::model::event::KubeEvent;
 use crate::model::facts::Facts;
 use crate::model::key::Key;
 use crate::model::pod::Pod;
+use crate::model::qarun::{Brief, Sheet};
 use crate::model::row::Row;
 use crate::model::workflow::Workflow;
 
@@ -27,6 +28,8 @@ pub struct Queue {
     session: Session,
     rows: HashMap<SourceId, PendingFeed<Row>>,
     active: HashMap<SourceId, PendingFeed<Facts>>,
+    qaruns: HashMap<SourceId, PendingFeed<Brief>>,
+    qarun: HashMap<Key, PendingFeed<Arc<Sheet>>>,
     workflows: HashMap<Key, PendingFeed<Arc<Workflow>>>,
     pods: HashMap<Key, PendingFeed<Pod>>,
     events: HashMap<Key, PendingFeed<KubeEvent>>,
@@ -39,6 +42,8 @@ enum Entry {
     Small(Box<ClusterMsg>),
     Rows(SourceId),
     Active(SourceId),
+    QaRuns(SourceId),
+    QaRun(Key),
     Workflow(Key),
     Pods(Key),
     Events(Key),
@@ -80,6 +85,7 @@ impl Queue {
             | Msg::Report(..)
             | Msg::Config(_)
             | Msg::Background(_)
+            | Msg::Terminal(_)
             | Msg::Acted(..)
             | Msg::Edited(..)
             | Msg::Aside(..)
@@ -106,6 +112,12 @@ impl Queue {
             }
             ClusterMsg::Active(source, event) => {
                 fold(&mut self.active, rest, source, event, Entry::Active);
+            }
+            ClusterMsg::QaRuns(source, event) => {
+                fold(&mut self.qaruns, rest, source, event, Entry::QaRuns);
+            }
+            ClusterMsg::QaRun(key, event) => {
+                fold(&mut self.qarun, rest, key, event, Entry::QaRun);
             }
             ClusterMsg::Workflow(key, event) => {
                 fold(&mut self.workflows, rest, key, event, Entry::Workflow);
@@ -157,6 +169,8 @@ impl Queue {
             Entry::Small(word) => vec![*word],
             Entry::Rows(source) => unfold(&mut self.rows, source, ClusterMsg::Rows),
             Entry::Active(source) => unfold(&mut self.active, source, ClusterMsg::Active),
+            Entry::QaRuns(source) => unfold(&mut self.qaruns, source, ClusterMsg::QaRuns),
+            Entry::QaRun(key) => unfold(&mut self.qarun, key, ClusterMsg::QaRun),
             Entry::Workflow(key) => unfold(&mut self.workflows, key, ClusterMsg::Workflow),
             Entry::Pods(key) => unfold(&mut self.pods, key, ClusterMsg::Pods),
             Entry::Events(key) => unfold(&mut self.events, key, ClusterMsg::Events),

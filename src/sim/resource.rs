@@ -133,7 +133,7 @@ pub const DEFINITIONS: &str = "apiextensions.k8s.io";
 pub const REPORTED: &str = "events.k8s.io";
 
 /// Kinds with a `status` sub-resource. Source: the same discovery documents; of QARuns their definition.
-const STATUS: [&str; 8] = [
+const STATUS: [&str; 10] = [
     "namespaces",
     "nodes",
     "persistentvolumeclaims",
@@ -142,11 +142,13 @@ const STATUS: [&str; 8] = [
     "workflowtasksets",
     "customresourcedefinitions",
     "qaruns",
+    "coderuns",
+    "docsruns",
 ];
 
 /// All kinds. Source of names: the discovery documents of Kubernetes 1.36 and Argo Workflows 4.1.2; of QARuns their definition.
 #[rustfmt::skip]
-pub static RESOURCES: [Resource; 19] = [
+pub static RESOURCES: [Resource; 21] = [
     argo(0, "workflows", "workflow", "Workflow", true, &["wf"]),
     argo(1, "workflowtemplates", "workflowtemplate", "WorkflowTemplate", true, &["wftmpl"]),
     argo(2, "clusterworkflowtemplates", "clusterworkflowtemplate", "ClusterWorkflowTemplate", false, &["clusterwftmpl", "cwft"]),
@@ -167,6 +169,8 @@ pub static RESOURCES: [Resource; 19] = [
         kind: "CustomResourceDefinition", namespaced: false, short: &["crd", "crds"] },
     Resource { slot: 17, group: REPORTED, version: "v1", plural: "events", singular: "event", kind: "Event", namespaced: true, short: &["ev"] },
     Resource { slot: 18, group: PLATFORM, version: "v1", plural: "qaruns", singular: "qarun", kind: "QARun", namespaced: true, short: &["qar"] },
+    Resource { slot: 19, group: PLATFORM, version: "v1", plural: "coderuns", singular: "coderun", kind: "CodeRun", namespaced: true, short: &["cr"] },
+    Resource { slot: 20, group: PLATFORM, version: "v1", plural: "docsruns", singular: "docsrun", kind: "DocsRun", namespaced: true, short: &["dr"] },
 ];
 
 /// Workflows.

@@ -125,6 +125,10 @@ enum Body<'a> {
 
 impl<'a> Body<'a> {
     fn of(scene: &Scene<'a>, run: &Run, height: usize) -> Self {
+        if run.is_qarun() {
+            let way = scene.state.keymap.way_to(Command::ShowCriteria);
+            return Self::Text(format!("no workflow of it is at work; {way} shows its criteria and attempts"));
+        }
         let focus = scene.state.focus_on(&run.row.key);
         let Some(focus) = focus.filter(|focus| focus.workflow.is_some()) else {
             return Self::Text(match focus.map(|focus| (&focus.freshness, focus.gone)) {
@@ -223,6 +227,12 @@ fn head(
 ) -> Vec<Line> {
     let state = run.state(scene.now);
     let mut lines = vec![headline(p, scene, run, state, drawn)];
+    lines.extend(of_qarun(p, scene, run));
+    if run.is_qarun() {
+        let why = reason(p, scene, run, state).plain();
+        let pieces = wrap(&why, width).into_iter().take(4);
+        lines.extend(pieces.map(|piece| Line::of(piece, Role::Text)));
+    }
     if let Some(facts) = &run.facts {
         let mut line = Line::default();
         if let Some(progress) = facts.steps() {
@@ -251,6 +261,32 @@ fn head(
         lines.extend(past::line(p, &outcomes));
     }
     lines
+}
+
+/// `QARun t42-refunds · fail · 4 criteria · attempt 2 · refunds`: whose run it is and how that stands.
+pub(super) fn of_qarun(p: &Painter<'_>, scene: &Scene<'_>, run: &Run) -> Option<Line> {
+    let brief = run.qarun.as_ref()?;
+    let dot = p.theme.glyphs.dot;
+    let mut line = Line::of(format!("QARun {}", brief.key().name), Role::Text);
+    let mut parts = match run.behind {
+        true => vec!["an earlier attempt".to_owned()],
+        false => brief.told(),
+    };
+    if let Some(environment) = &brief.environment {
+        parts.push(format!("in {}", environment.replace(',', ", ")));
+    }
+    for part in parts {
+        line.push(format!(" {dot} {part}"), Role::Dim);
+    }
+    let others = scene.state.fleet.works_of(&brief.key().uid);
+    let others = others.filter(|(_, other)| other.row.key != run.row.key).count();
+    if others > 0 {
+        let word = if others == 1 { "attempt" } else { "attempts" };
+        let way = scene.state.keymap.way_to(Command::ShowCriteria);
+        line.push(format!(" {dot} {others} more {word}: "), Role::Dim);
+        line.push(way, Role::Key);
+    }
+    Some(line)
 }
 
 /// What a person who approves is asked for, and whether we may.
@@ -332,6 +368,10 @@ pub(super) fn headline(
     if let Some(task) = run.row.task() {
         line.push(format!(" {dot} task {task}"), Role::Dim);
     }
+    // What it is from is said where its QARun is.
+    if run.qarun.is_some() {
+        return line;
+    }
     if let Some(origin) = run.row.origin() {
         line.push(format!(" {dot} from {origin}"), Role::Dim);
     }
@@ -371,6 +411,8 @@ pub(super) fn strip(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: &
     let width = area.width.saturating_sub(2);
     let mut line = headline(p, scene, run, state, drawn);
     line.push(format!(" {dot} {}", run.row.key.namespace), Role::Dim);
+    let told = run.qarun.iter().flat_map(|brief| brief.told());
+    told.for_each(|part| line.push(format!(" {dot} {part}"), Role::Dim));
     p.put_line(area.x + 1, area.y, width, &line);
     p.put_line(
         area.x + 1,

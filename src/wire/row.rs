@@ -11,7 +11,8 @@ use super::lax::{Number, Text};
 use super::nest::Pairs;
 use crate::model::key::Key;
 use crate::model::phase::Phase;
-use crate::model::row::{Row, label};
+use crate::model::qarun;
+use crate::model::row::{self, Row, label};
 use crate::model::text::{clean, clean_message};
 
 /// `metadata` of an object, borrowed from the input. `managedFields`, `ownerReferences` and all else is skipped unread.
@@ -77,6 +78,15 @@ pub fn row_from_meta(
     };
     let phase = Phase::parse(phase.or_else(|| label_of(label::PHASE)).unwrap_or(""));
     let completed = label_of(label::COMPLETED) == Some("true");
+    let series = label_of(qarun::label::UID)
+        .and_then(|_| {
+            row::series(
+                label_of(label::TASK),
+                label_of(label::SERVICE),
+                label_of(qarun::label::TEMPLATE),
+            )
+        })
+        .map(|series| names.get(&series));
     Row {
         key: meta.key(names),
         version: meta.resource_version.or_empty().parse().unwrap_or(0),
@@ -88,6 +98,7 @@ pub fn row_from_meta(
             .map(|text| Arc::from(clean_message(text))),
         labels,
         malformed: fault(meta).map(Arc::from),
+        series,
     }
 }
 
@@ -155,6 +166,26 @@ mod tests {
         let mut names = Interner::new();
         assert_eq!(row(META, Some(""), &mut names).phase, Phase::New);
         assert_eq!(row(META, Some("Running"), &mut names).phase, Phase::Running);
+    }
+
+    #[test]
+    fn runs_of_a_qarun_are_told_apart_by_what_they_verify() {
+        let mut names = Interner::new();
+        let of = |labels: &str| {
+            row(
+                &format!(r#"{{"name":"a","uid":"u","labels":{{{labels}}}}}"#),
+                None,
+                &mut names,
+            )
+        };
+        let mut of = of;
+        let first = r#""agents.platform/qarun-uid":"q","task-id":"15.10","service":"refunds""#;
+        assert_eq!(&**of(first).origin().unwrap(), "15.10/refunds");
+        let made = format!(r#"{first},"agents.platform/template":"smoke""#);
+        assert_eq!(&**of(&made).origin().unwrap(), "15.10/refunds/smoke");
+        let launched = format!(r#"{first},"workflows.argoproj.io/workflow-template":"accept""#);
+        assert_eq!(&**of(&launched).origin().unwrap(), "accept");
+        assert_eq!(of(r#""task-id":"15.10","service":"refunds""#).origin(), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Workflows as rows of a `Table`: what the server prints of each, with its metadata, a few hundred bytes instead of the object.
+//! Objects as rows of a `Table`: what the server prints of each, with its metadata, a few hundred bytes instead of the object.
 //! Apart from whole objects, because the fleet is fed by these and most runs are never read in full.
 
 use serde::Deserialize;
@@ -10,20 +10,40 @@ use super::listing::{ListMeta, Page, Read};
 use super::nest::Obj;
 use super::row::{Meta, row_from_meta};
 use super::watch::{Decode, Versioned};
+use crate::model::key::Key;
 use crate::model::row::Row;
 
 /// The `Accept` header that asks for Tables. Source: Kubernetes API concepts, "Receiving resources as Tables".
 pub const ACCEPT: &str = "application/json;as=Table;g=meta.k8s.io;v=v1";
 
-/// Reads Tables of workflows. Column positions come from the first `columnDefinitions` seen: a watch sends them only once.
+/// What the server prints of a kind, and what one row of it says.
+pub trait Printed {
+    /// What a row becomes.
+    type Item;
+
+    /// The names of the columns, in their order.
+    fn learn(&mut self, columns: &[&str]);
+
+    /// One row: its cells, and the metadata beside them. The name in the first cell stands in where the metadata has none.
+    fn read(&mut self, cells: &[Text<'_>], meta: &Meta<'_>) -> Versioned<Self::Item>;
+}
+
+/// Reads Tables of a kind. Column positions come from the first `columnDefinitions` seen: a watch sends them only once.
+#[derive(Debug, Default)]
+pub struct Tables<P>(P);
+
+/// Reads Tables of workflows.
+pub type Rows = Tables<Workflows>;
+
+/// What the server prints of workflows.
 #[derive(Debug)]
-pub struct Rows {
+pub struct Workflows {
     names: Interner,
     status: Option<usize>,
     message: Option<usize>,
 }
 
-impl Default for Rows {
+impl Default for Workflows {
     /// The columns of Argo's own CRD: Name, Status, Age, Message.
     fn default() -> Self {
         Self {
@@ -31,6 +51,37 @@ impl Default for Rows {
             status: Some(1),
             message: Some(3),
         }
+    }
+}
+
+impl Printed for Workflows {
+    type Item = Row;
+
+    fn learn(&mut self, columns: &[&str]) {
+        let find = |name: &str| columns.iter().position(|column| *column == name);
+        self.status = find("Status");
+        self.message = find("Message");
+    }
+
+    fn read(&mut self, cells: &[Text<'_>], meta: &Meta<'_>) -> Versioned<Row> {
+        let cell = |at: Option<usize>| at.and_then(|at| cells.get(at));
+        // A null cell is what the server prints for an empty field; no such column at all is another thing.
+        let phase = cell(self.status).map(Text::or_empty);
+        let message = cell(self.message).and_then(Text::filled);
+        let mut row = row_from_meta(meta, phase, message, &mut self.names);
+        named(&mut row.key, cells);
+        Versioned {
+            key: row.key.clone(),
+            version: row.version,
+            item: row,
+        }
+    }
+}
+
+/// Where the metadata has no name the first cell does.
+pub(super) fn named(key: &mut Key, cells: &[Text<'_>]) {
+    if let (true, Some(name)) = (key.name.is_empty(), cells.first().and_then(Text::filled)) {
+        key.name = crate::model::text::clean(name).into();
     }
 }
 
@@ -68,45 +119,35 @@ struct Partial<'a> {
     metadata: Obj<Meta<'a>>,
 }
 
-impl Rows {
+impl<P: Printed> Tables<P> {
     fn learn(&mut self, columns: Option<&[Column<'_>]>) {
         let Some(columns) = columns.filter(|columns| !columns.is_empty()) else {
             return;
         };
-        let find = |name: &str| columns.iter().position(|c| c.name.get() == Some(name));
-        self.status = find("Status");
-        self.message = find("Message");
+        let names: Vec<&str> = columns.iter().map(|column| column.name.or_empty()).collect();
+        self.0.learn(&names);
     }
 
-    fn row(&mut self, wire: &RowWire<'_>) -> Read<Versioned<Row>> {
-        let cell = |at: Option<usize>| at.and_then(|at| wire.cells.get(at));
+    fn row(&mut self, wire: &RowWire<'_>) -> Read<Versioned<P::Item>> {
         let empty = Meta::default();
         let partial = wire.object.get();
         let meta = partial.and_then(|p| p.metadata.get()).unwrap_or(&empty);
-        let named = cell(Some(0)).and_then(Text::filled);
+        let named = wire.cells.first().and_then(Text::filled);
         if meta.name.filled().is_none() && named.is_none() {
             // A bookmark is a row with an empty name.
             return Read::Skip;
         }
-        // A null cell is what the server prints for an empty field; no such column at all is another thing.
-        let phase = cell(self.status).map(Text::or_empty);
-        let message = cell(self.message).and_then(Text::filled);
-        let mut row = row_from_meta(meta, phase, message, &mut self.names);
-        if let (true, Some(name)) = (row.key.name.is_empty(), named) {
-            row.key.name = crate::model::text::clean(name).into();
-        }
-        Read::Item(Versioned {
-            key: row.key.clone(),
-            version: row.version,
-            item: row,
-        })
+        Read::Item(self.0.read(&wire.cells, meta))
     }
 }
 
-impl Decode for Rows {
-    type Item = Row;
+impl<P: Printed + Send + 'static> Decode for Tables<P>
+where
+    P::Item: Send + 'static,
+{
+    type Item = P::Item;
 
-    fn page(&mut self, body: &[u8]) -> Result<Page<Versioned<Row>>, serde_json::Error> {
+    fn page(&mut self, body: &[u8]) -> Result<Page<Versioned<P::Item>>, serde_json::Error> {
         let wire: TableWire<'_, &RawValue> = serde_json::from_slice(body)?;
         self.learn(wire.columns.as_deref());
         let raw = wire.rows.unwrap_or_default();
@@ -126,7 +167,7 @@ impl Decode for Rows {
         Ok(wire.metadata.page(rows, malformed))
     }
 
-    fn object(&mut self, json: &[u8]) -> Read<Versioned<Row>> {
+    fn object(&mut self, json: &[u8]) -> Read<Versioned<P::Item>> {
         let wire: TableWire<'_, RowWire<'_>> = match serde_json::from_slice(json) {
             Ok(wire) => wire,
             Err(error) => return Read::Malformed(error.to_string()),

@@ -248,6 +248,7 @@ fn failed(name: &str, at: usize) -> tiphys::model::row::Row {
         message: None,
         labels: std::sync::Arc::from([]),
         malformed: None,
+        series: None,
     }
 }
 

@@ -271,7 +271,7 @@ impl Bench {
             prop_assert!(!effect.writes(), "{effect:?}");
             if let Effect::Watch(_, key)
             | Effect::FollowLog(_, key, ..)
-            | Effect::ReadYaml(_, key) = effect
+            | Effect::ReadYaml(_, _, key) = effect
             {
                 let known = self.state.shown_run().is_some_and(|run| run == *key)
                     || shown.as_ref() == Some(key);

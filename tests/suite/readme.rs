@@ -31,6 +31,8 @@ fn place(scope: Scope) -> &'static str {
         Scope::Picker => "in a list to choose from",
         Scope::Prompt => "while typing",
         Scope::Dialog => "before something is changed",
+        Scope::Draft => "in a draft of a QARun",
+        Scope::Text => "in a text of a draft",
     }
 }
 

@@ -45,6 +45,7 @@ pub enum Command {
     Queue,
     Templates,
     SeeRuns,
+    QaRuns,
     Failures,
     SeeFailed,
     NewRun,

@@ -110,6 +110,13 @@ pub(super) const MOVING: &[Info] = &[
         "Queue: what waits for a person, a lock or a place",
     ),
     row(
+        Command::QaRuns,
+        "qaruns",
+        Scope::Global,
+        "",
+        "QARuns among the runs, those without a workflow too; or why there are none",
+    ),
+    row(
         Command::Templates,
         "templates",
         Scope::Global,

@@ -2,6 +2,7 @@
 //! Apart from the screens, because every screen asks the same fleet.
 
 mod earlier;
+mod link;
 mod run;
 mod sources;
 
@@ -23,6 +24,7 @@ use crate::model::row::Row;
 use crate::model::trouble::Trouble;
 use crate::model::usual::Usual;
 use earlier::Earlier;
+use link::Links;
 pub use earlier::{Gone, Outcome};
 pub use run::Run;
 pub use sources::Source;
@@ -59,6 +61,9 @@ pub struct Fleet {
     /// Ends of runs that nobody has taken note of yet.
     #[serde(default)]
     pub turns: Turns,
+    /// QARuns, and whose each workflow is.
+    #[serde(default)]
+    links: Links,
 }
 
 impl Fleet {
@@ -143,7 +148,7 @@ impl Fleet {
                 let gone: Vec<Uid> = self
                     .runs
                     .values()
-                    .filter(|run| covers(source, &run.row.key))
+                    .filter(|run| !run.is_qarun() && covers(source, &run.row.key))
                     .map(|run| run.row.key.uid.clone())
                     .filter(|uid| !alive.contains(uid))
                     .collect();
@@ -159,6 +164,7 @@ impl Fleet {
 
     fn put_row(&mut self, source: &SourceId, row: Row) {
         let uid = row.key.uid.clone();
+        let owner = link::owner(&row);
         let was_removed = self.removed.contains(&uid);
         self.removed.retain(|gone| *gone != uid);
         match self.runs.get_mut(&uid) {
@@ -179,6 +185,7 @@ impl Fleet {
                 }
             }
         }
+        self.link(owner, &uid);
         self.enqueue(&uid);
     }
 
@@ -190,6 +197,7 @@ impl Fleet {
             if self.removed.len() > REMOVED {
                 self.removed.pop_front();
             }
+            self.unlink(uid);
         }
         if self.kept.as_ref() == Some(uid)
             && let Some(run) = self.runs.get_mut(uid)
@@ -242,6 +250,7 @@ impl Fleet {
             return;
         }
         self.dequeue(&uid);
+        let is_new = !self.runs.contains_key(&uid);
         let row = facts.row.clone();
         let ended = facts.finished;
         let run = self.runs.entry(uid.clone());
@@ -260,11 +269,15 @@ impl Fleet {
             facts.took = Box::default();
             run.facts = Some(Arc::new(facts));
         }
-        if row.version > run.row.version {
+        let is_newer = row.version > run.row.version;
+        if is_newer {
             self.turns.stepped(run.row.phase, &row);
-            run.row = row;
+            run.row = row.clone();
         }
         run.note_cause();
+        if is_newer || is_new {
+            self.link(link::owner(&row), &uid);
+        }
         if let Some(past) = news {
             self.earlier.remember(&past);
             self.ended.push(past);

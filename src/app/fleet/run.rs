@@ -6,9 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::model::eta::Eta;
 use crate::model::facts::Facts;
 use crate::model::failure::CauseId;
 use crate::model::phase::State;
+use crate::model::progress::Progress;
+use crate::model::qarun::Brief;
+use crate::model::reason::{self, Reason};
 use crate::model::row::Row;
 use crate::model::why;
 
@@ -24,6 +28,12 @@ pub struct Run {
     /// What it failed of, as far as that is known.
     #[serde(default)]
     pub cause: Option<CauseId>,
+    /// The QARun it is of, or is.
+    #[serde(default)]
+    pub qarun: Option<Arc<Brief>>,
+    /// It is of an earlier attempt: another run stands for its QARun.
+    #[serde(default)]
+    pub behind: bool,
 }
 
 impl Run {
@@ -34,6 +44,8 @@ impl Run {
             row,
             facts: None,
             gone: false,
+            qarun: None,
+            behind: false,
         }
     }
 
@@ -42,14 +54,33 @@ impl Run {
         self.cause = CauseId::of(&self.row, self.facts.as_deref());
     }
 
-    /// Its derived state.
+    /// It is a QARun of which no workflow tells more.
+    pub fn is_qarun(&self) -> bool {
+        self.qarun
+            .as_ref()
+            .is_some_and(|brief| brief.key().uid == self.row.key.uid)
+    }
+
+    /// Its derived state. What a QARun came to counts more than how its last workflow ended.
     pub fn state(&self, now: Timestamp) -> State {
+        match &self.qarun {
+            Some(brief) if self.is_qarun() => return brief.state(now),
+            Some(brief) if self.row.phase.is_done() && !self.behind => {
+                if let Some(end) = brief.end() {
+                    return end;
+                }
+            }
+            _ => {}
+        }
         why::state(&self.row, self.facts.as_deref(), now)
     }
 
     /// When it ended, if it did and that was read.
     pub fn ended(&self) -> Option<Timestamp> {
-        self.facts.as_ref().and_then(|facts| facts.finished)
+        match &self.qarun {
+            Some(brief) if self.is_qarun() => brief.finished,
+            _ => self.facts.as_ref().and_then(|facts| facts.finished),
+        }
     }
 
     /// When the controller took it up; its creation where that was not read or has not happened.
@@ -62,6 +93,10 @@ impl Run {
 
     /// Seconds it ran or has run; `None` while that cannot be told.
     pub fn elapsed(&self, now: Timestamp) -> Option<i64> {
+        if let Some(brief) = self.qarun.as_ref().filter(|_| self.is_qarun()) {
+            let (from, to) = brief.started.zip(brief.finished)?;
+            return Some((to.as_second() - from.as_second()).max(0));
+        }
         let facts = self.facts.as_ref()?;
         let started = facts.started?;
         let end = match facts.finished {
@@ -72,6 +107,30 @@ impl Run {
         Some((end.as_second() - started.as_second()).max(0))
     }
 
+    /// How much of it is done: steps, of a QARun without a workflow criteria.
+    pub fn progress(&self) -> Option<Progress> {
+        match &self.qarun {
+            Some(brief) if self.is_qarun() => brief.progress,
+            _ => self.facts.as_ref()?.steps(),
+        }
+    }
+
+    /// Its object was not read yet, so some of it is not known.
+    pub fn is_unread(&self) -> bool {
+        self.facts.is_none() && !self.is_qarun()
+    }
+
+    /// The one line on why it is where it is; an `eta` is told while it runs.
+    pub fn reason(&self, now: Timestamp, eta: Option<Eta>) -> Option<Reason> {
+        let of_qarun = || reason::of_qarun(self.qarun.as_deref()?, now);
+        if self.is_qarun() {
+            return of_qarun();
+        }
+        let told = reason::reason(&self.row, self.facts.as_deref(), now, eta);
+        // A workflow that ended well can have found that something does not hold.
+        told.or_else(|| of_qarun().filter(|_| self.state(now).is_bad()))
+    }
+
     /// The moment its age counts from: its end, else its creation.
     pub fn since(&self) -> Option<Timestamp> {
         self.ended().or(self.row.created)
@@ -80,6 +139,7 @@ impl Run {
     /// The facts are missing or older than the row.
     pub(super) fn wants_reading(&self) -> bool {
         self.row.phase.is_done()
+            && !self.is_qarun()
             && self
                 .facts
                 .as_ref()

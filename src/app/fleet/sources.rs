@@ -16,6 +16,9 @@ pub struct Source {
     pub rows: Freshness,
     /// The feed of whole objects that are not completed.
     pub active: Freshness,
+    /// The feed of QARuns; denied where the cluster does not know them.
+    #[serde(default)]
+    pub qaruns: Freshness,
 }
 
 impl Fleet {
@@ -51,7 +54,7 @@ impl Fleet {
     pub fn stalest(&self) -> Option<(Timestamp, &Trouble)> {
         self.sources
             .values()
-            .flat_map(|source| [&source.rows, &source.active])
+            .flat_map(|source| [&source.rows, &source.active, &source.qaruns])
             .filter_map(|freshness| match freshness {
                 Freshness::Stale { since, why } => Some((*since, why)),
                 _ => None,

@@ -10,15 +10,20 @@ use super::dialog::{Dialog, Many};
 use super::{Ticket, guard, prepare, sending, verbs};
 use crate::app::command::Command;
 use crate::app::effect::Effect;
+use crate::app::fleet::Run;
 use crate::app::overlay::OverlayKind;
 use crate::app::said::Level;
+use crate::app::select;
 use crate::app::state::{State, later};
 use crate::app::update::open_overlay;
 use crate::model::act::{Kind, Order, Outcome, Shown};
 use crate::model::key::Key;
+use crate::model::phase::Phase;
 
 /// Milliseconds between two of them, after the first went well.
 const EVERY: i64 = 250;
+/// Why a run is left out.
+const BUSY: &str = "something is under way for it";
 /// So many in a row that fail for the same reason end it.
 const SAME: usize = 2;
 
@@ -61,6 +66,13 @@ pub struct Bulk {
     pub halted: Option<Arc<str>>,
     /// Not before this moment does the next one go out.
     pub next: Timestamp,
+}
+
+impl Item {
+    /// It was not over when it was agreed to.
+    pub fn is_at_work(&self) -> bool {
+        !Phase::parse(&self.phase).is_done()
+    }
 }
 
 impl Bulk {
@@ -168,28 +180,38 @@ pub(super) fn ask(
         let text = format!("another action on many runs is under way: {bulk} shows it");
         return state.say(now, text, true);
     }
-    let mut many = Many::default();
+    let shown = select::runs(state, now).uids();
+    let unseen = keys.iter().filter(|key| !shown.contains(&key.uid));
+    let mut many = Many {
+        unseen: match state.lists_runs() {
+            true => unseen.count(),
+            false => 0,
+        },
+        ..Many::default()
+    };
     for key in keys {
         let Some(run) = state.fleet.get(&key.uid) else {
             continue;
         };
-        let operation = match state.orders.on(&key.uid) {
-            Some(_) => Err("something is under way for it".to_string()),
-            None => guard::may_write(state, &key, now).and_then(|()| verbs::whole(run, command)),
+        let busy = |order: &Order| state.orders.on(&order.key.uid).is_some();
+        let order = match state.orders.on(&key.uid) {
+            Some(_) => Err(BUSY.to_string()),
+            None => guard::may_write(state, &key, now).and_then(|()| verbs::each(run, command)),
         };
-        match operation {
-            Ok(operation) => many.items.push(Item {
-                order: Order {
-                    kind: Kind::Workflow,
-                    key,
-                    operation,
-                },
-                phase: run.row.phase.api_word().into(),
+        match order {
+            Ok(order) if busy(&order) || many.has(&order.key) => {
+                many.skipped.push((key, BUSY.into()));
+            }
+            Ok(order) => many.items.push(Item {
+                phase: phase(run, order.kind),
+                order,
                 fate: Fate::Waiting,
             }),
             Err(why) => many.skipped.push((key, why.into())),
         }
     }
+    // What is at work is what a person would miss among many.
+    many.items.sort_by_key(|item| !item.is_at_work());
     let Some(first) = many.items.first().map(|item| item.order.clone()) else {
         let why = many.skipped.first().map_or("", |(_, why)| why);
         let count = many.skipped.len();
@@ -200,6 +222,14 @@ pub(super) fn ask(
     dialog.many = Some(many);
     state.orders.dialog = Some(dialog);
     effects.push(prepare(state, now, ticket, first));
+}
+
+/// The phase of what an order is about, in the words of its own kind.
+fn phase(run: &Run, kind: Kind) -> Arc<str> {
+    match (&run.qarun, kind) {
+        (Some(brief), Kind::QaRun) => brief.phase.as_ref().map_or("", |phase| phase.word()).into(),
+        _ => run.row.phase.api_word().into(),
+    }
 }
 
 /// Agreed: it begins, after the moment in which it can be taken back.

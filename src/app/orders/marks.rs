@@ -113,12 +113,12 @@ pub(in crate::app) fn close(state: &mut State, now: Timestamp) {
     }
 }
 
-/// What is gone is not marked.
+/// What is gone is not marked, nor what is not in the list any more because a later attempt is.
 pub(super) fn settle(state: &mut State) {
     if state.runs.marks.is_empty() {
         return;
     }
     let fleet = &state.fleet;
-    let stays = |uid: &Uid| fleet.get(uid).is_some_and(|run| !run.gone);
+    let stays = |uid: &Uid| fleet.get(uid).is_some_and(|run| !run.gone && !run.behind);
     state.runs.marks.marked.retain(|uid, _| stays(uid));
 }

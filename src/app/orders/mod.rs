@@ -22,8 +22,8 @@ use crate::app::choosing::open_run;
 use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::failures;
+use crate::app::keymap::{Deed, Keymap};
 use crate::app::fleet::Run;
-use crate::app::keymap::Keymap;
 use crate::app::msg::Session;
 use crate::app::origins;
 use crate::app::overlay::OverlayKind;
@@ -134,6 +134,12 @@ impl Orders {
     /// What is under way for an object, the newest.
     pub fn on(&self, uid: &Uid) -> Option<&Job> {
         self.jobs.iter().rev().find(|job| job.order.key.uid == *uid)
+    }
+
+    /// What is under way for a run, or for the QARun it is of.
+    pub fn about(&self, run: &Run) -> Option<&Job> {
+        let qarun = run.qarun.as_ref().and_then(|brief| self.on(&brief.key().uid));
+        self.on(&run.row.key.uid).or(qarun)
     }
 
     /// A job by its number.
@@ -428,7 +434,8 @@ fn settle_rights(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     let Some(key) = state.shown_run() else {
         return;
     };
-    let leads_to_action = |command: Option<Command>| command.is_some_and(verbs::is_action);
+    let leads_to_action =
+        |deed: Option<&Deed>| deed.and_then(Deed::command).is_some_and(verbs::is_action);
     let menu = || (state.keymap).following(&state.key_scopes(), &state.pending);
     // This is asked at every message, and the menu is seldom open.
     let begun =

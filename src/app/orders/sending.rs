@@ -13,6 +13,7 @@ use crate::app::said::Level;
 use crate::app::state::{State, later};
 use crate::model::act::{Kind, Operation, Order, Outcome, Shown};
 use crate::model::phase::Phase;
+use crate::model::qarun::Brief;
 
 /// Agreed: at once, or after the moment in which it can be taken back.
 pub(super) fn agreed(
@@ -70,8 +71,7 @@ fn send(state: &mut State, now: Timestamp, ticket: Ticket, effects: &mut Vec<Eff
     let Some(job) = (state.orders.jobs.iter_mut()).find(|job| job.ticket == ticket) else {
         return;
     };
-    let row = state.fleet.get(&job.order.key.uid);
-    job.version = row.map_or(0, |run| run.row.version);
+    job.version = state.fleet.version(&job.order);
     job.stage = Stage::Sent;
     effects.push(act(session, now, job));
 }
@@ -139,6 +139,10 @@ fn order_creates(order: &Order) -> bool {
 
 /// The watch has shown what was done.
 fn shows(state: &State, job: &Job) -> bool {
+    if job.order.kind == Kind::QaRun {
+        let brief = state.fleet.qarun(&job.order.key.uid);
+        return brief.is_none_or(|brief| shows_qarun(brief, job));
+    }
     let Some(run) = state.fleet.get(&job.order.key.uid) else {
         return true;
     };
@@ -152,6 +156,17 @@ fn shows(state: &State, job: &Job) -> bool {
         }
         _ => run.row.version > job.version,
     }
+}
+
+/// Its QARun has: what was written at once, an end and a new attempt when the controller has taken them up.
+fn shows_qarun(brief: &Brief, job: &Job) -> bool {
+    let phase = brief.phase.as_ref().map_or("", |phase| phase.word());
+    brief.row.version > job.version
+        && match &job.order.operation {
+            Operation::Delete { .. } => false,
+            operation if operation.waits_for_controller() => phase != &*job.shown.phase,
+            _ => true,
+        }
 }
 
 /// How a write ended.
@@ -178,7 +193,8 @@ pub(super) fn ended(
         // Each of many is told in their list.
         _ if one_of_many && !matches!(outcome, Outcome::Applied { .. }) => {}
         Outcome::Applied { expect, made } => {
-            if order.kind == Kind::Workflow && !order.operation.creates() {
+            let is_run = matches!(order.kind, Kind::Workflow | Kind::QaRun);
+            if is_run && !order.operation.creates() {
                 let stage = Stage::Taken { since: now };
                 state.orders.jobs.push(Job { stage, ..job });
             }
@@ -219,7 +235,7 @@ pub(super) fn ended(
             return;
         }
     }
-    if order.kind != Kind::Workflow {
+    if !matches!(order.kind, Kind::Workflow | Kind::QaRun) {
         state.origins.read_again(now);
     }
     state.orders.done = Some((order, outcome));

@@ -9,6 +9,7 @@ use crate::app::failures;
 use crate::app::fleet::Run;
 use crate::app::focus::Focus;
 use crate::app::inside;
+use crate::app::orders::guard;
 use crate::app::origins;
 use crate::app::state::State;
 use crate::model::act::{Kind, Operation, Order};
@@ -62,7 +63,7 @@ pub fn takes_many(command: Command) -> bool {
 }
 
 /// An action would be about many runs at once: all marked ones, or those of a cause.
-pub(super) fn means_many(state: &State) -> bool {
+pub(in crate::app) fn means_many(state: &State) -> bool {
     !state.runs.marks.is_empty() && state.lists_runs() || failures::means_many(state)
 }
 
@@ -76,6 +77,9 @@ pub fn order(state: &State, command: Command) -> Result<Order, String> {
     }
     let key = state.shown_run().ok_or("there is no run here")?;
     let run = state.fleet.get(&key.uid).ok_or("the run is gone")?;
+    if is_of_qarun(run, command) {
+        return of_qarun(run, command);
+    }
     let operation = match command {
         Command::RetryStep => Operation::RetryStep {
             step: failed_step(state, run)?,
@@ -95,6 +99,75 @@ pub fn order(state: &State, command: Command) -> Result<Order, String> {
     Ok(Order {
         kind: Kind::Workflow,
         key,
+        operation,
+    })
+}
+
+/// What a command asks of a run that is one of many: of itself, or of its QARun.
+///
+/// # Errors
+/// Why it makes no sense for this run.
+pub fn each(run: &Run, command: Command) -> Result<Order, String> {
+    if is_of_qarun(run, command) {
+        return of_qarun(run, command);
+    }
+    Ok(Order {
+        kind: Kind::Workflow,
+        key: run.row.key.clone(),
+        operation: whole(run, command)?,
+    })
+}
+
+/// A command is meant for the QARun of a run: of one that has no workflow everything is; else what its controller would undo
+/// or not hear of, were it asked of the workflow.
+fn is_of_qarun(run: &Run, command: Command) -> bool {
+    let Some(brief) = &run.qarun else {
+        return false;
+    };
+    run.is_qarun()
+        || matches!(
+            command,
+            Command::Retry | Command::SuspendRun | Command::StopRun | Command::TerminateRun
+        )
+        || command == Command::Approve && brief.suspended && !brief.is_over()
+}
+
+/// What a command asks of the QARun of a run.
+fn of_qarun(run: &Run, command: Command) -> Result<Order, String> {
+    let brief = run.qarun.as_ref().ok_or("it is of no QARun")?;
+    let operation = match command {
+        _ if run.gone => return Err("it is gone".to_string()),
+        Command::Retry if brief.next.is_some() && !brief.is_over() => {
+            return Err("the next attempt follows by itself; stop ends it".to_string());
+        }
+        Command::Retry if !brief.is_over() => {
+            return Err("its QARun is not over; retry-step runs a failed step again".to_string());
+        }
+        Command::Retry => Operation::Retry {
+            parameters: Vec::new(),
+        },
+        Command::Edit => Operation::Edit {
+            manifest: Manifest::default(),
+        },
+        Command::DeleteRun => Operation::Delete { force: false },
+        Command::SuspendRun | Command::Approve | Command::StopRun | Command::TerminateRun
+            if brief.is_over() =>
+        {
+            return Err("it is over; retry begins another attempt".to_string());
+        }
+        Command::SuspendRun if brief.suspended => {
+            return Err("it is suspended already; approve goes on".to_string());
+        }
+        Command::SuspendRun => Operation::Suspend,
+        Command::Approve if brief.suspended => Operation::Resume,
+        Command::Approve => return Err("it is not suspended".to_string()),
+        Command::StopRun => Operation::Stop,
+        Command::TerminateRun => Operation::Terminate,
+        _ => return Err("it has no workflow now; retry begins another attempt".to_string()),
+    };
+    Ok(Order {
+        kind: Kind::QaRun,
+        key: brief.key().clone(),
         operation,
     })
 }
@@ -230,7 +303,16 @@ fn failed_step(state: &State, run: &Run) -> Result<Arc<str>, String> {
 /// What an action does here, for a menu.
 pub fn told(state: &State, command: Command) -> &'static str {
     let origin = origins::under_cursor(state).map(|origin| origin.kind);
+    let of_qarun = origin.is_none() && state.shown().is_some_and(|run| is_of_qarun(run, command));
     match (command, origin) {
+        (Command::Retry, _) if of_qarun => {
+            "Retry its QARun: another attempt, a new workflow; of this one nobody would take note"
+        }
+        (Command::SuspendRun, _) if of_qarun => "Suspend its QARun: what runs goes on, nothing new starts",
+        (Command::Approve, _) if of_qarun => "Resume its QARun",
+        (Command::StopRun, _) if of_qarun => "Stop its QARun: steps end, exit handlers run, no attempt follows",
+        (Command::TerminateRun, _) if of_qarun => "Terminate its QARun at once; no attempt follows",
+        (Command::DeleteRun, _) if of_qarun => "Delete the QARun, with the workflows of its attempts",
         (Command::LaunchLike, Some(Kind::CronWorkflow)) => "Run it now, with other parameters",
         (Command::LaunchLike, Some(_)) => "Launch a run of it",
         (Command::SuspendRun, Some(_)) => "Suspend it: no run is scheduled any more",
@@ -242,6 +324,9 @@ pub fn told(state: &State, command: Command) -> &'static str {
 
 /// What lies in the way of an action here, for a menu that greys it out; `None`: nothing that is known.
 pub fn hindrance(state: &State, command: Command) -> Option<String> {
+    if state.readonly {
+        return Some(guard::READ_ONLY.to_string());
+    }
     if origins::under_cursor(state).is_some() {
         return origins::order(state, command).err();
     }
@@ -249,7 +334,9 @@ pub fn hindrance(state: &State, command: Command) -> Option<String> {
     if command == Command::Shell {
         return inside::hindrance(state);
     }
+    let of_qarun = state.shown().is_some_and(|run| is_of_qarun(run, command));
     if let Some(Ok(Some(why))) = state.orders.rights.get(&key.namespace)
+        && !of_qarun
         && !matches!(command, Command::LaunchLike | Command::DeleteRun)
     {
         return Some(why.to_string());

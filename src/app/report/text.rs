@@ -17,7 +17,9 @@ use crate::model::clock;
 use crate::model::compare::Seen;
 use crate::model::key::Key;
 use crate::model::markdown::{code, text};
+use crate::model::mask::mask;
 use crate::model::phase::{Phase, State as RunState};
+use crate::model::qarun::{self, Finding, Standing, Verdict};
 use crate::model::row::{Row, label};
 
 /// Marks of earlier runs that are shown.
@@ -42,6 +44,7 @@ pub fn report(state: &State, key: &Key, now: Timestamp) -> Option<String> {
     let mut out = String::new();
     sheet.head(&mut out);
     sheet.why(&mut out);
+    sheet.criteria(&mut out);
     if let Some(focus) = focus {
         steps::write(&mut out, state, focus);
     }
@@ -75,7 +78,12 @@ impl Sheet<'_> {
             .and_then(|focus| focus.workflow.as_deref())
             .map(|one| &one.facts)
             .or(self.run.and_then(|run| run.facts.as_deref()));
-        let word = crate::model::why::state(self.row, facts, self.now).word();
+        let state = match self.run {
+            // What its QARun came to counts more than how its workflow ended.
+            Some(run) if run.qarun.is_some() => run.state(self.now),
+            _ => crate::model::why::state(self.row, facts, self.now),
+        };
+        let word = state.word();
         let _ = writeln!(out, "# {}: {}\n", text(&self.key.to_string()), text(word));
         if let Some(facts) = facts {
             line(
@@ -95,6 +103,8 @@ impl Sheet<'_> {
             ("Task", label::TASK),
             ("Service", label::SERVICE),
             ("Team", label::TEAM),
+            ("QARun", qarun::label::RUN),
+            ("Attempt", qarun::label::ATTEMPT),
         ] {
             if let Some(value) = self.row.label(label) {
                 line(out, name, code(value));
@@ -122,6 +132,49 @@ impl Sheet<'_> {
             } => Some(format!("{} at {}", code(context), code(server))),
             _ => self.state.context.as_ref().map(|context| code(context)),
         }
+    }
+
+    /// What was found of each criterion, and of all of them.
+    fn criteria(&self, out: &mut String) {
+        let findings = self.focus.map(Focus::criteria).unwrap_or_default();
+        if findings.is_empty() {
+            return;
+        }
+        let met = findings.iter().filter(|one| one.standing.is_met()).count();
+        let verdict = self.verdict(findings).map_or("none yet", Verdict::word);
+        let all = findings.len();
+        let _ = writeln!(out, "\n## Criteria\n\nVerdict: **{verdict}**, {met} of {all} met.\n");
+        for one in findings {
+            let environment = one.environment.as_deref();
+            let place = environment.map_or(String::new(), |name| format!(" in {}", code(name)));
+            let optional = if one.criterion.required { "" } else { ", optional" };
+            let _ = writeln!(
+                out,
+                "- **{}**{optional}: {}{place}: {}",
+                one.standing.word(),
+                code(&one.criterion.id),
+                text(&one.criterion.text)
+            );
+            if let Some(evidence) = &one.evidence {
+                let _ = writeln!(out, "  - {}", text(&mask(evidence)));
+            }
+        }
+    }
+
+    /// What the whole came to: as the QARun says, else of the required criteria once the run is over.
+    fn verdict(&self, findings: &[Finding]) -> Option<Verdict> {
+        let sheet = self.focus.and_then(|focus| focus.sheet.as_ref()?.verdict);
+        let brief = || self.run.and_then(|run| run.qarun.as_ref()?.verdict);
+        if let Some(said) = sheet.or_else(brief) {
+            return Some(said);
+        }
+        let required = findings.iter().filter(|one| one.criterion.required);
+        let found = |one: &Finding| match one.standing {
+            Standing::Found(verdict) => Some(verdict),
+            Standing::Open(_) => None,
+        };
+        let over = self.row.phase.is_done();
+        over.then(|| Verdict::of_all(required.map(|one| found(one).unwrap_or(Verdict::Inconclusive))))
     }
 
     /// Parameters that say what was tested.

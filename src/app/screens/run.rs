@@ -6,11 +6,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::app::artifacts::Shelf;
+use crate::app::criteria::Stand;
 use crate::app::cursor::Cursor;
 use crate::app::search::{Place, Search};
 use crate::app::steps::{Steps, Walk};
 use crate::model::key::Key;
-use crate::model::qarun::Which;
 use crate::model::tree::Folds;
 
 /// The two panes.
@@ -124,7 +124,7 @@ pub struct RunPage {
     pub shelf: Shelf,
     /// What the Criteria tab stands on; the cursor of the steps goes along.
     #[serde(default)]
-    pub criterion: Cursor<Which>,
+    pub criterion: Cursor<Stand>,
     /// The focused pane has the whole screen.
     pub zoom: bool,
     /// Lines of the tree that fit, as drawn last.

@@ -8,6 +8,7 @@ mod cron;
 mod edit;
 mod journal;
 mod launch;
+mod qarun;
 mod report;
 mod runs;
 mod shell;
@@ -33,6 +34,7 @@ use crate::model::act::Operation;
 use crate::runtime::journal::Journal;
 
 pub(super) use apply::apply;
+pub(super) use qarun::QaRunVerb;
 
 /// What is said of names and filters below the help of verbs on runs.
 const TARGETS: &str = "\

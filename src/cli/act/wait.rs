@@ -129,6 +129,7 @@ async fn follow(
             event = events.next() => match event {
                 Some(FleetEvent::Rows(id, event)) => fleet.rows(&id, event),
                 Some(FleetEvent::Active(id, event)) => fleet.active(&id, event),
+                Some(FleetEvent::QaRuns(id, event)) => fleet.qaruns(&id, event),
                 None => return Err(Failure::Said {
                     what: "the watch has ended".to_string(),
                     next: None,

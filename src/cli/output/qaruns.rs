@@ -162,7 +162,7 @@ fn cells(run: &QaRun, now: Timestamp, style: Style) -> Vec<String> {
         text(record.task),
         text(Some(record.service)),
         or_none(Some(record.environments.join(","))),
-        text(Some(record.phase.unwrap_or("Pending"))),
+        phase(&record).to_owned(),
         text(record.verdict.map(Verdict::word)),
         met(run, &record),
         or_none(record.attempt.map(|number| number.to_string())),
@@ -171,6 +171,14 @@ fn cells(run: &QaRun, now: Timestamp, style: Style) -> Vec<String> {
         or_none(workflow),
         record.uid.to_owned(),
     ]
+}
+
+/// The phase, for people: what waits for one of them is not what somebody has suspended, though both are `Suspended`.
+fn phase<'a>(record: &Record<'a>) -> &'a str {
+    match record.phase {
+        Some("Suspended") if !record.suspended && record.attempt.is_some() => "Approve",
+        phase => phase.unwrap_or("Pending"),
+    }
 }
 
 /// How many criteria are met, of how many: beside the verdict, which counts the required ones only.

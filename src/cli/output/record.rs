@@ -9,7 +9,6 @@ use serde::Serialize;
 use crate::app::select::{self, Shown};
 use crate::app::state::State;
 use crate::model::phase::{Phase, State as RunState};
-use crate::model::reason;
 
 /// One run as JSON, YAML and CSV have it. The names and meanings of these fields stay as they are; new ones may be added.
 #[derive(Debug, Serialize)]
@@ -114,7 +113,7 @@ pub(super) fn why(state: &State, shown: &Shown<'_>, now: Timestamp) -> Option<St
         RunState::Running => select::remaining(state, shown.run, now),
         _ => None,
     };
-    reason::reason(&shown.run.row, shown.run.facts.as_deref(), now, eta).map(|line| line.plain())
+    shown.run.reason(now, eta).map(|line| line.plain())
 }
 
 /// The cells of the columns of [`CSV`].

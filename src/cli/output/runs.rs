@@ -194,6 +194,7 @@ mod tests {
             message: None,
             labels: Arc::from([(Arc::from(label::TASK), Arc::from("42"))]),
             malformed: None,
+            series: None,
         }
     }
 

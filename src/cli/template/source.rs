@@ -87,6 +87,11 @@ pub fn wrong(object: &Value) -> Vec<Problem> {
         return vec![Problem::new("kind", what)];
     };
     let mut problems = structure(res, object.clone());
+    if res == QARUNS && object["spec"]["taskId"].is_number() {
+        let at = "spec.taskId";
+        problems.retain(|one| one.path != at);
+        problems.push(unquoted(at, &object["spec"]["taskId"]));
+    }
     if res == QARUNS && problems.is_empty() {
         match filled(object.clone()) {
             Ok(run) => problems.extend(library::check(&run.spec)),
@@ -94,6 +99,14 @@ pub fn wrong(object: &Value) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// A task's id that was written without quotes: what it was the reader of the file has forgotten.
+fn unquoted(path: &str, number: &Value) -> Problem {
+    let what = format!(
+        "it is the number {number}; put quotes around it as it is written in Task Master: taskId: \"15.10\", for as a number 15.10 is 15.1"
+    );
+    Problem::new(path, what)
 }
 
 /// The kind of an object, where this program has its schema.

@@ -11,7 +11,7 @@ use crate::model::phase::State;
 use crate::model::workflow::Criterion;
 
 /// What is found of one criterion in one environment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// The criterion.
     pub criterion: Criterion,
@@ -49,7 +49,7 @@ pub struct Which {
 }
 
 /// How a criterion stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Standing {
     /// Its step is over, or will never be.
     Found(Verdict),
@@ -76,6 +76,16 @@ impl Standing {
             Self::Found(Verdict::Inconclusive) => "Inconclusive",
             Self::Open(State::NotStarted) => "Not begun",
             Self::Open(state) => state.word(),
+        }
+    }
+
+    /// Its place in order of attention: not met, nobody can say, open, met.
+    pub fn attention(self) -> (u8, Option<State>) {
+        match self {
+            Self::Found(Verdict::Fail) => (0, None),
+            Self::Found(Verdict::Inconclusive) => (1, None),
+            Self::Open(state) => (2, Some(state)),
+            Self::Found(Verdict::Pass) => (3, None),
         }
     }
 

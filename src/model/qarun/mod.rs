@@ -5,15 +5,18 @@
 //! What need not be said is an `Option` or an empty list and is left out when written; what holds where nothing is said stands in
 //! the methods of each type ([`Spec::parallelism`], [`Timeouts`], …), not in the object, so that an object says what a person said.
 
+mod brief;
 mod check;
 mod criterion;
 mod finding;
 mod phase;
 mod policy;
 mod settings;
+mod sheet;
 mod spec;
 mod status;
 
+pub use brief::Brief;
 pub use check::{
     Check, CommandCheck, CommandExpect, Comparison, Header, HttpCheck, HttpExpect, JsonExpect,
     JunitCheck, ManualCheck, Method, MetricCheck,
@@ -25,6 +28,7 @@ pub use policy::{Backoff, Retry, RetryOn, Shutdown, Timeouts, Trigger, TriggerKi
 pub use settings::{
     ConfigMapRef, EnvFrom, EnvSource, EnvVar, KeyRef, Quantity, Resources, SecretRef,
 };
+pub use sheet::Sheet;
 pub use spec::{
     ArtifactRequest, Builtin, Credentials, Environment, Project, Spec, Template, TemplateKind,
 };
@@ -55,6 +59,8 @@ pub mod label {
     pub const UID: &str = "agents.platform/qarun-uid";
     /// The attempt, counted from 1.
     pub const ATTEMPT: &str = "agents.platform/attempt";
+    /// Name of the template it is made of, where that can be the value of a label.
+    pub const TEMPLATE: &str = "agents.platform/template";
     /// The environment, where there is just one; of a step the one it is about.
     pub const ENVIRONMENT: &str = "environment";
     /// Of a step: the id of the criterion it is about.

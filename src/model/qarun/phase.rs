@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::phase::State;
+
 /// `status.phase`. `Pending`, `Running`, `Succeeded` and `Failed` are those of the platform's other runs; a phase this program
 /// does not know is kept as it was written, and is not over.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -50,6 +52,19 @@ impl Phase {
             Self::Error => "Error",
             Self::Cancelled => "Cancelled",
             Self::Other(word) => word,
+        }
+    }
+
+    /// The state of a run that is as far.
+    pub fn state(&self) -> State {
+        match self {
+            Self::Pending => State::Pending,
+            Self::Running => State::Running,
+            Self::Suspended => State::Suspended,
+            Self::Succeeded => State::Succeeded,
+            Self::Failed | Self::Cancelled => State::Failed,
+            Self::Error => State::Error,
+            Self::Other(_) => State::Malformed,
         }
     }
 

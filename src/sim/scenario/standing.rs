@@ -1,10 +1,10 @@
-//! What stands in every cluster before anybody comes: the definitions of Argo's kinds and of QARuns, what controllers put into each namespace.
+//! What stands in every cluster before anybody comes: the definitions of Argo's kinds and of the platform's, what controllers put into each namespace.
 //! Apart from the stories, which are about what happens.
 
 use serde_json::{Value, json};
 
 use crate::sim::clock::rfc3339;
-use crate::sim::resource::{ACCOUNTS, ARGO, CONFIGMAPS, CRDS, NAMESPACES, QARUNS, RESOURCES, Res};
+use crate::sim::resource::{ACCOUNTS, ARGO, CONFIGMAPS, CRDS, NAMESPACES, PLATFORM, RESOURCES, Res};
 use crate::sim::schema;
 use crate::sim::store::{Origin, Store};
 
@@ -15,13 +15,15 @@ pub fn furnish(store: &Store, now: i64) {
         let uid = format!("7d3e0000-0000-4000-8000-{n:012}");
         store.put(CRDS, definition(res, &uid, &since), Origin::Controller);
     }
-    let qaruns = established(
-        schema::platform().clone(),
-        QARUNS,
-        "7d3e0003-0000-4000-8000-000000000000",
-        &since,
-    );
-    store.put(CRDS, qaruns, Origin::Controller);
+    for (n, res) in RESOURCES.iter().filter(|res| res.group == PLATFORM).enumerate() {
+        if let Some(definition) = schema::defined(res) {
+            let mut definition = definition.clone();
+            definition["metadata"]["name"] = res.qualified().into();
+            let uid = format!("7d3e0003-0000-4000-8000-{n:012}");
+            let definition = established(definition, res, &uid, &since);
+            store.put(CRDS, definition, Origin::Controller);
+        }
+    }
     let Ok((namespaces, _)) = store.snapshot(NAMESPACES, None, None, None) else {
         return;
     };

@@ -16,6 +16,7 @@ use crate::sim::bucket;
 use crate::sim::clock::rfc3339;
 use crate::sim::resource::{NAMESPACES, NODES, RESOURCES, Res, SECRETS, TEMPLATES};
 use crate::sim::rng::Rng;
+use crate::sim::schema;
 use crate::sim::store::{Origin, Store};
 
 /// How much history is told before the start, milliseconds. What ended earlier would be gone by its time to live.
@@ -194,9 +195,30 @@ impl Story {
                 engine.add_cron(&stored.value());
             }
         }
+        self.agents(store);
         self.renewals.sort_by_key(|(at, _)| -at);
         self.store = Some(Arc::clone(store));
         Ok(())
+    }
+
+    /// The runs of the platform's agents, which nobody works on.
+    fn agents(&self, store: &Store) {
+        let all = schema::agents()["objects"].as_array();
+        for object in all.into_iter().flatten() {
+            let kind = object["kind"].as_str().unwrap_or_default();
+            let Some(res) = RESOURCES.iter().find(|res| res.kind == kind) else {
+                continue;
+            };
+            let at = self.start - object["ago"].as_i64().unwrap_or(0) * 1000;
+            let mut object = object.clone();
+            if let Some(map) = object.as_object_mut() {
+                map.shift_remove("ago");
+            }
+            object["apiVersion"] = res.api_version().into();
+            object["metadata"]["creationTimestamp"] = rfc3339(at).into();
+            object["metadata"]["generation"] = 1.into();
+            store.put(res, object, Origin::Controller);
+        }
     }
 
     /// Puts a template that was changed lately back to what it was before.

@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
-use super::resource::{QARUNS, Res};
+use super::resource::{PLATFORM, QARUNS, Res};
 use crate::wire::qarun::DEFINITION;
 
 pub use check::check;
@@ -43,6 +43,7 @@ impl Cause {
 }
 
 const TEXT: &str = include_str!("../../../demo/schemas.json");
+const AGENTS: &str = include_str!("../../../demo/agents.yaml");
 
 /// What is known of a kind.
 #[derive(Debug)]
@@ -71,10 +72,25 @@ pub fn platform() -> &'static Value {
     READ.get_or_init(|| serde_saphyr::from_str(DEFINITION).unwrap_or_default())
 }
 
+/// CodeRuns and DocsRuns: their definitions, and those that there are in the demo.
+pub fn agents() -> &'static Value {
+    static READ: OnceLock<Value> = OnceLock::new();
+    READ.get_or_init(|| serde_saphyr::from_str(AGENTS).unwrap_or_default())
+}
+
+/// The definition of a kind of the platform.
+pub fn defined(res: Res) -> Option<&'static Value> {
+    if res == QARUNS {
+        return Some(platform());
+    }
+    let mut others = agents()["definitions"].as_array()?.iter();
+    others.find(|one| res.group == PLATFORM && one["spec"]["names"]["kind"] == res.kind)
+}
+
 /// What is known of a kind; nothing of the built-in ones.
 pub fn kind(res: Res) -> Option<Kind> {
-    if res == QARUNS {
-        let version = &platform()["spec"]["versions"][0];
+    if let Some(definition) = defined(res) {
+        let version = &definition["spec"]["versions"][0];
         return Some(Kind {
             schema: &version["schema"]["openAPIV3Schema"],
             status: true,

@@ -12,7 +12,7 @@ use crate::app::focus::Focus;
 use crate::app::screens::run::{Pane, RunPage};
 use crate::model::clock;
 use crate::model::phase::State;
-use crate::model::qarun::Finding;
+use crate::model::qarun::{Attempt, Finding, Standing};
 use crate::ui::Scene;
 use crate::ui::paint::{Line, Painter, fit, wrap};
 use crate::ui::theme::Role;
@@ -90,6 +90,16 @@ pub(super) fn draw(
             open = from..lines.len();
         }
     }
+    for (n, attempt) in focus.attempts().iter().rev().enumerate() {
+        if n == 0 {
+            lines.extend([Line::default(), Line::of("Attempts", Role::Title)]);
+        }
+        let here = chosen == Some(findings.len() + n);
+        if here {
+            open = lines.len()..lines.len() + 1;
+        }
+        lines.push(attempted(p, scene, (focus, attempt), here, width));
+    }
     let height = usize::from(area.height);
     let top = cursor::window(page.top, open.start, height, lines.len());
     // What stands open comes into view with its line.
@@ -115,6 +125,7 @@ fn head(p: &Painter<'_>, focus: &Focus, width: usize) -> Vec<Line> {
     if findings.is_empty() {
         let text = match (&focus.workflow, focus.gone) {
             (_, true) => "the object is gone",
+            (None, _) if focus.is_qarun() && focus.sheet.is_some() => "no criteria are named",
             (None, _) => "reading the run …",
             (Some(_), _) => "there are no criteria of this run: it was not made of a QARun",
         };
@@ -137,6 +148,43 @@ fn head(p: &Painter<'_>, focus: &Focus, width: usize) -> Vec<Line> {
         line.push(order, Role::Faint);
     }
     vec![line, Line::default()]
+}
+
+/// An attempt of the QARun: how it ended, when, and why; the one whose page this is is said.
+fn attempted(
+    p: &Painter<'_>,
+    scene: &Scene<'_>,
+    (focus, attempt): (&Focus, &Attempt),
+    here: bool,
+    width: usize,
+) -> Line {
+    let glyphs = &p.theme.glyphs;
+    let state = attempt.phase.as_ref().map_or(State::Pending, |phase| phase.state());
+    let word = match (attempt.verdict, &attempt.phase) {
+        (Some(verdict), _) => Standing::Found(verdict).word(),
+        (None, Some(phase)) => phase.word(),
+        (None, None) => state.word(),
+    };
+    let verdict = format!("{} {word}", glyphs.state(state));
+    let mut line = Line::of(if here { glyphs.cursor } else { " " }, Role::Focus)
+        .and(format!("{verdict:<VERDICT$}  "), Role::of(state))
+        .and(format!("attempt {}", attempt.number), Role::Text);
+    let own = attempt.workflow_uid.as_deref() == Some(focus.key.uid.as_str());
+    if own {
+        line.push(format!(" {} this one", glyphs.dot), Role::Accent);
+    }
+    if let Some(from) = attempt.started_at {
+        let to = attempt.finished_at.unwrap_or(scene.now);
+        let took = clock::exact(clock::seconds_between(from, to));
+        let when = scene.state.zone.told(from, "%m-%d %H:%M");
+        line.push(format!(" {} {when}, {took}", glyphs.dot), Role::Dim);
+    }
+    if let Some(message) = &attempt.message {
+        let room = width.saturating_sub(line.width() + 3);
+        let text = fit(message, room, glyphs.ellipsis);
+        line.push(format!(" {} {text}", glyphs.dot), Role::Dim);
+    }
+    line
 }
 
 fn row(

@@ -1,6 +1,8 @@
 //! The Summary tab: where the run is and why, then the step under the cursor.
 //! Apart from the preview, which has room for the first question only.
 
+use std::sync::Arc;
+
 use crate::app::copy;
 use crate::app::drawn::Drawn;
 use crate::app::focus::Focus;
@@ -10,6 +12,7 @@ use crate::model::facts::{Cause, Compression, NodesSource};
 use crate::model::key::Key;
 use crate::model::phase::StepPhase;
 use crate::model::pod::{ContainerState, Pod};
+use crate::model::qarun::{Sheet, Standing, Verdict};
 use crate::model::tree::BranchKind;
 use crate::model::workflow::{Step, StepKind, Workflow};
 use crate::ui::Scene;
@@ -18,6 +21,9 @@ use crate::ui::paint::{Line, Painter};
 use crate::ui::screens::runs::{reason, took};
 use crate::ui::steps;
 use crate::ui::theme::Role;
+
+/// Most runs of agents that are told of.
+const AGENTS: usize = 5;
 
 pub(super) fn lines(
     p: &Painter<'_>,
@@ -29,6 +35,13 @@ pub(super) fn lines(
 ) -> Vec<Line> {
     let mut lines = Vec::new();
     run(&mut lines, p, scene, width, drawn);
+    if let Some(sheet) = &focus.sheet {
+        of_qarun(&mut lines, focus, sheet, width);
+        agents(&mut lines, p, scene, sheet, width);
+        if focus.workflow.is_some() {
+            heading(&mut lines, "Workflow");
+        }
+    }
     if let Some(workflow) = &focus.workflow {
         about(&mut lines, workflow, width);
         if let Some(step) = step(page, focus) {
@@ -122,6 +135,63 @@ fn run(lines: &mut Vec<Line>, p: &Painter<'_>, scene: &Scene<'_>, width: usize, 
                 clock::age(seconds)
             );
             fact(lines, label, &text, Role::Text, width);
+        }
+    }
+}
+
+/// What the QARun it is of says.
+fn of_qarun(lines: &mut Vec<Line>, focus: &Focus, sheet: &Sheet, width: usize) {
+    heading(lines, format!("QARun {}", sheet.key.name));
+    let word = |text: &Option<Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
+    let findings = focus.criteria();
+    let met = findings.iter().filter(|one| one.standing.is_met()).count();
+    let criteria = match findings.len() {
+        0 => String::new(),
+        all => format!("{met} of {all} met"),
+    };
+    let at = sheet.attempts.last().map_or(0, |last| last.number);
+    let facts = [
+        ("verdict", sheet.verdict.map_or("", Verdict::word).to_owned()),
+        ("criteria", criteria),
+        ("says", word(&sheet.message)),
+        ("task", word(&sheet.task)),
+        ("service", sheet.service.to_string()),
+        ("in", sheet.environments.join(", ")),
+        ("template", sheet.template.to_string()),
+        ("verifies", word(&sheet.project)),
+        ("asked by", word(&sheet.trigger)),
+        ("attempt", if at > 0 { at.to_string() } else { String::new() }),
+        ("shutdown", word(&sheet.shutdown)),
+        ("suspended", if sheet.suspended { "spec.suspend is set".to_owned() } else { String::new() }),
+    ];
+    for (label, text) in facts.iter().filter(|(_, text)| !text.is_empty()) {
+        let role = match (*label, sheet.verdict) {
+            ("verdict", Some(verdict)) => Role::of(Standing::Found(verdict).state()),
+            _ => Role::Text,
+        };
+        fact(lines, label, text, role, width);
+    }
+}
+
+/// What agents did for its task: the newest first.
+fn agents(lines: &mut Vec<Line>, p: &Painter<'_>, scene: &Scene<'_>, sheet: &Sheet, width: usize) {
+    let task = sheet.task.as_deref().unwrap_or_default();
+    let runs: Vec<_> = scene.state.agents.about(task).take(AGENTS).collect();
+    for (at, run) in runs.into_iter().enumerate() {
+        if at == 0 {
+            heading(lines, format!("Agents on task {task}"));
+        }
+        let (state, dot) = (run.state(), p.theme.glyphs.dot);
+        let word = run.phase.as_deref().unwrap_or_else(|| state.word());
+        let age = run.created.map(|at| clock::age(clock::seconds_between(at, scene.now)));
+        let more = [age.map(Into::into), run.service.clone(), run.qa.clone(), run.message.clone()];
+        let mut text = format!("{} {word} {dot} {}", p.theme.glyphs.state(state), run.key);
+        for part in more.into_iter().flatten() {
+            text += &format!(" {dot} {part}");
+        }
+        fact(lines, run.agent.kind(), &text, Role::of(state), width);
+        if let Some(url) = &run.pull_request {
+            fact(lines, "", url, Role::Text, width);
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::model::clock;
 use crate::model::phase::State as RunState;
 use crate::ui::Scene;
 use crate::ui::paint::{Painter, fit_name};
-use crate::ui::screens::runs::{reason, took};
+use crate::ui::screens::runs::{reason_in_list, took};
 use crate::ui::theme::Role;
 
 /// Columns and their widths; 0 is a column that is not shown.
@@ -214,8 +214,8 @@ impl Columns {
             text,
         );
         at += self.task;
-        let progress = run.facts.as_ref().and_then(|facts| facts.steps());
-        let unread = run.facts.is_none();
+        let progress = run.progress();
+        let unread = run.is_unread();
         if let Some(progress) = progress {
             let cells = usize::from(self.bar.saturating_sub(1));
             // A run that made it is drawn full, whatever failed on its way and was allowed to.
@@ -247,7 +247,7 @@ impl Columns {
             p.put_right(at, y, self.age, &clock::age(seconds), Role::Dim);
         }
         at += self.age + 2;
-        match scene.state.orders.on(uid) {
+        match scene.state.orders.about(run) {
             Some(job) => p.put(
                 at,
                 y,
@@ -255,7 +255,7 @@ impl Columns {
                 &orders::word(&scene.state.keymap, job),
                 Role::Accent,
             ),
-            None => p.put_line(at, y, self.why, &reason(p, scene, run, state)),
+            None => p.put_line(at, y, self.why, &reason_in_list(p, scene, run, state)),
         };
     }
 }

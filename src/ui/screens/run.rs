@@ -75,6 +75,8 @@ fn draw_steps(
         // Where the summary is not beside the steps the reason stands above them.
         if !scene.layout.has_two_panes() {
             p.put_line(inside.x + 1, y + 1, room, &reason(p, scene, run, state));
+        } else if let Some(line) = preview::of_qarun(p, scene, run) {
+            p.put_line(inside.x + 1, y + 1, room, &line);
         }
         y += 2;
     }
@@ -109,6 +111,7 @@ fn steps_title(p: &Painter<'_>, scene: &Scene<'_>, page: &RunPage) -> Line {
 /// Why there is nothing to see.
 fn without_steps(p: &mut Painter<'_>, focus: &Focus, page: &RunPage, body: Rect) {
     let text = match (&focus.workflow, &focus.freshness, focus.gone) {
+        _ if focus.is_qarun() => "no workflow of it is at work: it has no steps now".to_string(),
         (_, _, true) => "the object is gone".to_string(),
         (None, Freshness::Denied { why } | Freshness::Stale { why, .. }, _) => why.to_string(),
         (None, ..) => "reading the steps …".to_string(),

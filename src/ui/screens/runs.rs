@@ -16,7 +16,7 @@ use crate::app::state::{Connection, State};
 use crate::model::clock;
 use crate::model::delta::Scope;
 use crate::model::phase::State as RunState;
-use crate::model::reason::{self, Span};
+use crate::model::reason::Span;
 use crate::model::trouble::Trouble;
 use crate::ui::paint::{Line, Painter, wrap};
 use crate::ui::screens::columns::Columns;
@@ -242,15 +242,35 @@ pub(crate) fn reason(p: &Painter<'_>, scene: &Scene<'_>, run: &Run, state: RunSt
         _ => None,
     };
     let mut line = Line::default();
-    let Some(reason) = reason::reason(&run.row, run.facts.as_deref(), scene.now, eta) else {
-        return line;
-    };
-    for span in &reason.spans {
+    let reason = run.reason(scene.now, eta);
+    let spans = reason.map_or_else(Vec::new, |reason| reason.spans);
+    for span in &spans {
         match span {
             Span::Head(text) if state.needs_human() => line.push(text.to_string(), Role::of(state)),
             Span::Head(text) | Span::Text(text) => line.push(text.to_string(), Role::Text),
             Span::Counts(leaves) => line.0.extend(steps::leaves(p, leaves).0),
         }
+    }
+    line
+}
+
+/// The same in a list: of a QARun with its service, verdict, criteria and attempt behind it.
+pub(super) fn reason_in_list(
+    p: &Painter<'_>,
+    scene: &Scene<'_>,
+    run: &Run,
+    state: RunState,
+) -> Line {
+    let mut line = reason(p, scene, run, state);
+    let Some(brief) = &run.qarun else {
+        return line;
+    };
+    for part in brief.told() {
+        let gap = match line.0.is_empty() {
+            true => String::new(),
+            false => format!(" {} ", p.theme.glyphs.dot),
+        };
+        line.push(format!("{gap}{part}"), Role::Dim);
     }
     line
 }

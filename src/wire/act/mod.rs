@@ -16,6 +16,7 @@ mod memo;
 mod nodes;
 mod object;
 mod parameters;
+mod qarun;
 mod redo;
 mod retry;
 mod shut;
@@ -72,7 +73,10 @@ pub fn plan(order: &Order, object: &Value, actor: &Actor) -> Result<Plan, Refusa
         return Ok(plan);
     }
     let object = Object::new(order, object, actor)?;
-    let draft = draft(order, &object)?;
+    let mut draft = draft(order, &object)?;
+    if order.kind == Kind::Workflow {
+        draft.warns.extend(qarun::warning(&object, &order.operation));
+    }
     Ok(planned(order, draft, (object.phase(), object.version())))
 }
 
@@ -118,6 +122,7 @@ fn draft(order: &Order, object: &Object<'_>) -> Result<Draft, Refusal> {
             cron::turn(object, *operation == Operation::Suspend)
         }
         (Kind::Workflow, operation) => workflow(object, operation),
+        (Kind::QaRun, operation) => qarun::qarun(object, operation),
         (kind, operation) => Err(refuse(
             format!("a {} cannot be asked to {}", kind.name(), operation.verb()),
             "a workflow can",

@@ -166,14 +166,16 @@ pub(super) fn delete(object: &Object<'_>, force: bool) -> Result<Draft, Refusal>
         ));
     }
     let mut draft = Draft::default();
-    let cron = object.kind() == Kind::CronWorkflow;
-    match cron {
-        true => cron_goes(object, &mut draft),
-        false => draft
+    match object.kind() {
+        Kind::CronWorkflow => cron_goes(object, &mut draft),
+        Kind::QaRun => draft
+            .says
+            .push("the workflows of its attempts go with it, with their pods and logs".to_string()),
+        _ => draft
             .says
             .push("its pods and their logs go with it; an archived copy stays".to_string()),
     }
-    if !cron && !object.is_done() {
+    if object.kind() == Kind::Workflow && !object.is_done() {
         draft
             .warns
             .push("it still runs: its pods are killed, and no exit handler runs".to_string());
@@ -196,12 +198,13 @@ pub(super) fn delete(object: &Object<'_>, force: bool) -> Result<Draft, Refusal>
     } else {
         conditions["resourceVersion"] = object.version().into();
     }
-    let words = match cron {
-        true => "argo cron delete",
-        false => "argo delete",
+    let words = match object.kind() {
+        Kind::CronWorkflow => "argo cron delete",
+        Kind::QaRun => "kubectl delete qaruns.agents.platform",
+        _ => "argo delete",
     };
     draft.equivalent = Some(match freed {
-        true if cron => patched_away(object),
+        true if object.kind() != Kind::Workflow => patched_away(object),
         true => format!("{} --force", command(object, words)),
         false => command(object, words),
     });
@@ -227,8 +230,8 @@ pub(super) fn delete(object: &Object<'_>, force: bool) -> Result<Draft, Refusal>
 fn patched_away(object: &Object<'_>) -> String {
     format!(
         "{} --type merge -p '{{\"metadata\":{{\"finalizers\":null}}}}' && {}",
-        command(object, "kubectl patch cronworkflow"),
-        command(object, "kubectl delete cronworkflow")
+        command(object, &format!("kubectl patch {}", object.resource())),
+        command(object, &format!("kubectl delete {}", object.resource()))
     )
 }
 

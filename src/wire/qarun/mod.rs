@@ -1,6 +1,8 @@
 //! A QARun as the API server keeps it, and the definition it is kept by.
 //! Apart from the nouns in `model::qarun`: this is the envelope, and the only place that reads one from bytes.
 
+mod brief;
+mod sheet;
 mod work;
 
 use std::collections::BTreeMap;
@@ -15,6 +17,7 @@ use super::watch::Versioned;
 use crate::model::key::Key;
 use crate::model::qarun::{API_VERSION, KIND, Spec, Status};
 
+pub use brief::Briefs;
 pub use work::Work;
 
 /// The definition of the kind, `qaruns.agents.platform`, as YAML with comments.

@@ -13,13 +13,15 @@ use tiphys::cluster::Cluster;
 use tiphys::runtime::effects::Source;
 use tiphys::sim::api::Api;
 use tiphys::sim::clock::{self, Clock};
-use tiphys::sim::resource::WORKFLOWS;
+use tiphys::sim::resource::{QARUNS, WORKFLOWS};
 use tiphys::sim::store::{Origin, Store};
 
 use crate::bench::{self, Bench, EPOCH};
 
 /// Runs there are.
 const RUNS: usize = 12;
+/// QARuns there are.
+const QARUNS_THERE: usize = 8;
 
 /// Numbers that only depend on the seed. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014.
 struct Chance(u64);
@@ -47,8 +49,58 @@ fn failed(name: &str) -> Value {
     })
 }
 
+/// A QARun that failed, without its workflow.
+fn failed_qarun(name: &str) -> Value {
+    serde_json::json!({
+        "apiVersion": "agents.platform/v1", "kind": "QARun",
+        "metadata": {"name": name, "namespace": "qa"},
+        "spec": {"service": "shop", "image": "qa:1", "criteria": [
+            {"id": "works", "text": "It works", "kind": "command", "command": {"argv": ["true"]}}]},
+        "status": {"phase": "Failed", "verdict": "fail", "attempt": 1},
+    })
+}
+
+/// The same for a QARun; a workflow of it can come and go, too.
+fn disturb_qarun(store: &Store, chance: &mut Chance) {
+    let name = format!("of-{}", chance.below(QARUNS_THERE as u64));
+    let Some(object) = store.get(QARUNS, "qa", &name) else {
+        store.put(QARUNS, failed_qarun(&name), Origin::Client);
+        return;
+    };
+    let mut object = object.value();
+    match chance.below(5) {
+        0 => store.remove(QARUNS, "qa", &name, Origin::Client),
+        1 => {
+            store.remove(QARUNS, "qa", &name, Origin::Client);
+            store.put(QARUNS, failed_qarun(&name), Origin::Client);
+        }
+        2 => {
+            let phases = ["Running", "Pending", "Failed", "Failed", "Error"];
+            object["status"]["phase"] = phases[chance.below(5) as usize].into();
+            let had = object["spec"]["attempt"].as_u64().unwrap_or(1);
+            object["status"]["attempt"] = had.into();
+            store.put(QARUNS, object, Origin::Controller);
+        }
+        3 => {
+            let attempt = chance.below(3) + 1;
+            let mut work = failed(&format!("{name}-a{attempt}"));
+            let labels = &mut work["metadata"]["labels"];
+            labels["agents.platform/qarun-uid"] = object["metadata"]["uid"].clone();
+            labels["agents.platform/attempt"] = attempt.to_string().into();
+            store.put(WORKFLOWS, work, Origin::Controller);
+        }
+        _ => {
+            object["metadata"]["labels"]["touched"] = chance.below(1_000).to_string().into();
+            store.put(QARUNS, object, Origin::Client);
+        }
+    }
+}
+
 /// Something happens to a run.
 fn disturb(store: &Store, chance: &mut Chance) {
+    if chance.below(2) == 0 {
+        return disturb_qarun(store, chance);
+    }
     let name = format!("run-{}", chance.below(RUNS as u64));
     let there = store.get(WORKFLOWS, "qa", &name);
     match (chance.below(4), there) {
@@ -102,6 +154,9 @@ async fn no_retry_ever_reaches_an_object_that_was_not_shown() {
     let store = std::sync::Arc::new(Store::new(Clock::running(start, 1.0), 1));
     for run in 0..RUNS {
         store.put(WORKFLOWS, failed(&format!("run-{run}")), Origin::Client);
+    }
+    for run in 0..QARUNS_THERE {
+        store.put(QARUNS, failed_qarun(&format!("of-{run}")), Origin::Client);
     }
     let api = Api::new(store.clone());
     let client = Cluster::from_service(api.clone(), "churn");
@@ -160,6 +215,8 @@ async fn no_retry_ever_reaches_an_object_that_was_not_shown() {
         patches.len()
     );
     assert!(agreed > 0 && !patches.is_empty());
+    let of_qaruns = patches.iter().filter(|patch| patch["spec"]["attempt"].is_number());
+    assert!(of_qaruns.count() > 0, "none of a QARun");
     // Which of them the server took, by the stamp of each: one per consent at most, and for no other object.
     for (uid, count) in &sent {
         let consents = consent.get(uid).copied().unwrap_or_default();

@@ -145,6 +145,12 @@ fn a_run_is_kept_with_its_defaults_and_without_a_status_of_its_maker() {
                 "Started",
                 "Finished",
                 "Message",
+                "Template",
+                "Asked",
+                "Retries",
+                "Suspend",
+                "Shutdown",
+                "Next",
                 "Age"
             ]
         );
