@@ -41,6 +41,7 @@
 //! | [`ui`] | state to cells; themes and glyphs |
 //! | [`cluster`] | the only Kubernetes client code: connect, watch, logs, errors; and the only client of stores of artifacts |
 //! | [`controller`] | of QARuns: observe, decide (pure), apply, status (pure) |
+//! | [`bridge`] | between tasks and QARuns: observe, decide (pure), create, report |
 //! | [`taskmaster`] | Task Master's files: the lock that excludes its writers, replacing at once, looking again |
 //! | [`runtime`] | the shell around `app` and `ui`: terminal, input, signals, mailbox, effects, downloads, hooks, configuration files, log file, journal and trash |
 //! | [`store`] | what was seen and is gone from the cluster, in one SQLite file |
@@ -60,6 +61,7 @@
 //! | `ui` | app, model | kube, tokio, `std::fs`, the present time, `&mut State` |
 //! | `cluster` | wire, model | ratatui, `std::fs` |
 //! | `controller` | cluster, library, wire, model; the wall's time only in `Time::real` | kube, ratatui, `std::fs` |
+//! | `bridge` | cluster, taskmaster, library, wire, model | kube, ratatui, `std::fs` |
 //! | `taskmaster` | wire, model | kube, ratatui, tokio, the present time but in `disk`, `async` |
 //! | `store` | model | kube, ratatui, tokio, the present time |
 //! | `sim` | wire, model | ratatui, `kube::Client` |
@@ -79,6 +81,7 @@
 //! 8. The console cannot tell the demo from a cluster: the demo is an HTTP Kubernetes API behind the same client, and the real
 //!    controller of QARuns works on it; only Argo and the people are pretended.
 //! 9. Read-only is kept in one place twice: effects that write are refused, and the client itself lets no writing request pass.
+//!     A port-forward passes, because only [`cluster::store`] asks for one, and lets nothing but GET and HEAD through it.
 //! 10. `Msg` and `State` can be serialised: messages that were written down replay a session. What is only derived (the step tree, a
 //!     compiled search, the layout of a graph) is left out of a written state.
 //! 11. Colour is decided last, in [`ui::theme`]; `model` and `app` know states, not colours.
@@ -87,6 +90,7 @@
 //!     ([`app::config`]). Nothing is ever written into the configuration directory.
 //! 14. No text from a cluster reaches a terminal as it came: it is cleaned where it is decoded, and again where cells are written.
 //!     Only what a shell in a container says goes there as it is ([`runtime::session`]): a person asked for a terminal there.
+//!     Of a picture nothing goes there but its pixels, encoded anew ([`model::picture`]), and only as the terminal says that it takes them.
 //! 15. Nobody waits for a terminal: what it does not take waits in [`runtime::screen`], and frames are left out until it has gone.
 //!     While somebody else has it ([`app::aside`]: an editor, a pager, a shell in a container) the loop goes on without drawing,
 //!     and whatever becomes of them or of us, its modes are what they were.
@@ -101,6 +105,7 @@
 //! 20. A failure is news where it happens after the first list of its source ([`app::turns`]), and is told once for each attempt.
 
 pub mod app;
+pub mod bridge;
 pub mod cli;
 pub mod cluster;
 pub mod controller;

@@ -34,6 +34,7 @@ use crate::app::steps::Way;
 use crate::app::trail;
 use crate::app::update::open_overlay;
 use crate::app::views;
+use crate::app::visit;
 use crate::app::walking;
 use crate::app::why;
 use crate::model::delta::Scope;
@@ -409,7 +410,7 @@ fn back(state: &mut State) {
         failures::clear(state);
     } else if !state.runs.marks.is_empty() || state.runs.marks.anchor.is_some() {
         state.runs.marks.clear();
-    } else if !state.runs.query.is_empty() && !failures::back(state) {
+    } else if !state.runs.query.is_empty() && !visit::back(state) {
         prompt::set_query(state, Query::default());
     }
 }

@@ -7,7 +7,6 @@ use crate::app::effect::Effect;
 use crate::app::fleet::Run;
 use crate::app::focus::{Focus, TAIL_LINES, Tail};
 use crate::app::state::{State, later};
-use crate::model::workflow::StepKind;
 
 /// Milliseconds the cursor rests on a run before it is watched.
 const AIM: i64 = 80;
@@ -60,10 +59,7 @@ pub(super) fn settle_tail(state: &mut State, now: Timestamp, effects: &mut Vec<E
         return;
     };
     let (node, label, ended) = (step.id.clone(), step.display.clone(), step.phase.is_done());
-    let container = match step.kind {
-        StepKind::Container => label.clone(),
-        _ => "main".into(),
-    };
+    let container = step.telling_container();
     let same = focus.tail.take_if(|tail| tail.node == node);
     if let Some(tail) = &same {
         let wait = tail.due().is_none_or(|due| now < due);

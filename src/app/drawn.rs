@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::beside::Seen;
 use crate::app::command::Command;
+use crate::app::graphics::Placed;
 use crate::app::overlay::Item;
 use crate::app::screens::runs::Column;
 use crate::app::search::Place;
@@ -105,6 +106,10 @@ pub struct Drawn {
     pub dialog: Option<(usize, usize)>,
     /// What can be clicked.
     pub hits: Vec<Hit>,
+    /// A picture that the terminal is to show itself.
+    pub picture: Option<Placed>,
+    /// A picture was drawn that the terminal could perhaps show itself.
+    pub pictured: bool,
     /// The title of the terminal.
     pub title: String,
     /// When a time on screen reads differently.

@@ -192,7 +192,8 @@ impl<'de> Deserialize<'de> for Page {
         let mut page = Self::with(&frozen.text);
         let cells = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
         let (line, column) = frozen.cursor;
-        page.area.move_cursor(CursorMove::Jump(cells(line), cells(column)));
+        page.area
+            .move_cursor(CursorMove::Jump(cells(line), cells(column)));
         Ok(page)
     }
 }

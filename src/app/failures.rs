@@ -10,11 +10,10 @@ use jiff::Timestamp;
 use crate::app::command::Command;
 use crate::app::cursor::Move;
 use crate::app::fleet::Run;
-use crate::app::prompt;
 use crate::app::query::Query;
-use crate::app::screens::failures::{FailuresScreen, Order, Visit};
-use crate::app::screens::runs::List;
+use crate::app::screens::failures::{FailuresScreen, Order};
 use crate::app::state::{Screen, State};
+use crate::app::visit;
 use crate::model::failure::{CauseId, Failure};
 use crate::model::key::{Key, Uid};
 use crate::model::phase::Phase;
@@ -294,30 +293,9 @@ pub(super) fn see_runs(state: &mut State, now: Timestamp) {
     let own = screen.query.text();
     let text = format!("cause:{} {own}", causes.join(","));
     match Query::parse(&text) {
-        Ok(query) => {
-            state.failures.visit = Some(Visit {
-                shown: query.clone(),
-                before: state.runs.query.clone(),
-                list: state.runs.list,
-            });
-            state.screen = Screen::Runs;
-            state.runs.list = List::Runs;
-            prompt::set_query(state, query);
-        }
+        Ok(query) => visit::go(state, query),
         Err(why) => state.say(now, why.to_string(), true),
     }
-}
-
-/// Back from the runs of a cause, if that is where one is: the filter of the Runs screen is what it was before.
-pub(super) fn back(state: &mut State) -> bool {
-    let here = |visit: &mut Visit| visit.shown == state.runs.query;
-    let Some(visit) = state.failures.visit.take_if(here) else {
-        return false;
-    };
-    prompt::set_query(state, visit.before);
-    state.runs.list = visit.list;
-    open(state);
-    true
 }
 
 /// Unmarks what is marked, else clears the filter.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::artifacts::Fetching;
 use crate::app::aside::Ended;
 use crate::app::config::{Background, Config};
+use crate::app::graphics::Answer;
 use crate::app::key::KeyPress;
 use crate::app::orders::Ticket;
 use crate::app::said::Level;
@@ -60,8 +61,10 @@ pub enum Msg {
     Report(Level, String),
     /// The configuration files were read again.
     Config(Box<Config>),
-    /// The terminal answered what its background is; `None`: it has answered everything it will.
-    Background(Option<Background>),
+    /// The terminal answered what its background is.
+    Background(Background),
+    /// The terminal answered something about pictures, or has answered everything it will.
+    Terminal(Answer),
     /// No browser showed this link, and why.
     NotShown(Arc<str>, String),
     /// Who had the terminal has ended; or why nobody had it, or how they lost it. One sentence.

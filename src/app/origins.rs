@@ -11,12 +11,11 @@ use crate::app::effect::Effect;
 use crate::app::fleet::Run;
 use crate::app::orders;
 use crate::app::overlay::OverlayKind;
-use crate::app::prompt;
 use crate::app::query::Query;
 use crate::app::screens::origins::Yaml;
-use crate::app::screens::runs::List;
 use crate::app::state::{Screen, State};
 use crate::app::update::open_overlay;
+use crate::app::visit;
 use crate::model::act::{Kind, Operation, Order};
 use crate::model::delta::Scope;
 use crate::model::key::Key;
@@ -248,11 +247,7 @@ pub(super) fn see_runs(state: &mut State, now: Timestamp) {
         text += &format!(" ns:{}", origin.key.namespace);
     }
     match Query::parse(&text) {
-        Ok(query) => {
-            state.screen = Screen::Runs;
-            state.runs.list = List::Runs;
-            prompt::set_query(state, query);
-        }
+        Ok(query) => visit::go(state, query),
         Err(why) => state.say(now, why.to_string(), true),
     }
 }
@@ -349,4 +344,10 @@ pub(super) fn show_yaml(state: &mut State, effects: &mut Vec<Effect>) {
     let (kind, key) = (origin.kind, origin.key.clone());
     effects.push(Effect::ReadObject(state.session, kind, key.clone()));
     state.origins.yaml = Some(Yaml::of(key));
+}
+impl State {
+    /// The manifest of a template or cron lies where else their list is.
+    pub fn shows_manifest(&self) -> bool {
+        self.open.is_none() && self.screen == Screen::Origins && self.origins.yaml.is_some()
+    }
 }

@@ -122,6 +122,11 @@ pub(super) fn take(state: &mut State, now: Timestamp, key: KeyPress, effects: &m
             state.orders.leaving = leaving && command == Command::Quit;
             act::act(state, now, command, effects);
         }
+        Found::Line(line) => {
+            let line = line.to_string();
+            state.pending.clear();
+            line::keyed(state, now, &line, effects);
+        }
         Found::Nothing => {
             let sequence = std::mem::take(&mut state.pending);
             if state.line.is_some() {
@@ -134,14 +139,17 @@ pub(super) fn take(state: &mut State, now: Timestamp, key: KeyPress, effects: &m
                 choosing::typed(state, now, key, effects);
             } else if state.drafts.typed().is_some() {
                 draft::keys::typed(state, key);
-            } else if key.code != KeyCode::Esc && (sequence.len() > 1 || key.typed().is_some()) {
+            } else if sequence.len() > 1 || asks(key) {
                 let keys: Vec<String> = sequence.iter().map(ToString::to_string).collect();
-                state.say(
-                    now,
-                    format!("`{}` means nothing here · ? help", keys.join(" ")),
-                    false,
-                );
+                let help = state.keymap.way_to(Command::Help);
+                let text = format!("`{}` means nothing here · {help} help", keys.join(" "));
+                state.say(now, text, false);
             }
         }
     }
+}
+
+/// Somebody who presses this wants something. Keys that only move ask for nothing where nothing moves.
+fn asks(key: KeyPress) -> bool {
+    key.ctrl || key.alt || key.typed().is_some() || matches!(key.code, KeyCode::F(_))
 }

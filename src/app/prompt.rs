@@ -24,9 +24,12 @@ pub(super) fn open(state: &mut State, kind: PromptKind) {
     };
     state.prompt = Some(Prompt {
         kind,
-        // A filter is amended, a search is a new one.
+        // A filter is amended by another word, a search is a new one.
         editor: match kind {
             PromptKind::Search => Editor::default(),
+            PromptKind::Filter | PromptKind::Failures if !before.is_empty() => {
+                Editor::with(&format!("{before} "))
+            }
             _ => Editor::with(&before),
         },
         problem: None,
@@ -133,12 +136,22 @@ fn apply(state: &mut State, kind: PromptKind, text: &str) -> Result<(), String> 
     }
 }
 
-/// Sets the filter; the cursor follows the first line of the new list.
+/// Sets the filter; the cursor follows the first line of the new list. Whole names are what they name: others that only
+/// speak of it do not come before it.
 pub(super) fn set_query(state: &mut State, query: Query) {
-    if state.runs.query != query {
-        state.runs.query = query;
-        state.runs.cursor.release();
+    if state.runs.query == query {
+        return;
     }
+    state.runs.cursor.release();
+    state.runs.marks.anchor = None;
+    if let Some(name) = query.word() {
+        let runs = state.fleet.iter().filter(|run| !run.gone);
+        let named = runs.filter(|run| run.row.key.name.eq_ignore_ascii_case(name));
+        if let Some(run) = named.max_by_key(|run| run.row.created) {
+            state.runs.cursor.put(run.row.key.uid.clone());
+        }
+    }
+    state.runs.query = query;
 }
 
 /// Enter: what is typed stays, unless it means nothing.

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use regex_syntax::hir::{Hir, HirKind};
 use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr;
 
@@ -12,7 +13,7 @@ pub struct Search {
     text: String,
     #[serde(skip)]
     pattern: Option<Pattern>,
-    /// Words without which it is nowhere; none where that cannot be told.
+    /// Words without which it is nowhere, or one of several of them; none where that cannot be told.
     #[serde(skip)]
     words: Vec<Pattern>,
 }
@@ -36,7 +37,8 @@ impl Search {
             return Ok(Self::default());
         }
         let same = !text.chars().any(char::is_uppercase);
-        let words = words(text).filter_map(|word| compiled(word, same).ok());
+        let words = needed(text).into_iter();
+        let words = words.filter_map(|words| compiled(&words.join("|"), same).ok());
         Ok(Self {
             text: text.to_string(),
             pattern: Some(compiled(text, same)?),
@@ -60,7 +62,7 @@ impl Search {
         !self.text.chars().all(part)
     }
 
-    /// Whether every word of it is in this text, so that it can be in another form of it too.
+    /// Whether every word that it needs is in this text, so that it can be in another form of it too.
     pub fn may_be_in(&self, text: &str) -> bool {
         self.words.iter().all(|Pattern(word)| word.is_match(text))
     }
@@ -101,12 +103,37 @@ fn compiled(text: &str, case_insensitive: bool) -> Result<Pattern, String> {
     })
 }
 
-/// The words of an expression that must all be there: none where it says of something that it may be, or may be another.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    let plain = !text.contains(['\\', '*', '+', '?', '(', ')', '|', '[', ']', '{', '}']);
-    let text = if plain { text } else { "" };
-    text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .filter(|word| !word.is_empty())
+/// Words that an expression cannot do without: of each list one must be there. They are letters and digits only, which no
+/// other form of a line separates or escapes.
+fn needed(text: &str) -> Vec<Vec<String>> {
+    match regex_syntax::parse(text) {
+        Ok(expression) => needed_by(&expression),
+        Err(_) => Vec::new(),
+    }
+}
+
+fn needed_by(part: &Hir) -> Vec<Vec<String>> {
+    match part.kind() {
+        HirKind::Literal(literal) => {
+            let text = String::from_utf8_lossy(&literal.0);
+            let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+            let words = words.filter(|word| !word.is_empty());
+            words.map(|word| vec![word.to_string()]).collect()
+        }
+        HirKind::Concat(parts) => parts.iter().flat_map(needed_by).collect(),
+        HirKind::Capture(capture) => needed_by(&capture.sub),
+        HirKind::Repetition(again) if again.min > 0 => needed_by(&again.sub),
+        HirKind::Alternation(ways) => {
+            // Of each way what is longest tells most; one that needs nothing is always open.
+            let longest = |way: &Hir| {
+                let needed = needed_by(way).into_iter();
+                needed.max_by_key(|words| words.iter().map(String::len).min())
+            };
+            let all: Option<Vec<Vec<String>>> = ways.iter().map(longest).collect();
+            all.map(|all| all.concat()).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// A line that has it, and the cells of its first match there: from, and up to.
@@ -179,6 +206,8 @@ pub fn beside(places: &[usize], here: Option<usize>, forward: bool) -> Option<us
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -189,11 +218,43 @@ mod tests {
             ("order=7.5", r#"{"order":"7x5"}"#, true),
             ("order=7", r#"{"orders":8}"#, false),
             ("Error refund", r#"{"level":"error","msg":"refund"}"#, false),
-            ("(error|warn) x", "{}", true),
-            ("colou?r x", "{}", true),
+            ("(error|warn) x", r#"{"level":"warn","msg":"x"}"#, true),
+            ("(error|warn) x", r#"{"level":"info","msg":"x"}"#, false),
+            ("(error|) x", r#"{"level":"info","msg":"x"}"#, true),
+            (
+                r"order=\d+ .*refused",
+                r#"{"order":7,"msg":"refused"}"#,
+                true,
+            ),
+            (
+                r"order=\d+ .*refused",
+                r#"{"order":7,"msg":"placed"}"#,
+                false,
+            ),
+            ("colou?r", r#"{"msg":"the color"}"#, true),
+            ("colou?r", r#"{"msg":"the colt"}"#, false),
+            ("(ab)+ (cd)*", r#"{"msg":"ab"}"#, true),
+            (r"\d+|[xy]", "{}", true),
+            ("(?i)ERROR x", r#"{"level":"error","msg":"x"}"#, true),
+            // What an escape of JSON may stand for is no word.
+            ("é x", r#"{"a":"\u00e9","b":"x"}"#, true),
         ] {
             let search = Search::parse(search).unwrap();
             assert_eq!(search.may_be_in(text), may, "{search:?} in {text}");
+        }
+    }
+
+    proptest! {
+        /// Where an expression matches, its words are: what is left out by them was never a match.
+        #[test]
+        fn what_matches_has_the_words(
+            expression in prop::sample::select(vec![
+                "ab+c", "(ab|cd)+e", "a?b{2,3}", "ab|cd|", "x(y|zz)*ab", r"\w+ab", "^ab$|cd", "(a|b)(c|d)", "ab.cd?",
+            ]),
+            text in "[abcdexyz ]{0,14}",
+        ) {
+            let search = Search::parse(expression).unwrap();
+            prop_assert!(!search.is_in(&text) || search.may_be_in(&text), "{expression} in {text}");
         }
     }
 }

@@ -66,6 +66,10 @@ pub(super) fn set(state: &mut State, text: &str) -> Result<(), String> {
 /// Searches for nothing any more; says whether anything was.
 pub(super) fn stop(state: &mut State) -> bool {
     let searched = !text(state).is_empty();
+    // What was brought aside to show a match stands as it did.
+    if let Some(page) = state.open.as_mut().filter(|_| searched) {
+        page.aside = 0;
+    }
     // An empty search is never refused.
     searched && set(state, "").is_ok()
 }

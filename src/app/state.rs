@@ -17,6 +17,7 @@ use crate::app::drawn::Hit;
 use crate::app::editor::Editor;
 use crate::app::fleet::{Fleet, Run};
 use crate::app::focus::{Focus, Tail};
+use crate::app::graphics::Graphics;
 use crate::app::key::KeyPress;
 use crate::app::keymap::Keymap;
 use crate::app::line::Line;
@@ -290,6 +291,9 @@ pub struct State {
     pub problems: Vec<Problem>,
     /// What the terminal said of its background.
     pub background: Option<Background>,
+    /// What the terminal said of pictures.
+    #[serde(default)]
+    pub graphics: Graphics,
     /// Everything is to be painted anew, once.
     pub repaint: bool,
 }
@@ -358,6 +362,7 @@ impl State {
             habits: options.habits,
             problems: options.problems,
             background: None,
+            graphics: Graphics::default(),
             repaint: false,
         }
     }
@@ -373,11 +378,6 @@ impl State {
     /// The Run page, while it is open.
     pub fn page(&self) -> Option<&RunPage> {
         self.open.as_ref()
-    }
-
-    /// The manifest of a template or cron lies where else their list is.
-    pub fn shows_manifest(&self) -> bool {
-        self.open.is_none() && self.screen == Screen::Origins && self.origins.yaml.is_some()
     }
 
     /// The list of runs is shown: no Run page lies over it, and no other screen is.

@@ -14,6 +14,7 @@ use crate::app::criteria;
 use crate::app::effect::Effect;
 use crate::app::failures;
 use crate::app::focus::Tail;
+use crate::app::graphics::Answer;
 use crate::app::memory;
 use crate::app::moving;
 use crate::app::msg::{ClusterMsg, Msg};
@@ -78,9 +79,13 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
                 effects.push(Effect::Mouse(state.mouse));
             }
         }
-        Msg::Background(Some(answer)) => state.background = Some(answer),
-        // It has answered everything it will.
-        Msg::Background(None) => drop(state.background.get_or_insert(Background::Silent)),
+        Msg::Background(answer) => state.background = Some(answer),
+        Msg::Terminal(answer) => {
+            state.graphics.take(answer);
+            if matches!(answer, Answer::Over { .. }) {
+                state.background.get_or_insert(Background::Silent);
+            }
+        }
         // Where there is no browser the link is at least at hand.
         Msg::NotShown(link, why) => {
             state.say(now, format!("not shown, but copied: {link} · {why}"), true);

@@ -209,6 +209,13 @@ impl Artifacts {
             .filter_map(|(_, size)| size.as_ref()?.as_ref().err())
             .map(|snag| format!("{}; {}", snag.what, snag.next))
             .collect();
+        let mut ways: Vec<&str> = (rows.iter())
+            .filter_map(|(_, size)| size.as_ref()?.as_ref().ok()?.through.as_deref())
+            .collect();
+        ways.dedup();
+        for way in ways {
+            fail::warn(&format!("the store was asked through {way}"));
+        }
         problems.sort();
         problems.dedup();
         for problem in &problems {

@@ -27,7 +27,7 @@ Where the message says no more than `exit 1` the template counts too.
 Filter words are those of `tiphys get runs`: ns:pay  from:nightly  task:15.10
 label:team=qa  msg:timeout  age<1d ...
 
-  tiphys failures age<1d
+  tiphys failures 'age<1d'
   tiphys get runs cause:0d3a51c2b9e4       the runs of one, by its id (-o wide)
   tiphys retry cause:0d3a51c2b9e4          retry them; it asks before it does
 

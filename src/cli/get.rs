@@ -34,7 +34,7 @@ Exit status:
 const FILTER: &str = "\
 Filter words, all of which must hold:
   status:failed,error   ns:pay   name:nightly   task:15.10   kind:cron
-  from:nightly   msg:timeout   label:team=qa   dur>10m   age<2h
+  from:nightly   msg:timeout   label:team=qa   'dur>10m'   'age<2h'
   cause:0d3a51c2b9e4 (of `tiphys failures`)
   any text, \"with spaces\" in quotes; ! before a word turns it round
 

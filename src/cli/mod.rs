@@ -5,6 +5,7 @@ mod act;
 mod agents;
 mod artifacts;
 mod ask;
+mod bridge;
 mod compare;
 mod completions;
 mod config;
@@ -16,6 +17,7 @@ mod fail;
 mod failures;
 mod frame;
 mod get;
+mod habits;
 mod history;
 mod install;
 mod lines;
@@ -61,7 +63,7 @@ Examples:
   tiphys -n payments -n checkout     two namespaces
   tiphys --context staging --readonly
   tiphys get runs status:failed -o json
-  tiphys failures age<1d             what runs failed of, most runs first
+  tiphys failures 'age<1d'           what runs failed of, most runs first
   tiphys template show payments/smoke
   tiphys template check qarun.yaml   what is wrong with a QARun; `render` prints the workflow made of it
   tiphys qarun payments/qa-15-10     its verdict, its criteria, its attempts
@@ -70,6 +72,7 @@ Examples:
   tiphys crd | kubectl apply --server-side -f -
   tiphys install --image registry.example/tiphys:0.1.0 --scope namespace -n payments
   tiphys controller -n payments      run the QARuns of a namespace from here
+  tiphys bridge -n payments          verify Task Master's tasks in review, and note the verdict in tasks.json
   tiphys logs payments/nightly -f
   tiphys why payments/nightly        why it failed or waits, and what that is known from
   tiphys history payments/nightly    how its last runs ended, also those the cluster has forgotten
@@ -136,6 +139,7 @@ pub enum Verb {
     #[command(visible_alias = "templates")]
     Template(template::Template),
     /// Print the log of a run: every container of every step, in order of time
+    #[command(alias = "log")]
     Logs(logs::Logs),
     /// Say why a run failed, waits, is slow or stands still, and what that is known from
     Why(why::Why),
@@ -173,6 +177,8 @@ pub enum Verb {
     Install(Box<install::Install>),
     /// Run QARuns: make workflows of them, and write into their status what came of it
     Controller(controller::Controller),
+    /// Verify Task Master's tasks as they reach a status, and note in tasks.json what was found
+    Bridge(bridge::Bridge),
     /// Print the completion script of a shell
     Completions(completions::Completions),
 }
@@ -182,7 +188,16 @@ pub enum Verb {
 /// # Errors
 /// What a person must know; `main` prints it.
 pub fn run() -> color_eyre::Result<ExitCode> {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(refused) => match habits::meant(&refused) {
+            Some(what) => {
+                fail::say(&format!("tiphys: {what}\n"));
+                return Ok(ExitCode::from(fail::USAGE));
+            }
+            None => refused.exit(),
+        },
+    };
     match cli.verb {
         None => console::on_cluster(&cli.common, &cli.look),
         Some(Verb::Demo(verb)) => verb.run(&cli.common, &cli.look),
@@ -206,6 +221,7 @@ pub fn run() -> color_eyre::Result<ExitCode> {
         Some(Verb::Crd(verb)) => Ok(verb.run()),
         Some(Verb::Install(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Controller(verb)) => Ok(verb.run(&cli.common)),
+        Some(Verb::Bridge(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Completions(verb)) => verb.run(&mut Cli::command()),
     }
 }

@@ -2,6 +2,7 @@
 //! Apart from `get`, which has one line for it: here its pods, its events, its log and the other runs are read too.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -27,7 +28,6 @@ use crate::model::log::Reach;
 use crate::model::peers;
 use crate::model::phase::Phase;
 use crate::model::text::clean;
-use crate::model::workflow::StepKind;
 use crate::runtime::past;
 
 /// Longest wait for what is read of the run.
@@ -56,6 +56,9 @@ Exit status:
 pub struct Why {
     /// NAME, or NAMESPACE/NAME where several have it
     run: String,
+    /// First of all why this step is where it is; one that has not begun, too
+    #[arg(long, value_name = "STEP")]
+    step: Option<String>,
     /// Form of the answer
     #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
     output: Form,
@@ -102,7 +105,9 @@ impl Why {
             let cluster = common.connect().await?;
             let key = naming::find(&cluster, common, &self.run).await?;
             let state = look(&cluster, common, &key).await?;
-            let found = why::findings(&state, &key, None, Timestamp::now());
+            let step = self.step.as_deref().map(|step| branch(&state, &key, step));
+            let step = step.transpose()?;
+            let found = why::findings(&state, &key, step.as_deref(), Timestamp::now());
             let found = found.ok_or_else(|| ask::gone(&key))?;
             print(&match self.output {
                 Form::Text => lines(&found),
@@ -112,6 +117,18 @@ impl Why {
             Ok(ExitCode::SUCCESS)
         })
     }
+}
+
+/// The branch of a step by its name.
+fn branch(state: &State, key: &Key, step: &str) -> Result<Arc<str>, Failure> {
+    let focus = state.focus_on(key);
+    let tree = focus.iter().flat_map(|focus| &focus.tree().branches);
+    let mut named = tree.filter(|branch| *branch.label == *step);
+    let found = named.next().map(|branch| branch.id.clone());
+    found.ok_or_else(|| {
+        let text = format!("no step of {key} is called {step}");
+        Failure::new(text, "`tiphys get steps` lists them.")
+    })
 }
 
 /// No control character gets through.
@@ -200,10 +217,7 @@ async fn read_tail(cluster: &Cluster, focus: &mut Focus, now: Timestamp) {
     let Some((step, pod)) = focus.telling_step() else {
         return;
     };
-    let container = match step.kind {
-        StepKind::Container => step.display.clone(),
-        _ => "main".into(),
-    };
+    let container = step.telling_container();
     let reach = Reach {
         tail: Some(TAIL_LINES),
         since: None,

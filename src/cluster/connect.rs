@@ -1,6 +1,7 @@
 //! From a kubeconfig, the pod's own account or a service in the process to a [`Cluster`] that can be asked.
 //! Apart from the questions, because credentials and TLS are decided here once and never seen again.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -21,6 +22,7 @@ use super::request::Ask;
 use super::rights::Rights;
 use super::store::argo::ArgoServer;
 use super::store::carrier::Carrier;
+use super::store::tunnel::Tunnel;
 use crate::model::context::ContextInfo;
 use crate::model::trouble::Trouble;
 use crate::wire::lax::Text;
@@ -73,6 +75,7 @@ struct Inner {
     user: OnceLock<Arc<str>>,
     stores: OnceLock<Carrier>,
     argo: OnceLock<ArgoServer>,
+    tunnels: Mutex<HashMap<Arc<str>, Tunnel>>,
 }
 
 struct Link {
@@ -181,6 +184,7 @@ impl Cluster {
                 user: OnceLock::new(),
                 stores: OnceLock::new(),
                 argo: OnceLock::new(),
+                tunnels: Mutex::default(),
             }),
         }
     }
@@ -215,6 +219,23 @@ impl Cluster {
     /// What stands in the place of the network towards stores.
     pub(crate) fn stores(&self) -> Option<&Carrier> {
         self.inner.stores.get()
+    }
+
+    /// The way to the store at this endpoint that is not the network.
+    pub(crate) fn tunnel(&self, endpoint: &str) -> Option<Tunnel> {
+        let tunnels = self.inner.tunnels.lock();
+        let tunnels = tunnels.unwrap_or_else(PoisonError::into_inner);
+        tunnels.get(endpoint).cloned()
+    }
+
+    /// Notes a way to a store, for as long as this connection is used; `None`: it leads nowhere any more.
+    pub(crate) fn keep_tunnel(&self, endpoint: Arc<str>, tunnel: Option<Tunnel>) {
+        let tunnels = self.inner.tunnels.lock();
+        let mut tunnels = tunnels.unwrap_or_else(PoisonError::into_inner);
+        match tunnel {
+            Some(tunnel) => drop(tunnels.insert(endpoint, tunnel)),
+            None => drop(tunnels.remove(&endpoint)),
+        }
     }
 
     /// Name of the context.

@@ -15,8 +15,9 @@ const QUESTIONS: [&str; 3] = [
     "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
 ];
 
-/// Sub-resources that act although they are asked for with GET.
-const ACTING: [&str; 4] = ["exec", "attach", "portforward", "proxy"];
+/// Sub-resources that act although they are asked for with GET. `portforward` is none of them: it is asked for in one
+/// place, to read artifacts, and lets nothing but reads through ([`super::store`]).
+const ACTING: [&str; 3] = ["exec", "attach", "proxy"];
 
 /// Why a request was not sent.
 #[derive(Debug, thiserror::Error)]
@@ -162,7 +163,6 @@ mod tests {
         for path in [
             "/api/v1/namespaces/n/pods/p/exec",
             "/api/v1/namespaces/n/pods/p/attach",
-            "/api/v1/namespaces/n/pods/p/portforward",
             "/api/v1/namespaces/n/pods/p/proxy/metrics",
             "/api/v1/namespaces/n/services/s/proxy",
             "/api/v1/nodes/n1/proxy/run",
@@ -185,6 +185,7 @@ mod tests {
             "/api/v1/namespaces/proxy/pods",
             "/api/v1/namespaces/exec/pods/attach/log",
             "/api/v1/namespaces/n/pods/exec",
+            "/api/v1/namespaces/n/pods/p/portforward?ports=9000",
             "/apis/argoproj.io/v1alpha1/namespaces/attach/workflows",
             "/apis/argoproj.io/v1alpha1/namespaces/proxy/workflows/exec",
             "/api/v1/namespaces/n/pods/100%/log",

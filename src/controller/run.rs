@@ -20,9 +20,8 @@ use crate::model::delta::{Delta, FeedEvent, Freshness, Scope, SourceId};
 use crate::model::key::Key;
 use crate::model::qarun::label;
 use crate::model::trouble::Trouble;
-use crate::wire::listing::Read;
-use crate::wire::qarun::{Metadata, QaRun, Work};
-use crate::wire::watch::{Objects, Versioned};
+use crate::wire::qarun::{QaRun, Work, watched};
+use crate::wire::watch::Objects;
 
 /// Every QARun is looked at at least this often: what no event told is found all the same.
 const SWEEP: Duration = Duration::from_secs(600);
@@ -121,12 +120,12 @@ fn feeds(controller: &Controller, sources: &[SourceId]) -> SelectAll<BoxStream<'
     let mut all: Vec<BoxStream<'static, Heard>> = Vec::new();
     for source in sources.iter().cloned() {
         let (here, there) = (source.clone(), source.clone());
-        let runs = cluster.keep_up(QARUNS, source.clone(), None, Objects(read_run));
+        let runs = cluster.keep_up(QARUNS, source.clone(), None, Objects(watched));
         let works = cluster.keep_up(
             WORKFLOWS,
             source,
             Some(label::UID.to_owned()),
-            Objects(read_work),
+            Objects(Work::watched),
         );
         all.push(named(runs, move |event| Heard::Runs(here.clone(), event)));
         all.push(named(works, move |event| {
@@ -141,28 +140,6 @@ fn named<T: Send + 'static>(
     name: impl FnMut(FeedEvent<Key, T>) -> Heard + Send + 'static,
 ) -> BoxStream<'static, Heard> {
     feed.map(name).boxed()
-}
-
-fn versioned<T>(meta: &Metadata, item: T) -> Versioned<T> {
-    Versioned {
-        key: Key::new(&*meta.namespace, &*meta.name, &*meta.uid),
-        version: meta.resource_version.parse().unwrap_or(0),
-        item,
-    }
-}
-
-fn read_run(json: &[u8]) -> Read<Versioned<Arc<QaRun>>> {
-    match QaRun::read(json) {
-        Ok(run) => Read::Item(versioned(&run.metadata.clone(), Arc::new(run))),
-        Err(why) => Read::Malformed(why.to_string()),
-    }
-}
-
-fn read_work(json: &[u8]) -> Read<Versioned<Arc<Work>>> {
-    match Work::read(json) {
-        Ok(work) => Read::Item(versioned(&work.meta.clone(), Arc::new(work))),
-        Err(why) => Read::Malformed(why.to_string()),
-    }
 }
 
 impl Loop {

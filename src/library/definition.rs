@@ -42,7 +42,11 @@ pub fn definition(spec: &Spec) -> Vec<Problem> {
     if let Some(template) = &spec.template {
         seen.name("spec.template.name", &template.name, 63);
         for (name, value) in &template.parameters {
-            seen.long(&format!("spec.template.parameters.{name}"), Some(value), VALUE);
+            seen.long(
+                &format!("spec.template.parameters.{name}"),
+                Some(value),
+                VALUE,
+            );
         }
     }
     retry("spec.retry", spec.retry, &mut seen);
@@ -66,17 +70,23 @@ fn project(spec: &Spec, seen: &mut Seen) {
     if let Some(repository) = &project.repository {
         let begins = ["https://", "http://", "ssh://", "git@"];
         let right = begins.iter().any(|one| repository.starts_with(one)) && is_plain(repository);
-        let what = "an address that begins with https://, ssh:// or git@, without spaces and braces";
+        let what =
+            "an address that begins with https://, ssh:// or git@, without spaces and braces";
         seen.unless(right, "spec.project.repository", what);
         seen.text("spec.project.repository", repository, 512);
     }
     if let Some(revision) = &project.revision {
         let all = |c: char| c.is_ascii_alphanumeric() || "-_./+@".contains(c);
-        let right = revision.chars().all(all) && revision.starts_with(|c: char| c.is_ascii_alphanumeric());
+        let right =
+            revision.chars().all(all) && revision.starts_with(|c: char| c.is_ascii_alphanumeric());
         seen.unless(right, "spec.project.revision", "a branch, tag or commit");
         seen.text("spec.project.revision", revision, 256);
         let has = project.repository.is_some();
-        seen.unless(has, "spec.project", "a revision is of nothing without a repository");
+        seen.unless(
+            has,
+            "spec.project",
+            "a revision is of nothing without a repository",
+        );
     }
     if let Some(tag) = &project.tag {
         seen.text("spec.project.tag", tag, 63);
@@ -84,7 +94,11 @@ fn project(spec: &Spec, seen: &mut Seen) {
     if let Some(credentials) = &project.credentials {
         let at = "spec.project.credentials";
         let has = project.repository.is_some();
-        seen.unless(has, "spec.project", "credentials open nothing without a repository");
+        seen.unless(
+            has,
+            "spec.project",
+            "credentials open nothing without a repository",
+        );
         opens(at, credentials, seen);
     }
 }
@@ -94,14 +108,20 @@ fn opens(at: &str, credentials: &Credentials, seen: &mut Seen) {
         credentials.ssh_private_key.is_some(),
         credentials.password.is_some(),
     );
-    seen.unless(key != password, at, "either an sshPrivateKey or a password opens a repository");
+    seen.unless(
+        key != password,
+        at,
+        "either an sshPrivateKey or a password opens a repository",
+    );
     let named = credentials.username.is_none() || password;
     seen.unless(named, at, "a username opens nothing without a password");
 }
 
 fn environment(at: &str, one: &Environment, spec: &Spec, n: usize, seen: &mut Seen) {
     seen.label(&format!("{at}.name"), &one.name, 40);
-    let twice = spec.environments[..n].iter().any(|other| other.name == one.name);
+    let twice = spec.environments[..n]
+        .iter()
+        .any(|other| other.name == one.name);
     let what = format!("there is another environment `{}`", one.name);
     seen.unless(!twice || one.name.is_empty(), &format!("{at}.name"), &what);
     if let Some(url) = &one.url {
@@ -122,15 +142,35 @@ fn criterion(at: &str, one: &Criterion, seen: &mut Seen) {
     let at = |rest: &str| format!("{base}.{rest}");
     match &one.check {
         Check::Command { command } => {
-            runs(&base, command.image.as_deref(), &command.argv, command.script.as_deref(), seen);
+            runs(
+                &base,
+                command.image.as_deref(),
+                &command.argv,
+                command.script.as_deref(),
+                seen,
+            );
             seen.path(&at("workingDir"), command.working_dir.as_deref());
             variables(&at("env"), &command.env, seen);
             let expect = command.expect.clone().unwrap_or_default();
-            seen.some(&at("expect.stdoutContains"), expect.stdout_contains.as_deref(), 1024);
-            seen.some(&at("expect.stdoutMatches"), expect.stdout_matches.as_deref(), 1024);
+            seen.some(
+                &at("expect.stdoutContains"),
+                expect.stdout_contains.as_deref(),
+                1024,
+            );
+            seen.some(
+                &at("expect.stdoutMatches"),
+                expect.stdout_matches.as_deref(),
+                1024,
+            );
         }
         Check::Junit { junit } => {
-            runs(&base, junit.image.as_deref(), &junit.argv, junit.script.as_deref(), seen);
+            runs(
+                &base,
+                junit.image.as_deref(),
+                &junit.argv,
+                junit.script.as_deref(),
+                seen,
+            );
             seen.path(&at("workingDir"), junit.working_dir.as_deref());
             variables(&at("env"), &junit.env, seen);
             seen.path(&at("report"), Some(&junit.report));
@@ -139,7 +179,8 @@ fn criterion(at: &str, one: &Criterion, seen: &mut Seen) {
         Check::Http { http } => {
             let begins = ["http://", "https://", "/"];
             let right = begins.iter().any(|one| http.url.starts_with(one)) && is_plain(&http.url);
-            let what = "an address that begins with http://, https:// or, below the environment's, with /";
+            let what =
+                "an address that begins with http://, https:// or, below the environment's, with /";
             seen.unless(right || http.url.is_empty(), &at("url"), what);
             seen.text(&at("url"), &http.url, 2048);
             seen.long(&at("body"), http.body.as_deref(), SCRIPT);
@@ -147,9 +188,18 @@ fn criterion(at: &str, one: &Criterion, seen: &mut Seen) {
             let expect = http.expect.clone().unwrap_or_default();
             seen.at_most(&at("expect.status"), expect.status.len(), 16);
             for (n, status) in expect.status.iter().enumerate() {
-                seen.within(&at(&format!("expect.status[{n}]")), Some(u32::from(*status)), 100, 599);
+                seen.within(
+                    &at(&format!("expect.status[{n}]")),
+                    Some(u32::from(*status)),
+                    100,
+                    599,
+                );
             }
-            seen.some(&at("expect.bodyContains"), expect.body_contains.as_deref(), 1024);
+            seen.some(
+                &at("expect.bodyContains"),
+                expect.body_contains.as_deref(),
+                1024,
+            );
             seen.at_most(&at("expect.json"), expect.json.len(), 16);
             for (n, says) in expect.json.iter().enumerate() {
                 json(&at(&format!("expect.json[{n}]")), says, seen);
@@ -213,9 +263,19 @@ fn retry(at: &str, retry: Option<Retry>, seen: &mut Seen) {
     };
     seen.within(&format!("{at}.limit"), Some(retry.limit), 0, 10);
     if let Some(backoff) = retry.backoff {
-        seen.within(&format!("{at}.backoff.seconds"), Some(backoff.seconds), 0, 86_400);
+        seen.within(
+            &format!("{at}.backoff.seconds"),
+            Some(backoff.seconds),
+            0,
+            86_400,
+        );
         seen.within(&format!("{at}.backoff.factor"), Some(backoff.factor), 1, 10);
-        seen.within(&format!("{at}.backoff.maxSeconds"), Some(backoff.max_seconds), 0, 86_400);
+        seen.within(
+            &format!("{at}.backoff.maxSeconds"),
+            Some(backoff.max_seconds),
+            0,
+            86_400,
+        );
     }
 }
 
@@ -223,8 +283,13 @@ fn variables(at: &str, all: &[EnvVar], seen: &mut Seen) {
     seen.at_most(at, all.len(), 64);
     for (n, one) in all.iter().enumerate() {
         let at = format!("{at}[{n}]");
-        let begins = one.name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        let all = one.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let begins = one
+            .name
+            .starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        let all = one
+            .name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_');
         let what = "letters, digits and _, not beginning with a digit";
         seen.unless(begins && all, &format!("{at}.name"), what);
         seen.text(&format!("{at}.name"), &one.name, 128);
@@ -300,7 +365,13 @@ impl Seen {
     }
 
     fn name(&mut self, path: &str, text: &str, most: usize) {
-        self.named(path, text, most, "-.", "lower-case letters, digits, - and .");
+        self.named(
+            path,
+            text,
+            most,
+            "-.",
+            "lower-case letters, digits, - and .",
+        );
     }
 
     fn named(&mut self, path: &str, text: &str, most: usize, marks: &str, of: &str) {
@@ -317,8 +388,13 @@ impl Seen {
             return;
         };
         let all = |c: char| c.is_ascii_alphanumeric() || "-._/:@".contains(c);
-        let right = image.chars().all(all) && !image.starts_with(|c: char| !c.is_ascii_alphanumeric());
-        self.unless(right, path, "the name of an image, as registry.example/team/tests:1.4");
+        let right =
+            image.chars().all(all) && !image.starts_with(|c: char| !c.is_ascii_alphanumeric());
+        self.unless(
+            right,
+            path,
+            "the name of an image, as registry.example/team/tests:1.4",
+        );
         self.text(path, image, 512);
     }
 

@@ -204,12 +204,15 @@ fn plain(text: &str) -> String {
 }
 
 /// How much an artifact is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measure {
     /// Bytes; `None` where whoever has it does not say.
     pub bytes: Option<u64>,
     /// Objects in it, where it is a directory of many.
     pub objects: Option<u64>,
+    /// By what way it was asked, where that is not the network.
+    #[serde(default)]
+    pub through: Option<Arc<str>>,
 }
 
 impl fmt::Display for Measure {

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::clock;
 use super::phase::StepPhase;
+use super::words;
 use super::workflow::{Step, StepKind, Workflow};
 
 /// What is known of a log that went with its pod.
@@ -33,13 +34,15 @@ pub enum Archive {
 /// `POD_GC_DELETE_DELAY_DURATION`.
 const DELAY: i64 = 5;
 
-/// Whether a step has run in a pod of its own that can be gone: it is over, and its result was not memoized.
+/// Whether a step has run in a pod of its own that can be gone: it is over, its result was not memoized, and it was not
+/// refused a pod.
 pub fn can_be(step: &Step) -> bool {
     let over = matches!(
         step.phase,
         StepPhase::Succeeded | StepPhase::Failed | StepPhase::Error
     );
-    step.kind == StepKind::Pod && over && !step.cached
+    let refused = step.message.as_deref().is_some_and(words::is_refused);
+    step.kind == StepKind::Pod && over && !step.cached && !refused
 }
 
 /// What is known of the log of a step whose pod is gone.

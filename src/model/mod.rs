@@ -43,6 +43,7 @@ pub mod past;
 pub mod pattern;
 pub mod peers;
 pub mod phase;
+pub mod picture;
 pub mod pod;
 pub mod preview;
 pub mod progress;

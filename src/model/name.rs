@@ -6,8 +6,9 @@ pub const SUFFIX: usize = 5;
 
 /// FNV-1a, 32 bits, over the bytes. Source: Noll, <http://www.isthe.com/chongo/tech/comp/fnv/>.
 pub fn fnv1a32(text: &str) -> u32 {
-    text.bytes()
-        .fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    text.bytes().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
 }
 
 /// Five letters and digits that follow from the seed.

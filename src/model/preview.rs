@@ -5,10 +5,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::picture::Picture;
+
 /// Bytes of a text that are shown.
 pub const TEXT: usize = 1 << 20;
 /// Bytes of an archive that are read to list it.
 pub const ARCHIVE: usize = 8 << 20;
+/// Bytes of a picture that are read to show it.
+pub const PICTURE: usize = 8 << 20;
 /// Bytes that an archive may become while it is listed: more is a bomb, or too large to look into.
 pub const UNPACKED: u64 = 64 << 20;
 /// Entries of an archive that are listed.
@@ -54,6 +58,9 @@ pub struct Line {
 pub struct Preview {
     /// The lines, notes about them first.
     pub lines: Vec<Line>,
+    /// What it looks like, where it is a picture; the lines say it in words.
+    #[serde(default)]
+    pub picture: Option<Arc<Picture>>,
 }
 
 impl Preview {

@@ -59,6 +59,17 @@ fn visible(c: char) -> char {
     }
 }
 
+/// `1 image`, `3 images`, `2 lines of the template`.
+pub fn counted(count: usize, noun: &str) -> String {
+    let (first, rest) = noun
+        .split_once(" of ")
+        .map_or((noun, ""), |(a, _)| (a, &noun[a.len()..]));
+    match count {
+        1 => format!("1 {noun}"),
+        many => format!("{many} {first}s{rest}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

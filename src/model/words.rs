@@ -108,6 +108,22 @@ pub fn exit_code(message: &str) -> Option<&str> {
     (!code.is_empty() && code.len() <= 5).then_some(code)
 }
 
+/// The container that an exit code is of: `fetch` in `fetch: Error (exit code 3)`. `None`: it is of none, or of Argo's own.
+pub fn failed_container(message: &str) -> Option<&str> {
+    let (name, rest) = message.split_once(": ")?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let own = matches!(name, "init" | "wait" | "supervisor");
+    let known = !own && !name.is_empty() && name.chars().all(is_name) && exit_code(rest).is_some();
+    known.then_some(name)
+}
+
+/// The API server did not let the step have a pod.
+pub fn is_refused(message: &str) -> bool {
+    ["is forbidden", "admission webhook", "denied the request"]
+        .iter()
+        .any(|sign| message.contains(sign))
+}
+
 /// The controller ended the step because the workflow was stopped or terminated.
 pub fn is_shutdown(message: &str) -> bool {
     message.starts_with("workflow shutdown with strategy")
@@ -200,6 +216,10 @@ const SIGNS: &[(&str, &str)] = &[
     ("pod deleted", "pod deleted"),
     ("victed", "evicted"),
     ("low on resource", "evicted"),
+    // Source: kubelet, `eviction/helpers.go`: limits of a pod's own.
+    ("ephemeral local storage usage exceeds", "evicted"),
+    ("exceeded its local ephemeral storage limit", "evicted"),
+    ("Usage of EmptyDir volume", "evicted"),
     ("reempt", "preempted"),
     ("ImagePullBackOff", "image"),
     ("ErrImagePull", "image"),

@@ -10,6 +10,7 @@ use super::artifact::Artifact;
 use super::facts::Facts;
 use super::phase::StepPhase;
 use super::progress::Progress;
+use super::words;
 
 /// A workflow as its object says, nothing derived but pod names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -179,6 +180,16 @@ impl Step {
     pub fn is_bypassed(&self) -> bool {
         let said = self.message.as_deref().unwrap_or_default();
         self.phase == StepPhase::Succeeded && said.starts_with(Self::BYPASSED)
+    }
+
+    /// The container whose log tells what became of it: its own, the one that failed, else what people wrote.
+    pub fn telling_container(&self) -> Arc<str> {
+        let failed = self.message.as_deref().and_then(words::failed_container);
+        match (self.kind, failed) {
+            (StepKind::Container, _) => self.display.clone(),
+            (_, Some(name)) => name.into(),
+            _ => "main".into(),
+        }
     }
 
     /// It waits for a person, or for a time.

@@ -36,10 +36,9 @@ pub fn tidy(mut object: Value) -> Value {
 /// # Errors
 /// When a value cannot be written as YAML.
 pub fn render(value: &Value) -> Result<Arc<str>, Trouble> {
-    let text = serde_saphyr::to_string(value)
-        .map_err(|why| Trouble::Server {
-            detail: clean(&format!("the object cannot be read: {why}")).into_owned(),
-        })?;
+    let text = serde_saphyr::to_string(value).map_err(|why| Trouble::Server {
+        detail: clean(&format!("the object cannot be read: {why}")).into_owned(),
+    })?;
     let mut safe = String::with_capacity(text.len());
     for line in text.lines() {
         safe.push_str(&clean(line));

@@ -1,8 +1,10 @@
-//! The question what a terminal's background is: asked once, after the first frame, and heard out before the end.
+//! Questions to a terminal, what its background is and how it shows pictures: each asked once, not before the first frame, and
+//! heard out before the end.
 //! Apart from the loop, because an answer nobody waits for would be typed into the shell.
 
 use std::time::{Duration, Instant};
 
+use crate::app::graphics::Answer;
 use crate::app::msg::Msg;
 use crate::runtime::mailbox::Mailbox;
 
@@ -38,7 +40,7 @@ impl Question {
 
     /// Notes what was heard.
     pub fn hear(&mut self, msg: &Msg) {
-        self.over |= *msg == Msg::Background(None);
+        self.over |= matches!(msg, Msg::Terminal(Answer::Over { .. }));
     }
 
     /// Waits for the rest of the answer, which is not long: what else is said meanwhile nobody wants any more.
@@ -66,8 +68,8 @@ mod tests {
         // Nothing was asked, so nothing is waited for.
         question.hear_out(&mailbox).await;
         assert!(question.ask(true) && !question.ask(true));
-        mailbox.push(Msg::Background(Some(Background::Light)));
-        mailbox.push(Msg::Background(None));
+        mailbox.push(Msg::Background(Background::Light));
+        mailbox.push(Msg::Terminal(Answer::Over { sixel: false }));
         question.hear_out(&mailbox).await;
         assert!(question.over);
         assert!(!Question::of(false).ask(true));

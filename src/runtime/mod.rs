@@ -15,6 +15,7 @@ pub mod effects;
 pub mod ends;
 mod envelope;
 pub mod fetching;
+mod graphics;
 pub mod headless;
 mod hook;
 pub mod input;

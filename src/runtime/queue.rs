@@ -85,6 +85,7 @@ impl Queue {
             | Msg::Report(..)
             | Msg::Config(_)
             | Msg::Background(_)
+            | Msg::Terminal(_)
             | Msg::Acted(..)
             | Msg::Edited(..)
             | Msg::Aside(..)

@@ -38,6 +38,8 @@ pub struct Screen {
     since: Option<Instant>,
     cursor: Cursor,
     shown: Shown,
+    /// Something stands on it that is no cell: lines must not be moved.
+    still: bool,
     written: u64,
     last_write: Duration,
 }
@@ -59,6 +61,7 @@ impl Screen {
             since: None,
             cursor: Cursor::default(),
             shown: Shown::default(),
+            still: false,
             written: 0,
             last_write: Duration::ZERO,
         }
@@ -72,6 +75,11 @@ impl Screen {
     /// How long the terminal took to accept the last frame: what a slow line is known by.
     pub fn last_write(&self) -> Duration {
         self.last_write
+    }
+
+    /// Lines are not moved from now on, or are again.
+    pub fn hold_still(&mut self, still: bool) {
+        self.still = still;
     }
 
     /// The terminal has not taken everything yet: another frame would only come later.
@@ -188,7 +196,8 @@ impl Backend for Screen {
         }
         self.cursor.at = None;
         let content: Vec<(u16, u16, &Cell)> = content.collect();
-        match self.shown.take(content.iter().copied()) {
+        let moved = self.shown.take(content.iter().copied());
+        match moved.filter(|_| !self.still) {
             Some((scroll, rest)) => {
                 self.frame.extend(scroll.bytes());
                 let rest = rest.iter().map(|(x, y, cell)| (*x, *y, cell));

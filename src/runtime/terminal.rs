@@ -45,6 +45,10 @@ const AFTER_GUEST: &[u8] = b"\x1b[?2026l\x1b[?1047l\x1b[?47l\x1b[?1000l\x1b[?100
 /// there will be none to the first. Source: xterm control sequences.
 const ASK: &[u8] = b"\x1b]11;?\x1b\\\x1b[c";
 
+/// Who are you in words (XTVERSION), how many pixels is a cell (XTWINOPS 16), and DA1 again, which also says whether it shows
+/// sixels. Source: xterm control sequences.
+const ASK_PICTURES: &[u8] = b"\x1b[>0q\x1b[16t\x1b[c";
+
 /// What must be undone, where the panic hook finds it too. `None` while the terminal is the shell's.
 static TAKEN: Mutex<Option<Taken>> = Mutex::new(None);
 
@@ -192,6 +196,19 @@ impl Terminal {
     /// Where the terminal is gone, or takes nothing now.
     pub fn ask_background(&mut self) -> io::Result<()> {
         self.send(ASK)
+    }
+
+    /// Asks how it shows pictures; the answer comes between the keys.
+    ///
+    /// # Errors
+    /// Where the terminal is gone, or takes nothing now.
+    pub fn ask_pictures(&mut self) -> io::Result<()> {
+        self.send(ASK_PICTURES)
+    }
+
+    /// Lines are not moved while a picture stands on them: it would move with them.
+    pub fn hold_still(&mut self, still: bool) {
+        self.inner.backend_mut().hold_still(still);
     }
 
     /// Writes what is no part of a frame, after all that is on its way.

@@ -198,5 +198,4 @@ fn take_away(files: &Files, path: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(test)]
-#[path = "lock_tests.rs"]
 mod tests;

@@ -3,7 +3,6 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::disk::{Files, beside};
 use super::error::Error;
@@ -11,8 +10,6 @@ use super::lock::Lock;
 
 /// How often a file is read again that changed under our lock.
 const READINGS: usize = 5;
-/// A file on its way that is older was left by one who ended.
-const LEFT: Duration = Duration::from_secs(60);
 /// What the names of files on their way have behind the file's own.
 const ON_ITS_WAY: &str = ".tmp.tiphys.";
 
@@ -112,7 +109,8 @@ fn put(
     Ok(there == after)
 }
 
-/// Takes away what somebody left on its way who ended before it was in place.
+/// Takes away what others have on its way: who has the lock is the only one who may put something in place. One who ended does not
+/// need it, and one who stood still for too long must not put it there any more.
 fn sweep(files: &Files, target: &Path) {
     let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
         return;
@@ -120,15 +118,9 @@ fn sweep(files: &Files, target: &Path) {
     let begin = format!("{}{ON_ITS_WAY}", name.to_string_lossy());
     let names = files.disk.names(folder).unwrap_or_default();
     for name in names {
-        if !name.to_string_lossy().starts_with(&begin) {
-            continue;
-        }
-        let path = folder.join(name);
-        let age = |look: super::disk::Look| files.time.now().duration_since(look.changed);
-        let age = files.disk.look(&path).ok().and_then(|look| age(look).ok());
-        if age.is_some_and(|age| age > LEFT) {
-            // Somebody else may have been faster.
-            let _ = files.disk.remove_file(&path);
+        if name.to_string_lossy().starts_with(&begin) {
+            // Its owner may have been faster.
+            let _ = files.disk.remove_file(&folder.join(name));
         }
     }
 }
@@ -147,5 +139,4 @@ pub fn is_missing(why: &Error) -> bool {
 }
 
 #[cfg(test)]
-#[path = "replace_tests.rs"]
 mod tests;

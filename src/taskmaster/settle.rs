@@ -83,5 +83,4 @@ fn patiently(
 }
 
 #[cfg(test)]
-#[path = "settle_tests.rs"]
 mod tests;

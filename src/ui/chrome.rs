@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use crate::app::command::Command;
 use crate::app::drawn::Drawn;
 use crate::app::layout::Layout;
+use crate::app::said::Message;
 use crate::app::state::{Connection, Prompt, PromptKind, Screen, State, later};
 use crate::model::clock;
 use crate::model::delta::Freshness;
@@ -191,8 +192,19 @@ pub(super) fn footer(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect, drawn: 
         .unwrap_or(u16::MAX)
         .min(area.width);
     let room = area.width.saturating_sub(right_width + 1);
+    // A question is not covered by what is said; what is said of an answer to it stands here.
+    let asked = scene
+        .state
+        .orders
+        .dialog
+        .as_ref()
+        .map(|dialog| dialog.asked);
     let newest = scene.state.messages.shown().next_back();
-    match newest.filter(|_| scene.layout == Layout::Tiny) {
+    let in_line = |message: &&Message| match asked {
+        Some(asked) => message.at > asked,
+        None => scene.layout == Layout::Tiny,
+    };
+    match newest.filter(in_line) {
         Some(message) => {
             let (_, role) = toasts::mark(&p.theme.glyphs, message.level);
             let text = toasts::text(&p.theme.glyphs, message);

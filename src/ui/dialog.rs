@@ -1,17 +1,19 @@
 //! The question before anything is changed, and the form before it: what, of which object, by which requests.
 //! Apart from lists over the screen: nothing here is chosen by moving to it.
 
+mod many;
+
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use crate::app::command::{Command, Scope};
 use crate::app::drawn::Drawn;
-use crate::app::orders::dialog::{Dialog, Face, Many};
+use crate::app::orders::dialog::{Dialog, Face, to_type};
 use crate::app::orders::form::{Entry, Form};
 use crate::app::orders::guard;
 use crate::model::act::{Kind, Prepared, Preview};
 use crate::model::manifest::{Piece, Side};
-use crate::ui::paint::{Line, Painter, fit, wrap};
+use crate::ui::paint::{Line, Painter, wrap};
 use crate::ui::theme::Role;
 use crate::ui::{Scene, typing};
 
@@ -88,10 +90,7 @@ pub(super) fn draw(
 fn title(scene: &Scene<'_>, dialog: &Dialog) -> String {
     let verb = capital(dialog.order.operation.verb());
     match &dialog.many {
-        Some(many) if scene.state.runs.marks.is_empty() => {
-            format!("{verb} {} runs", many.items.len())
-        }
-        Some(many) => format!("{verb} {} of the marked runs", many.items.len()),
+        Some(many) => many::title(&verb, many, !scene.state.runs.marks.is_empty()),
         None => match step_name(scene, dialog) {
             Some(step) => format!("{verb} {step} · {}", dialog.order.key),
             None => format!("{verb} · {}", dialog.order.key),
@@ -180,12 +179,16 @@ fn body(p: &Painter<'_>, scene: &Scene<'_>, dialog: &Dialog, width: usize) -> Ve
         Face::Filling(_) => {}
         Face::Agree(prepared) => {
             if let Some(many) = &dialog.many {
-                lines.extend(those(p, many, width));
+                lines.extend(many::summary(many, width));
+                lines.extend(many::those(p, many, width));
                 lines.push(Line::default());
-                let first = format!(
-                    "The first one, {}, tells how it goes; the others follow one after the other:",
-                    dialog.order.key
-                );
+                let first = match many.items.len() {
+                    1 => format!("What is done to {}:", dialog.order.key),
+                    _ => format!(
+                        "The first one, {}, tells how it goes; the others follow one after the other:",
+                        dialog.order.key
+                    ),
+                };
                 lines.extend(
                     wrap(&first, width)
                         .into_iter()
@@ -196,25 +199,6 @@ fn body(p: &Painter<'_>, scene: &Scene<'_>, dialog: &Dialog, width: usize) -> Ve
             lines.extend(difference(&prepared.preview.diff, width));
             lines.extend(how(scene, &prepared.preview, width));
         }
-    }
-    lines
-}
-
-/// Runs it is done to, and those it is not with the reason.
-fn those(p: &Painter<'_>, many: &Many, width: usize) -> Vec<Line> {
-    let glyphs = p.theme.glyphs;
-    let mut lines = Vec::new();
-    for item in &many.items {
-        let line = Line::of(format!("{} ", glyphs.mark), Role::Accent);
-        let room = width.saturating_sub(2);
-        let name = fit(&item.order.key.to_string(), room, glyphs.ellipsis).into_owned();
-        lines.push(line.and(name, Role::Text));
-    }
-    for (key, why) in &many.skipped {
-        let text = format!("{key} is skipped: {why}");
-        let line = Line::of("  ", Role::Dim);
-        let text = fit(&text, width.saturating_sub(2), glyphs.ellipsis).into_owned();
-        lines.push(line.and(text, Role::Dim));
     }
     lines
 }
@@ -428,7 +412,8 @@ fn answers(p: &mut Painter<'_>, scene: &Scene<'_>, dialog: &Dialog, area: Rect) 
             p.put(area.x, area.y, area.width, text, Role::Dim);
         }
         (Face::Agree(_), Some(editor)) => {
-            let text = format!("type {} and enter: ", guard::context(scene.state));
+            let word = to_type(scene.state, dialog).map(|(_, word)| word);
+            let text = format!("type {} and enter: ", word.unwrap_or_default());
             let used = p.put(area.x, area.y, area.width, &text, Role::Warn);
             typing::draw(
                 p,

@@ -26,12 +26,26 @@ const IDS: u16 = 22;
 
 type Wrong = std::collections::BTreeMap<String, Vec<String>>;
 
-pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, draft: &Draft, area: Rect, drawn: &mut Drawn) {
+pub(super) fn draw(
+    p: &mut Painter<'_>,
+    scene: &Scene<'_>,
+    draft: &Draft,
+    area: Rect,
+    drawn: &mut Drawn,
+) {
     match &draft.stage {
         Stage::Written => {}
         Stage::Reading => {
             let inside = p.frame(area, &title(draft, 0), true);
-            return p_placard(p, ("Reading", "what the QARun asks for is on its way", "esc back"), inside);
+            return p_placard(
+                p,
+                (
+                    "Reading",
+                    "what the QARun asks for is on its way",
+                    "esc back",
+                ),
+                inside,
+            );
         }
         Stage::Lost(why) => {
             let inside = p.frame(area, &title(draft, 0), true);
@@ -47,7 +61,12 @@ pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, draft: &Draft, area: 
             let left = area.width * 11 / 20;
             (
                 Rect::new(area.x, area.y, left, area.height),
-                Some(Rect::new(area.x + left, area.y, area.width - left, area.height)),
+                Some(Rect::new(
+                    area.x + left,
+                    area.y,
+                    area.width - left,
+                    area.height,
+                )),
             )
         }
         false => (area, None),
@@ -59,7 +78,15 @@ pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, draft: &Draft, area: 
     p.foot(form, &foot(scene, wrong.len()));
     let rows = draft.rows();
     let index = draft.index(&rows).unwrap_or(0);
-    let said = rows.get(index).map(|row| about(p, draft, row, &wrong, usize::from(inside.width.saturating_sub(2))));
+    let said = rows.get(index).map(|row| {
+        about(
+            p,
+            draft,
+            row,
+            &wrong,
+            usize::from(inside.width.saturating_sub(2)),
+        )
+    });
     let said = said.unwrap_or_default();
     // What a field means stands below, as long as that leaves room for the fields.
     let below = (said.len() as u16 + 1).min(inside.height / 3);
@@ -81,7 +108,11 @@ pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, draft: &Draft, area: 
 }
 
 fn p_placard(p: &mut Painter<'_>, (title, text, hint): (&str, &str, &str), area: Rect) {
-    put_placard(p, (title.to_owned(), text.to_owned(), hint.to_owned()), area);
+    put_placard(
+        p,
+        (title.to_owned(), text.to_owned(), hint.to_owned()),
+        area,
+    );
 }
 
 /// `New QARun · of task 42`.
@@ -133,7 +164,14 @@ fn draw_rows(
             p.put(area.x, y, 1, p.theme.glyphs.cursor, Role::Focus);
         }
         let told = wrong.get(&row.place).and_then(|all| all.first());
-        draw_row(p, draft, row, here, told, Rect::new(area.x + 1, y, area.width.saturating_sub(1), 1));
+        draw_row(
+            p,
+            draft,
+            row,
+            here,
+            told,
+            Rect::new(area.x + 1, y, area.width.saturating_sub(1), 1),
+        );
         if here {
             p.tint(Rect::new(area.x, y, area.width, 1), Role::Select);
         }
@@ -148,7 +186,14 @@ fn draw_rows(
     }
 }
 
-fn draw_row(p: &mut Painter<'_>, draft: &Draft, row: &Row, here: bool, wrong: Option<&String>, area: Rect) {
+fn draw_row(
+    p: &mut Painter<'_>,
+    draft: &Draft,
+    row: &Row,
+    here: bool,
+    wrong: Option<&String>,
+    area: Rect,
+) {
     let x = area.x + 2 * row.depth;
     let room = area.right().saturating_sub(x);
     match row.what {
@@ -160,11 +205,22 @@ fn draw_row(p: &mut Painter<'_>, draft: &Draft, row: &Row, here: bool, wrong: Op
         }
         What::Item => {
             let used = p.put_line(x, area.y, room, &item(p, draft, row, room));
-            problem(p, wrong, (x + used + 2).min(area.right().saturating_sub(room / 2)), area);
+            problem(
+                p,
+                wrong,
+                (x + used + 2).min(area.right().saturating_sub(room / 2)),
+                area,
+            );
         }
         What::Field(shape) => {
             let bad = wrong.is_some();
-            p.put(x, area.y, NAMES.min(room), &row.label, if bad { Role::Bad } else { Role::Dim });
+            p.put(
+                x,
+                area.y,
+                NAMES.min(room),
+                &row.label,
+                if bad { Role::Bad } else { Role::Dim },
+            );
             let (at, room) = (x + NAMES, room.saturating_sub(NAMES));
             let used = match &draft.typed {
                 Some(Typed::Line(editor)) if here => typing::draw(p, editor, at, area.y, room),
@@ -179,7 +235,13 @@ fn draw_row(p: &mut Painter<'_>, draft: &Draft, row: &Row, here: bool, wrong: Op
                     let text = fit(&text, usize::from(room), p.theme.glyphs.ellipsis).into_owned();
                     let mut used = p.put(at, area.y, room, &text, role);
                     if here && shape.turns() {
-                        used += p.put(at + used, area.y, room.saturating_sub(used), "  space turns it", Role::Faint);
+                        used += p.put(
+                            at + used,
+                            area.y,
+                            room.saturating_sub(used),
+                            "  space turns it",
+                            Role::Faint,
+                        );
                     }
                     used
                 }
@@ -213,7 +275,11 @@ fn item(p: &Painter<'_>, draft: &Draft, row: &Row, room: u16) -> Line {
     let document = &draft.sheet.document;
     let text = |rest: &str| place::text(document, &format!("{}.{rest}", row.place)).to_owned();
     let glyphs = &p.theme.glyphs;
-    let fold = if is_open(document, &row.place) { glyphs.open } else { glyphs.folded };
+    let fold = if is_open(document, &row.place) {
+        glyphs.open
+    } else {
+        glyphs.folded
+    };
     let pad = |text: &str, width: u16| {
         let width = usize::from(width);
         let text = fit(text, width, glyphs.ellipsis).into_owned();
@@ -231,12 +297,18 @@ fn item(p: &Painter<'_>, draft: &Draft, row: &Row, room: u16) -> Line {
     let role = if off { Role::Faint } else { Role::Text };
     line.push(if off { "[ ] " } else { "[x] " }, role);
     line.push(pad(&named(&row.label), id), role);
-    line.push(pad(&text("kind"), 7), if off { Role::Faint } else { Role::Accent });
+    line.push(
+        pad(&text("kind"), 7),
+        if off { Role::Faint } else { Role::Accent },
+    );
     let required = place::get(document, &format!("{}.required", row.place));
     if required == Some(&false.into()) {
         line.push("optional ", Role::Wait);
     }
-    line.push(one_line(p, &text("text")), if off { Role::Faint } else { Role::Dim });
+    line.push(
+        one_line(p, &text("text")),
+        if off { Role::Faint } else { Role::Dim },
+    );
     line
 }
 
@@ -253,12 +325,22 @@ fn about(p: &Painter<'_>, draft: &Draft, row: &Row, wrong: &Wrong, width: usize)
     let mark = p.theme.glyphs.state(Mark::Failed);
     for what in wrong.get(&row.place).into_iter().flatten() {
         let text = format!("{mark} {what}");
-        lines.extend(wrap(&text, width).into_iter().map(|piece| Line::of(piece, Role::Bad)));
+        lines.extend(
+            wrap(&text, width)
+                .into_iter()
+                .map(|piece| Line::of(piece, Role::Bad)),
+        );
     }
-    lines.extend(wrap(row.about, width).into_iter().map(|piece| Line::of(piece, Role::Dim)));
+    lines.extend(
+        wrap(row.about, width)
+            .into_iter()
+            .map(|piece| Line::of(piece, Role::Dim)),
+    );
     let document = &draft.sheet.document;
     if row.what == What::Item && row.place.starts_with(CRITERIA) {
-        let text = |rest: &str| place::text(document, &format!("{}.provenance.{rest}", row.place)).to_owned();
+        let text = |rest: &str| {
+            place::text(document, &format!("{}.provenance.{rest}", row.place)).to_owned()
+        };
         let source = text("source");
         let from = match (source.as_str(), text("path")) {
             ("", _) => String::new(),
@@ -271,7 +353,11 @@ fn about(p: &Painter<'_>, draft: &Draft, row: &Row, wrong: &Wrong, width: usize)
             true => from,
             false => format!("{from}, where it says: {original}"),
         };
-        lines.extend(wrap(&from, width).into_iter().map(|piece| Line::of(piece, Role::Faint)));
+        lines.extend(
+            wrap(&from, width)
+                .into_iter()
+                .map(|piece| Line::of(piece, Role::Faint)),
+        );
     }
     lines
 }
@@ -306,8 +392,13 @@ fn document(p: &mut Painter<'_>, draft: &Draft, area: Rect, whole: bool, drawn: 
 
 /// A text being typed, broken to the width, with the cursor in view.
 fn draw_page(p: &mut Painter<'_>, scene: &Scene<'_>, page: &Page, row: &Row, area: Rect) {
-    let keys = scene.state.keymap.keys_of(&[Scope::Text], Command::Done).unwrap_or_default();
-    let title = Line::of(row.label.clone(), Role::Title).and(format!("  {keys} when it is done"), Role::Dim);
+    let keys = scene
+        .state
+        .keymap
+        .keys_of(&[Scope::Text], Command::Done)
+        .unwrap_or_default();
+    let title = Line::of(row.label.clone(), Role::Title)
+        .and(format!("  {keys} when it is done"), Role::Dim);
     let inside = p.frame(area, &title, true);
     let width = usize::from(inside.width.saturating_sub(1)).max(1);
     let (line, column) = page.cursor();
@@ -340,7 +431,10 @@ fn draw_page(p: &mut Painter<'_>, scene: &Scene<'_>, page: &Page, row: &Row, are
     }
     let (x, y) = (inside.x + at.1 as u16, inside.y + (at.0 - top) as u16);
     if x < inside.right() && y < inside.bottom() {
-        let style = p.theme.style(Role::Text).add_modifier(ratatui::style::Modifier::REVERSED);
+        let style = p
+            .theme
+            .style(Role::Text)
+            .add_modifier(ratatui::style::Modifier::REVERSED);
         let under = p.buffer[(x, y)].symbol().to_owned();
         p.put_styled(x, y, under.width().max(1) as u16, &under, style);
     }

@@ -16,6 +16,7 @@ mod origin;
 mod overlay;
 pub mod paint;
 mod past;
+mod pixels;
 mod place;
 mod preview;
 mod report;
@@ -27,6 +28,8 @@ mod toasts;
 mod typing;
 mod which;
 mod why;
+
+use std::cell::Cell;
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
@@ -50,6 +53,8 @@ pub(crate) struct Scene<'a> {
     pub now: Timestamp,
     /// The layout of this size.
     pub layout: Layout,
+    /// The picture that was drawn.
+    picture: Cell<Option<pixels::Drawn>>,
 }
 
 /// Draws the whole screen.
@@ -66,6 +71,7 @@ pub fn draw(state: &State, theme: &Theme, now: Timestamp, buffer: &mut Buffer) -
         selection: select::runs(state, now),
         now,
         layout: Layout::of((area.width, area.height)),
+        picture: Cell::default(),
     };
     let header = chrome::header(&mut painter, &scene, area, &mut drawn);
     let footer = u16::from(area.height > 2);
@@ -107,16 +113,20 @@ pub fn draw(state: &State, theme: &Theme, now: Timestamp, buffer: &mut Buffer) -
     if let Some(typed) = &state.line {
         line::draw(&mut painter, &scene, typed, body);
     }
-    if state.whisper == Whisper::Shown && !state.pending.is_empty() {
+    let is_chosen = state.whisper == Whisper::Shown && !state.pending.is_empty();
+    if is_chosen {
         which::draw(&mut painter, &scene, body);
     }
-    // What is being typed, and what is said about it, is not covered.
-    if state.line.is_none() {
+    // What is being typed, chosen or agreed to, and what is said about it, is not covered.
+    if state.line.is_none() && !is_chosen && state.orders.dialog.is_none() {
         toasts::draw(&mut painter, &scene, body, &mut drawn);
     }
     if footer == 1 {
         let line = Rect::new(area.x, area.bottom() - 1, area.width, 1);
         chrome::footer(&mut painter, &scene, line, &mut drawn);
+    }
+    if let Some(picture) = scene.picture.take() {
+        drawn.picture = pixels::place(picture, state, painter.buffer);
     }
     drawn.title = chrome::title(&scene);
     let still = state.reduced_motion;

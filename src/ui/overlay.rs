@@ -8,6 +8,7 @@ use crate::app::command::Command;
 use crate::app::config::problem::Problem;
 use crate::app::cursor;
 use crate::app::drawn::{Drawn, Hit, Target};
+use crate::app::line::elsewhere;
 use crate::app::overlay::{Choice, Item, Overlay, OverlayKind};
 use crate::app::state::later;
 use crate::model::journal::Entry;
@@ -437,6 +438,10 @@ fn nothing(scene: &Scene<'_>, over: &Overlay) -> String {
         OverlayKind::Find if !scene.state.fleet.complete() => {
             "nothing matches of what was read so far".to_string()
         }
+        OverlayKind::Help { .. } => match elsewhere(over.editor.text().trim()) {
+            Some(place) => place.to_string(),
+            None => "nothing matches here; a page of its own has keys of its own".to_string(),
+        },
         OverlayKind::Marks { set: true } => "a letter marks this place".to_string(),
         _ => "nothing matches".to_string(),
     }

@@ -15,18 +15,21 @@ pub(super) fn draw(p: &mut Painter<'_>, scene: &Scene<'_>, area: Rect) {
     let next = state.keymap.following(&state.key_scopes(), &state.pending);
     let mut lines: Vec<(String, String, bool)> = next
         .into_iter()
-        .filter_map(|(key, command)| match command {
-            Some(command) if !command.applies(state) => None,
-            // What is not possible here stays in the list and says why.
-            Some(command) if verbs::is_in_menu(command) => {
-                Some(match verbs::hindrance(state, command) {
-                    Some(why) => (key, format!("{}: {why}", command.info().name), false),
-                    None => (key, verbs::told(state, command).to_string(), true),
-                })
-            }
-            Some(command) => Some((key, command.info().doc.to_string(), true)),
-            None => Some((key, "and more keys".to_string(), true)),
-        })
+        .filter_map(
+            |(key, deed)| match deed.map(|deed| (deed.command(), deed)) {
+                Some((Some(command), _)) if !command.applies(state) => None,
+                // What is not possible here stays in the list and says why.
+                Some((Some(command), _)) if verbs::is_in_menu(command) => {
+                    Some(match verbs::hindrance(state, command) {
+                        Some(why) => (key, format!("{}: {why}", command.info().name), false),
+                        None => (key, verbs::told(state, command).to_string(), true),
+                    })
+                }
+                Some((Some(command), _)) => Some((key, command.info().doc.to_string(), true)),
+                Some((None, line)) => Some((key, line.text(), true)),
+                None => Some((key, "and more keys".to_string(), true)),
+            },
+        )
         .collect();
     // Where not all fit, what can be done is seen, and that there is more.
     let fits = usize::from(area.height.saturating_sub(2));

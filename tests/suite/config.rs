@@ -134,7 +134,7 @@ fn show_tells_what_is_in_force_and_who_said_it() {
     let said = |map: &Keymap| -> Vec<String> {
         let bindings = map.bindings().iter();
         let mut said: Vec<String> = bindings
-            .map(|b| format!("{:?} {} {:?}", b.scope, b.keys_text(), b.command))
+            .map(|b| format!("{:?} {} {:?}", b.scope, b.keys_text(), b.deed))
             .collect();
         said.sort();
         said

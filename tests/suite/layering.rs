@@ -71,6 +71,11 @@ const LAYERS: &[Layer] = &[
         forbidden: &[KUBE, RATATUI, FILES, PRINT],
     },
     Layer {
+        name: "bridge",
+        imports: &["cluster", "taskmaster", "library", "wire", "model"],
+        forbidden: &[KUBE, RATATUI, FILES, PRINT],
+    },
+    Layer {
         name: "taskmaster",
         imports: &["wire", "model"],
         forbidden: &[KUBE, RATATUI, TOKIO, NOW, ASYNC, PRINT],
@@ -94,6 +99,7 @@ const LAYERS: &[Layer] = &[
         name: "cli",
         imports: &[
             "app",
+            "bridge",
             "ui",
             "cluster",
             "controller",

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use tiphys::app::aside::Ended;
 use tiphys::app::effect::Effect;
+use tiphys::app::keymap::Keymap;
 use tiphys::app::msg::{ClusterMsg, Msg};
 use tiphys::app::state::State;
 use tiphys::model::log::{LogEvent, LogLine, LogSource};
@@ -334,4 +335,24 @@ async fn a_log_is_read_less_far_back_and_all_of_it_again() {
     assert_eq!(bench.state.log.len(), all, "nothing twice, nothing lost");
     ask(&mut bench, "since yesterday");
     bench.shows(&["`since` wants a time"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn digits_of_k9s_say_how_far_back_a_log_goes() {
+    let cluster = bench::still(Scenario::Story);
+    let mut bench = on_the_story(&cluster).await;
+    bench.state.keymap = Keymap::preset("k9s").expect("it is built in").0;
+    bench.stand_on("t42-refund-acceptance");
+    bench.press("l tab");
+    bench.seconds(3.0).await;
+    let all = bench.state.log.len();
+    bench.press("3");
+    bench.seconds(3.0).await;
+    bench.shows(&["none fetched from before 02:"]);
+    bench.press("0");
+    bench.seconds(3.0).await;
+    assert_eq!(bench.state.log.len(), all);
+    // On the list the same keys are what they were, and nothing was typed.
+    bench.press("esc");
+    assert!(bench.state.said.is_empty(), "{:?}", bench.state.said);
 }

@@ -27,12 +27,8 @@ pub(super) const fn row(
 /// The table, in the order help shows it. Hints appear in the footer in this order too.
 pub const TABLE: &[Info] = &joined::<ROWS>(&[LOOKING, READING, MOVING, ACTING, DRAFTING, COMMON]);
 
-const ROWS: usize = LOOKING.len()
-    + READING.len()
-    + MOVING.len()
-    + ACTING.len()
-    + DRAFTING.len()
-    + COMMON.len();
+const ROWS: usize =
+    LOOKING.len() + READING.len() + MOVING.len() + ACTING.len() + DRAFTING.len() + COMMON.len();
 
 /// Parts of a table as one.
 const fn joined<const N: usize>(parts: &[&[Info]]) -> [Info; N] {

@@ -3,13 +3,14 @@
 
 use jiff::Timestamp;
 
-use super::words::{changed_lines, counted};
+use super::words::changed_lines;
 use super::{Against, Compare};
 use crate::app::state::State;
 use crate::model::clock;
 use crate::model::compare::{Comparison, End, Seen};
 use crate::model::key::Key;
 use crate::model::phase::{Phase, State as RunState};
+use crate::model::text::counted;
 
 /// What is compared with what, and what comes of it.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::head::head;
-use super::words::{changed_lines, counted, differs, ended, how_many, rank, same, value, values};
+use super::words::{changed_lines, differs, ended, how_many, rank, same, value, values};
 use super::{Against, Compare, Section};
 use crate::app::state::State;
 use crate::model::clock;
@@ -18,6 +18,7 @@ use crate::model::key::Key;
 use crate::model::manifest::{Piece, Side};
 use crate::model::mask::mask;
 use crate::model::phase::State as RunState;
+use crate::model::text::counted;
 use crate::model::usual::Usual;
 
 /// Steps told one by one, of a kind.

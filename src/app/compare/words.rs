@@ -7,17 +7,7 @@ use crate::model::clock;
 use crate::model::compare::{Aligned, At, Change, Comparison, Differs, End, Took};
 use crate::model::manifest::{Piece, Side};
 use crate::model::phase::State as RunState;
-
-/// `1 image`, `3 images`, `2 lines of the template`.
-pub(super) fn counted(count: usize, noun: &str) -> String {
-    let (first, rest) = noun
-        .split_once(" of ")
-        .map_or((noun, ""), |(a, _)| (a, &noun[a.len()..]));
-    match count {
-        1 => format!("1 {noun}"),
-        many => format!("{many} {first}s{rest}"),
-    }
-}
+use crate::model::text::counted;
 
 pub(super) fn changed_lines(pieces: &[Piece]) -> usize {
     let count = |side| pieces.iter().filter(|piece| piece.side == side).count();

@@ -1,6 +1,8 @@
 //! The keys of `config.toml` that say one thing each: their names, what they may say and what they are for.
 //! Apart from reading them, because this table only grows.
 
+use crate::app::graphics::Wish;
+
 /// Chosen by what the terminal is.
 pub const AUTO: &str = "auto";
 
@@ -35,7 +37,7 @@ pub struct Key {
 }
 
 /// Every key of `config.toml`; `tiphys config schema` and the README are derived from it.
-pub const KEYS: [Key; 16] = [
+pub const KEYS: [Key; 17] = [
     Key {
         name: "theme",
         kind: Kind::Theme(true),
@@ -65,6 +67,11 @@ pub const KEYS: [Key; 16] = [
         name: "colors",
         kind: Kind::Word(&[AUTO, "truecolor", "256", "16", "none"]),
         doc: "Depth of colour; `auto` believes COLORTERM, TERM and NO_COLOR",
+    },
+    Key {
+        name: "pictures",
+        kind: Kind::Word(&Wish::WORDS),
+        doc: "How pictures among artifacts are shown; `auto` believes what the terminal answers, `blocks` always works, `none` is words",
     },
     Key {
         name: "reduced_motion",

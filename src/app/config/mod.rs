@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::app::graphics::Wish;
 use crate::app::keymap::Keymap;
 use document::Source;
 pub use links::Links;
@@ -88,6 +89,9 @@ pub struct Habits {
     /// How runs ended is kept.
     #[serde(default)]
     pub history: bool,
+    /// How pictures are shown.
+    #[serde(default)]
+    pub pictures: Wish,
     /// Milliseconds in which what ends or deletes something can be taken back; 0: none.
     #[serde(default)]
     pub undo: i64,
@@ -111,6 +115,7 @@ impl Default for Habits {
             protected: Vec::new(),
             trash: true,
             history: true,
+            pictures: Wish::Auto,
             undo: 5_000,
             theme: String::new(),
             themes: Vec::new(),

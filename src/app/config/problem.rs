@@ -144,11 +144,23 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The known word that was probably meant: the nearest one, where it is near.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The known word that was probably meant: the shortest one that begins so, else the nearest one, where it is near. One
+/// letter or two are near to anything.
+pub fn nearest<'a>(
+    word: &str,
+    known: impl IntoIterator<Item = &'a str, IntoIter: Clone>,
+) -> Option<&'a str> {
     let lower = word.to_lowercase();
+    let known = known.into_iter();
+    let letters = lower.chars().count();
+    let begun = known
+        .clone()
+        .filter(|name| name.to_lowercase().starts_with(&lower));
+    if let Some(name) = begun.min_by_key(|name| name.len()).filter(|_| letters > 1) {
+        return Some(name);
+    }
     known
-        .into_iter()
+        .filter(|_| letters > 2)
         .map(|name| (strsim::osa_distance(&name.to_lowercase(), &lower), name))
         .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, name)| *distance <= (name.chars().count().max(3) / 3).min(3))
@@ -158,7 +170,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 /// `did you mean …?`, else the list of what there is.
 pub fn did_you_mean<'a>(
     word: &str,
-    known: impl IntoIterator<Item = &'a str> + Clone,
+    known: impl IntoIterator<Item = &'a str, IntoIter: Clone>,
     otherwise: &str,
 ) -> String {
     match nearest(word, known) {
@@ -179,6 +191,10 @@ mod tests {
             ("Quit", Some("quit")),
             ("half-page-dwn", Some("half-page-down")),
             ("reddish", None),
+            ("half", Some("half-page-down")),
+            ("re", Some("red")),
+            ("q", None),
+            ("qi", None),
             ("xyz", None),
             ("", None),
         ] {

@@ -14,6 +14,7 @@ use super::problem::{Place, Problem, did_you_mean};
 use super::rules::Rule;
 use super::shelf::Shelf;
 use super::views::View;
+use crate::app::graphics::Wish;
 
 /// Who said it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +65,8 @@ pub struct Settings {
     pub glyphs: Setting<String>,
     /// Depth of colour.
     pub colors: Setting<String>,
+    /// How pictures are shown.
+    pub pictures: Setting<String>,
     /// What moves by itself is kept still.
     pub reduced_motion: Setting<bool>,
     /// Where a run can be seen elsewhere; empty: nowhere.
@@ -110,6 +113,7 @@ impl Default for Settings {
             keymap: word("default"),
             glyphs: word(AUTO),
             colors: word(AUTO),
+            pictures: word(AUTO),
             reduced_motion: Setting::default(),
             link_run: Setting::default(),
             times: word("local"),
@@ -272,6 +276,7 @@ impl Settings {
                 .collect(),
             trash: self.trash.value,
             history: self.history.value,
+            pictures: Wish::of(&self.pictures.value),
             undo: self.undo.value.parse::<i64>().map_or(0, |s| s * 1_000),
             theme: self.theme.value.clone(),
             themes: Vec::new(),
@@ -294,6 +299,7 @@ impl Settings {
             "keymap" => &self.keymap,
             "glyphs" => &self.glyphs,
             "colors" => &self.colors,
+            "pictures" => &self.pictures,
             "links.run" => &self.link_run,
             "times" => &self.times,
             "protected" => &self.protected,
@@ -335,6 +341,7 @@ impl Settings {
             "keymap" => &mut self.keymap,
             "glyphs" => &mut self.glyphs,
             "colors" => &mut self.colors,
+            "pictures" => &mut self.pictures,
             "links.run" => &mut self.link_run,
             "times" => &mut self.times,
             "protected" => &mut self.protected,
@@ -398,6 +405,7 @@ mod tests {
             built_in: &[("dusk", "")],
             own: &own,
             unless_said: None,
+            in_need: "dusk",
         };
         let shelves = Shelves {
             themes: shelf("theme"),
@@ -412,7 +420,7 @@ mod tests {
 
     #[test]
     fn every_key_can_be_said_and_is_told_again() {
-        let text = "theme = \"mine\"\ndark_theme = \"a\"\nlight_theme = \"b\"\nkeymap = \"k9s\"\nglyphs = \"ascii\"\ncolors = \"256\"\nreduced_motion = true\n\
+        let text = "theme = \"mine\"\ndark_theme = \"a\"\nlight_theme = \"b\"\nkeymap = \"k9s\"\nglyphs = \"ascii\"\ncolors = \"256\"\npictures = \"blocks\"\nreduced_motion = true\n\
             times = \"utc\"\ntitle = false\nmouse = false\nrestore = false\nprotected = \"*prod*,live\"\nundo = 0\ntrash = false\nhistory = false\n\
             links.run = \"https://argo.example/{namespace}/{name}\"";
         let (settings, problems) = read(text, &Settings::default());
@@ -421,7 +429,7 @@ mod tests {
         let said: Vec<&str> = lines.iter().map(|(line, _)| line.as_str()).collect();
         assert_eq!(said.join("\n"), text);
         let origins: Vec<String> = lines.iter().map(|(_, origin)| origin.to_string()).collect();
-        assert_eq!(origins[6], "config.toml:7");
+        assert_eq!(origins[7], "config.toml:8");
         assert!(KEYS.iter().all(|key| text.contains(key.name)));
     }
 

@@ -20,6 +20,8 @@ pub struct Shelf<'a> {
     pub own: &'a BTreeMap<String, Source>,
     /// What a file inherits that does not say it.
     pub unless_said: Option<&'a str>,
+    /// What a file inherits whose parent cannot be found: half a file alone would be of no use to anybody.
+    pub in_need: &'a str,
 }
 
 impl<'a> Shelf<'a> {
@@ -91,6 +93,7 @@ impl<'a> Shelf<'a> {
         // The eldest of what is built in inherits nothing.
         let otherwise = self.unless_said.filter(|_| !is_built_in);
         let otherwise = || otherwise.and_then(|name| self.find(name)).filter(unknown);
+        let in_need = || self.find_built_in(self.in_need).filter(unknown);
         let Some(entry) = of.get("inherits") else {
             return otherwise();
         };
@@ -98,7 +101,7 @@ impl<'a> Shelf<'a> {
             let help = format!("name a {}: {}", self.kind, self.listed());
             let what = "`inherits` is not a name";
             problems.push(of.source.problem(&entry.at, what, help));
-            return otherwise();
+            return in_need();
         };
         if name == NOTHING {
             return None;
@@ -115,8 +118,7 @@ impl<'a> Shelf<'a> {
         );
         let (what, help) = self.knows(name).err().unwrap_or(in_turn);
         problems.push(of.source.problem(&entry.at, what, help));
-        // Without its keys nobody could do anything about it.
-        otherwise()
+        in_need()
     }
 }
 
@@ -137,6 +139,7 @@ mod tests {
             built_in: BUILT_IN,
             own: &own,
             unless_said: None,
+            in_need: "dusk",
         };
         let mut problems = Vec::new();
         let first = shelf.find(first).expect("it is on the shelf");
@@ -167,30 +170,31 @@ mod tests {
     }
 
     #[test]
-    fn cycles_and_unknown_names_end_the_line() {
+    fn cycles_and_unknown_names_end_in_what_is_built_in() {
+        let dusk = "built-in themes/dusk.toml";
         let a = ("a", "inherits = \"b\"");
         check(
             &[a, ("b", "inherits = \"a\"")],
             "a",
-            &["b", "a"],
+            &[dusk, "b", "a"],
             &["`a` inherits this file in turn; one of them must not inherit the other"],
         );
         check(
             &[("a", "inherits = \"a\"")],
             "a",
-            &["a"],
+            &[dusk, "a"],
             &["`a` inherits this file in turn; one of them must not inherit the other"],
         );
         check(
             &[("a", "inherits = \"dsuk\"")],
             "a",
-            &["a"],
+            &[dusk, "a"],
             &["there is no theme `dsuk`; did you mean `dusk`?"],
         );
         check(
             &[("a", "inherits = 3")],
             "a",
-            &["a"],
+            &[dusk, "a"],
             &["`inherits` is not a name; name a theme: a, dusk, dawn"],
         );
     }

@@ -94,7 +94,12 @@ pub(in crate::app) fn launches(state: &State) -> Command {
 }
 
 /// Shows a draft; one that was begun before as it was left.
-pub(in crate::app) fn show(state: &mut State, now: Timestamp, draft: Draft, effects: &mut Vec<Effect>) {
+pub(in crate::app) fn show(
+    state: &mut State,
+    now: Timestamp,
+    draft: Draft,
+    effects: &mut Vec<Effect>,
+) {
     let source = draft.source.clone();
     if !state.drafts.show(draft) {
         let keys = state.keymap.way_to(Command::BeginAnew);
@@ -117,7 +122,12 @@ fn namespace(state: &State) -> Arc<str> {
 }
 
 /// A command while the form is on the screen; `false`: it is not for the form.
-pub(in crate::app) fn command(state: &mut State, now: Timestamp, command: Command, effects: &mut Vec<Effect>) -> bool {
+pub(in crate::app) fn command(
+    state: &mut State,
+    now: Timestamp,
+    command: Command,
+    effects: &mut Vec<Effect>,
+) -> bool {
     let Some(draft) = state.drafts.shown_mut() else {
         return false;
     };
@@ -152,8 +162,12 @@ pub(in crate::app) fn command(state: &mut State, now: Timestamp, command: Comman
 fn said(state: &mut State, now: Timestamp, command: Command) -> bool {
     let text = match command {
         Command::UndoEdit => "there is nothing to take back",
-        Command::NextProblem => "nothing is wrong that is known here; the server is asked before it is created",
-        Command::TurnField | Command::TurnBack => "this field has no values to turn through: enter types into it",
+        Command::NextProblem => {
+            "nothing is wrong that is known here; the server is asked before it is created"
+        }
+        Command::TurnField | Command::TurnBack => {
+            "this field has no values to turn through: enter types into it"
+        }
         Command::AddItem => "environments and criteria can be added",
         _ => return false,
     };
@@ -172,9 +186,13 @@ fn in_form(draft: &mut Draft, command: Command) -> bool {
     }
     match command {
         Command::EditField => edit(draft, &row),
-        Command::TurnField | Command::TurnBack => return turn(draft, &row, command == Command::TurnField),
+        Command::TurnField | Command::TurnBack => {
+            return turn(draft, &row, command == Command::TurnField);
+        }
         Command::AddItem => {
-            let list = [CRITERIA, ENVIRONMENTS].into_iter().find(|list| row.place.starts_with(list));
+            let list = [CRITERIA, ENVIRONMENTS]
+                .into_iter()
+                .find(|list| row.place.starts_with(list));
             draft.add(list.unwrap_or(CRITERIA));
             type_into(draft);
         }
@@ -198,7 +216,11 @@ fn go(draft: &mut Draft, how: Move) {
     }
     let rows = draft.rows();
     let on = draft.index(&rows).map(|at| rows[at].place.clone());
-    let stops: Vec<String> = rows.into_iter().filter(Row::is_stop).map(|row| row.place).collect();
+    let stops: Vec<String> = rows
+        .into_iter()
+        .filter(Row::is_stop)
+        .map(|row| row.place)
+        .collect();
     if let Some(on) = on {
         draft.cursor.put(on);
     }
@@ -230,7 +252,10 @@ fn edit(draft: &mut Draft, row: &Row) {
 
 /// Types into the field of the cursor, where it is one that is typed into.
 fn type_into(draft: &mut Draft) {
-    if let Some(row) = draft.row().filter(|row| row.shape().is_some_and(|shape| !shape.turns())) {
+    if let Some(row) = draft
+        .row()
+        .filter(|row| row.shape().is_some_and(|shape| !shape.turns()))
+    {
         edit(draft, &row);
     }
 }
@@ -252,7 +277,11 @@ fn to_problem(draft: &mut Draft) -> bool {
     let rows = draft.rows();
     let here = draft.index(&rows).unwrap_or(0);
     let wrong = |row: &&Row| problems.contains_key(&row.place);
-    let next = rows[here..].iter().skip(1).find(wrong).or_else(|| rows.iter().find(wrong));
+    let next = rows[here..]
+        .iter()
+        .skip(1)
+        .find(wrong)
+        .or_else(|| rows.iter().find(wrong));
     let Some(row) = next else {
         return false;
     };
@@ -337,7 +366,11 @@ pub(in crate::app) fn scroll(state: &mut State, lines: isize) {
     };
     match &mut draft.typed {
         Some(Typed::Page(page)) => {
-            let code = if lines < 0 { KeyCode::Up } else { KeyCode::Down };
+            let code = if lines < 0 {
+                KeyCode::Up
+            } else {
+                KeyCode::Down
+            };
             (0..lines.unsigned_abs()).for_each(|_| page.key(KeyPress::plain(code)));
         }
         Some(Typed::Line(_)) => {}
@@ -363,7 +396,11 @@ impl Draft {
 fn leave(state: &mut State, now: Timestamp) {
     if state.drafts.close() {
         let keys = state.keymap.way_to(Command::Draft);
-        state.say(now, format!("the draft is kept: {keys} there, or :draft, shows it again"), false);
+        state.say(
+            now,
+            format!("the draft is kept: {keys} there, or :draft, shows it again"),
+            false,
+        );
     }
 }
 

@@ -172,8 +172,12 @@ impl Draft {
     pub fn index(&self, rows: &[Row]) -> Option<usize> {
         let on = self.cursor.on().map_or("", String::as_str);
         let same = rows.iter().position(|row| row.place == on);
-        let outer = || rows.iter().rposition(|row| row.is_stop() && place::is_within(on, &row.place));
-        same.or_else(outer).or_else(|| rows.iter().position(Row::is_stop))
+        let outer = || {
+            rows.iter()
+                .rposition(|row| row.is_stop() && place::is_within(on, &row.place))
+        };
+        same.or_else(outer)
+            .or_else(|| rows.iter().position(Row::is_stop))
     }
 
     /// What stands in a field, as it would be typed.
@@ -184,7 +188,8 @@ impl Draft {
         if let Some(raw) = self.sheet.raw.get(&row.place) {
             return raw.clone();
         }
-        place::get(&self.sheet.document, &row.place).map_or(String::new(), |value| shape.show(value))
+        place::get(&self.sheet.document, &row.place)
+            .map_or(String::new(), |value| shape.show(value))
     }
 
     /// What is wrong, by the line that it is said at.
@@ -195,14 +200,16 @@ impl Draft {
     /// Somebody has written in it.
     pub fn is_touched(&self) -> bool {
         self.typed.is_some() || self.sheet.raw != self.first.raw || {
-            place::bare(&self.sheet.document) != place::bare(&self.first.document) || self.offs() != 0
+            place::bare(&self.sheet.document) != place::bare(&self.first.document)
+                || self.offs() != 0
         }
     }
 
     fn offs(&self) -> usize {
         let document = &self.sheet.document;
         let all = 0..place::count(document, CRITERIA);
-        all.filter(|n| is_off(document, &format!("{CRITERIA}[{n}]"))).count()
+        all.filter(|n| is_off(document, &format!("{CRITERIA}[{n}]")))
+            .count()
     }
 
     /// The object as it is sent: without what is left out, with a name that is made at this moment where it has none.
@@ -234,7 +241,13 @@ impl Draft {
     fn beginning(&self) -> String {
         let spec = rows::spec(&self.sheet.document);
         let task = spec.task_id.filter(|id| !id.is_empty()).map(|id| {
-            let right = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+            let right = |c: char| {
+                if c.is_ascii_alphanumeric() {
+                    c.to_ascii_lowercase()
+                } else {
+                    '-'
+                }
+            };
             format!("t{}-", id.chars().map(right).collect::<String>())
         });
         let name = format!("{}{}", task.unwrap_or_default(), spec.service);

@@ -5,7 +5,15 @@ use serde_json::{Map, Value};
 
 /// What is left out of an object when nothing is in it any more; others say something by being there.
 const HOLLOW: [&str; 9] = [
-    "expect", "timeouts", "retry", "stepRetry", "backoff", "template", "parameters", "project", "metadata",
+    "expect",
+    "timeouts",
+    "retry",
+    "stepRetry",
+    "backoff",
+    "template",
+    "parameters",
+    "project",
+    "metadata",
 ];
 /// What stands before the name of a parameter, which may have points in it.
 const NAMES: &str = "spec.template.parameters.";
@@ -26,7 +34,9 @@ fn steps(place: &str) -> Vec<Step<'_>> {
     for part in path.split('.') {
         let (name, rest) = part.split_at(part.find('[').unwrap_or(part.len()));
         steps.push(Step::Name(name));
-        let numbers = rest.split(['[', ']']).filter_map(|number| number.parse().ok());
+        let numbers = rest
+            .split(['[', ']'])
+            .filter_map(|number| number.parse().ok());
         steps.extend(numbers.map(Step::At));
     }
     steps.extend(last.map(Step::Name));
@@ -35,20 +45,26 @@ fn steps(place: &str) -> Vec<Step<'_>> {
 
 /// What stands there.
 pub fn get<'a>(document: &'a Value, place: &str) -> Option<&'a Value> {
-    steps(place).into_iter().try_fold(document, |value, step| match step {
-        Step::Name(name) => value.get(name),
-        Step::At(at) => value.get(at),
-    })
+    steps(place)
+        .into_iter()
+        .try_fold(document, |value, step| match step {
+            Step::Name(name) => value.get(name),
+            Step::At(at) => value.get(at),
+        })
 }
 
 /// The text that stands there; empty where there is none.
 pub fn text<'a>(document: &'a Value, place: &str) -> &'a str {
-    get(document, place).and_then(Value::as_str).unwrap_or_default()
+    get(document, place)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 /// How many stand in the list there.
 pub fn count(document: &Value, place: &str) -> usize {
-    get(document, place).and_then(Value::as_array).map_or(0, Vec::len)
+    get(document, place)
+        .and_then(Value::as_array)
+        .map_or(0, Vec::len)
 }
 
 /// Puts a value there, with the objects that lead to it. Beyond the end of a list it becomes the last one.
@@ -125,7 +141,10 @@ pub fn bare(value: &Value) -> Value {
         Value::Object(object) => {
             let own = |name: &str| name.starts_with(OWN);
             let kept = object.iter().filter(|(name, _)| !own(name));
-            Value::Object(kept.map(|(name, value)| (name.clone(), bare(value))).collect())
+            Value::Object(
+                kept.map(|(name, value)| (name.clone(), bare(value)))
+                    .collect(),
+            )
         }
         Value::Array(list) => Value::Array(list.iter().map(bare).collect()),
         other => other.clone(),
@@ -134,7 +153,9 @@ pub fn bare(value: &Value) -> Value {
 
 /// This place is the other one, or within it.
 pub fn is_within(place: &str, outer: &str) -> bool {
-    place.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    place
+        .strip_prefix(outer)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 #[cfg(test)]
@@ -147,14 +168,24 @@ mod tests {
     #[test]
     fn a_place_is_put_read_and_taken_with_what_is_empty_without_it() {
         let mut document = json!({"spec": {"service": "pay"}});
-        put(&mut document, "spec.criteria[0].command.expect.exitCode", json!(3));
+        put(
+            &mut document,
+            "spec.criteria[0].command.expect.exitCode",
+            json!(3),
+        );
         put(&mut document, "spec.template.parameters.a.b", json!("x"));
-        assert_eq!(get(&document, "spec.criteria[0].command.expect.exitCode"), Some(&json!(3)));
+        assert_eq!(
+            get(&document, "spec.criteria[0].command.expect.exitCode"),
+            Some(&json!(3))
+        );
         assert_eq!(text(&document, "spec.template.parameters.a.b"), "x");
         take(&mut document, "spec.template.parameters.a.b");
         take(&mut document, "spec.criteria[0].command.expect.exitCode");
         // A check says something by being there.
-        assert_eq!(document, json!({"spec": {"service": "pay", "criteria": [{"command": {}}]}}));
+        assert_eq!(
+            document,
+            json!({"spec": {"service": "pay", "criteria": [{"command": {}}]}})
+        );
         assert_eq!(take(&mut document, "spec.nothing.here"), None);
     }
 

@@ -13,7 +13,8 @@ use crate::model::qarun::Spec;
 /// The places among the criteria of those that are sent.
 pub(super) fn kept(document: &Value) -> Vec<usize> {
     let all = 0..place::count(document, CRITERIA);
-    all.filter(|n| !is_off(document, &format!("{CRITERIA}[{n}]"))).collect()
+    all.filter(|n| !is_off(document, &format!("{CRITERIA}[{n}]")))
+        .collect()
 }
 
 /// What is wrong, by the place of the line it is said at.
@@ -54,7 +55,9 @@ pub(super) fn of(sheet: &Sheet, lines: &[Row]) -> BTreeMap<String, Vec<String>> 
     let kept = kept(document);
     let spec = rows::spec(document);
     let all = spec.criteria.iter().enumerate();
-    let criteria = all.filter(|(n, _)| kept.contains(n)).map(|(_, one)| one.clone());
+    let criteria = all
+        .filter(|(n, _)| kept.contains(n))
+        .map(|(_, one)| one.clone());
     let spec = Spec {
         criteria: criteria.collect(),
         ..spec.clone()
@@ -72,12 +75,17 @@ const LABEL: &str = "lower-case letters, digits and -, with a letter or digit at
 
 fn is_label(text: &str) -> bool {
     let ends = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    text.len() <= 63 && text.chars().all(|c| ends(c) || c == '-') && text.starts_with(ends) && text.ends_with(ends)
+    text.len() <= 63
+        && text.chars().all(|c| ends(c) || c == '-')
+        && text.starts_with(ends)
+        && text.ends_with(ends)
 }
 
 /// A place in what is sent as one of the draft, where criteria that are left out count too.
 fn here(path: &str, kept: &[usize]) -> String {
-    let inside = path.strip_prefix(CRITERIA).and_then(|rest| rest.strip_prefix('['));
+    let inside = path
+        .strip_prefix(CRITERIA)
+        .and_then(|rest| rest.strip_prefix('['));
     let parted = inside.and_then(|rest| rest.split_once(']'));
     let there = parted.and_then(|(n, rest)| Some((kept.get(n.parse::<usize>().ok()?)?, rest)));
     match there {

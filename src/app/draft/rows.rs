@@ -69,10 +69,23 @@ struct Rows {
 impl Rows {
     fn title(&mut self, label: impl Into<String>) {
         let label = label.into();
-        self.row(&format!("# {label}"), &label, What::Title, String::new(), "");
+        self.row(
+            &format!("# {label}"),
+            &label,
+            What::Title,
+            String::new(),
+            "",
+        );
     }
 
-    fn field(&mut self, place: &str, label: &str, shape: Shape, unsaid: impl Into<String>, about: &'static str) {
+    fn field(
+        &mut self,
+        place: &str,
+        label: &str,
+        shape: Shape,
+        unsaid: impl Into<String>,
+        about: &'static str,
+    ) {
         self.row(place, label, What::Field(shape), unsaid.into(), about);
     }
 
@@ -106,11 +119,35 @@ pub fn spec(document: &Value) -> Spec {
 
 fn what(rows: &mut Rows, spec: &Spec) {
     rows.title("What");
-    rows.field("metadata.namespace", "namespace", Shape::Text, "", "The namespace it runs in");
-    rows.field("spec.service", "service", Shape::Text, "", "What is verified: a name of lower-case letters, digits and -");
-    rows.field("spec.taskId", "task", Shape::Text, "none", "The task it is about, by its id: 42, or 15.10 for a subtask");
+    rows.field(
+        "metadata.namespace",
+        "namespace",
+        Shape::Text,
+        "",
+        "The namespace it runs in",
+    );
+    rows.field(
+        "spec.service",
+        "service",
+        Shape::Text,
+        "",
+        "What is verified: a name of lower-case letters, digits and -",
+    );
+    rows.field(
+        "spec.taskId",
+        "task",
+        Shape::Text,
+        "none",
+        "The task it is about, by its id: 42, or 15.10 for a subtask",
+    );
     let name = "made of task and service when it is created";
-    rows.field("metadata.name", "name", Shape::Text, name, "Its own name; where there is none one is made");
+    rows.field(
+        "metadata.name",
+        "name",
+        Shape::Text,
+        name,
+        "Its own name; where there is none one is made",
+    );
     rows.field(
         "spec.project.repository",
         "repository",
@@ -118,8 +155,18 @@ fn what(rows: &mut Rows, spec: &Spec) {
         "none: commands find an empty workspace",
         "Checked out into the workspace of each command",
     );
-    if spec.project.as_ref().is_some_and(|project| project.repository.is_some()) {
-        rows.field("spec.project.revision", "revision", Shape::Text, "its default branch", "Branch, tag or commit");
+    if spec
+        .project
+        .as_ref()
+        .is_some_and(|project| project.repository.is_some())
+    {
+        rows.field(
+            "spec.project.revision",
+            "revision",
+            Shape::Text,
+            "its default branch",
+            "Branch, tag or commit",
+        );
     }
 }
 
@@ -127,7 +174,13 @@ fn environments(rows: &mut Rows, document: &Value) {
     rows.title("Environments");
     for n in 0..count(document, ENVIRONMENTS) {
         let at = format!("{ENVIRONMENTS}[{n}]");
-        rows.row(&at, text(document, &format!("{at}.name")), What::Item, String::new(), "Where it is verified: a branch of the run");
+        rows.row(
+            &at,
+            text(document, &format!("{at}.name")),
+            What::Item,
+            String::new(),
+            "Where it is verified: a branch of the run",
+        );
         if is_open(document, &at) {
             rows.depth = 1;
             let about = "Its name: lower-case letters, digits and -";
@@ -138,12 +191,20 @@ fn environments(rows: &mut Rows, document: &Value) {
         }
     }
     let about = "Without any there is one branch, without a name";
-    rows.row(&format!("{ENVIRONMENTS}[+]"), "another environment", What::Add, String::new(), about);
+    rows.row(
+        &format!("{ENVIRONMENTS}[+]"),
+        "another environment",
+        What::Add,
+        String::new(),
+        about,
+    );
 }
 
 fn criteria(rows: &mut Rows, document: &Value, spec: &Spec) {
     let all = count(document, CRITERIA);
-    let on = (0..all).filter(|n| !is_off(document, &format!("{CRITERIA}[{n}]"))).count();
+    let on = (0..all)
+        .filter(|n| !is_off(document, &format!("{CRITERIA}[{n}]")))
+        .count();
     rows.title(match all {
         0 => "Criteria".to_owned(),
         _ if on == all => format!("Criteria  {all}"),
@@ -151,7 +212,13 @@ fn criteria(rows: &mut Rows, document: &Value, spec: &Spec) {
     });
     for n in 0..all {
         let at = format!("{CRITERIA}[{n}]");
-        rows.row(&at, text(document, &format!("{at}.id")), What::Item, String::new(), "What must hold, and how that is found out");
+        rows.row(
+            &at,
+            text(document, &format!("{at}.id")),
+            What::Item,
+            String::new(),
+            "What must hold, and how that is found out",
+        );
         if is_open(document, &at) {
             rows.depth = 1;
             criterion(rows, document, &at, spec);
@@ -159,37 +226,110 @@ fn criteria(rows: &mut Rows, document: &Value, spec: &Spec) {
         }
     }
     let about = "Another thing that must hold";
-    rows.row(&format!("{CRITERIA}[+]"), "another criterion", What::Add, String::new(), about);
+    rows.row(
+        &format!("{CRITERIA}[+]"),
+        "another criterion",
+        What::Add,
+        String::new(),
+        about,
+    );
 }
 
 fn criterion(rows: &mut Rows, document: &Value, at: &str, spec: &Spec) {
     let kind = text(document, &format!("{at}.kind"));
     let place = |rest: &str| format!("{at}.{rest}");
-    rows.field(&place("text"), "holds", Shape::Long, "", "What must hold, in words");
-    rows.field(&place("id"), "id", Shape::Text, "", "Steps and verdicts are called by it");
-    rows.field(&place("required"), "required", Shape::Switch(true), "yes", "Whether the run fails without it");
-    rows.field(&place("kind"), "found out by", Shape::Choice(&KINDS), "", "A command, a request, a query, a test report, a person");
+    rows.field(
+        &place("text"),
+        "holds",
+        Shape::Long,
+        "",
+        "What must hold, in words",
+    );
+    rows.field(
+        &place("id"),
+        "id",
+        Shape::Text,
+        "",
+        "Steps and verdicts are called by it",
+    );
+    rows.field(
+        &place("required"),
+        "required",
+        Shape::Switch(true),
+        "yes",
+        "Whether the run fails without it",
+    );
+    rows.field(
+        &place("kind"),
+        "found out by",
+        Shape::Choice(&KINDS),
+        "",
+        "A command, a request, a query, a test report, a person",
+    );
     let check = |rest: &str| format!("{at}.{kind}.{rest}");
     match kind {
         "command" => {
             runs(rows, &check, spec);
-            rows.field(&check("expect.exitCode"), "exits with", Shape::Number, "0", "The exit code that it must end with");
+            rows.field(
+                &check("expect.exitCode"),
+                "exits with",
+                Shape::Number,
+                "0",
+                "The exit code that it must end with",
+            );
             let about = "A text that a line of its standard output has";
-            rows.field(&check("expect.stdoutContains"), "prints", Shape::Text, "anything", about);
-            let about = "An extended regular expression (POSIX) that a line of its standard output matches";
-            rows.field(&check("expect.stdoutMatches"), "matches", Shape::Text, "anything", about);
+            rows.field(
+                &check("expect.stdoutContains"),
+                "prints",
+                Shape::Text,
+                "anything",
+                about,
+            );
+            let about =
+                "An extended regular expression (POSIX) that a line of its standard output matches";
+            rows.field(
+                &check("expect.stdoutMatches"),
+                "matches",
+                Shape::Text,
+                "anything",
+                about,
+            );
         }
         "junit" => {
             runs(rows, &check, spec);
-            rows.field(&check("report"), "report", Shape::Text, "", "Path of the JUnit report, below the workspace or from /");
+            rows.field(
+                &check("report"),
+                "report",
+                Shape::Text,
+                "",
+                "Path of the JUnit report, below the workspace or from /",
+            );
             let about = "How many tests may fail";
-            rows.field(&check("allowedFailures"), "may fail", Shape::Number, "0", about);
+            rows.field(
+                &check("allowedFailures"),
+                "may fail",
+                Shape::Number,
+                "0",
+                about,
+            );
         }
         "http" => http(rows, &check),
         "metric" => metric(rows, &check),
         "manual" => {
-            rows.field(&check("instructions"), "to do", Shape::Long, "", "What a person looks at, and how");
-            rows.field(&check("who"), "who", Shape::Names, "anybody", "Who is asked, with commas; it gives nobody rights");
+            rows.field(
+                &check("instructions"),
+                "to do",
+                Shape::Long,
+                "",
+                "What a person looks at, and how",
+            );
+            rows.field(
+                &check("who"),
+                "who",
+                Shape::Names,
+                "anybody",
+                "Who is asked, with commas; it gives nobody rights",
+            );
         }
         _ => {}
     }
@@ -197,38 +337,128 @@ fn criterion(rows: &mut Rows, document: &Value, at: &str, spec: &Spec) {
         "manual" => "as long as the attempt".to_owned(),
         _ => told(u64::from(spec.timeouts().criterion())),
     };
-    rows.field(&place("timeoutSeconds"), "at most", Shape::Time, limit, "How long it may take: 90s, 10m, 1h30m");
+    rows.field(
+        &place("timeoutSeconds"),
+        "at most",
+        Shape::Time,
+        limit,
+        "How long it may take: 90s, 10m, 1h30m",
+    );
 }
 
 fn runs(rows: &mut Rows, check: &dyn Fn(&str) -> String, spec: &Spec) {
-    rows.field(&check("argv"), "command", Shape::Words, "", "Program and arguments, as a shell reads words; or a script");
-    rows.field(&check("script"), "script", Shape::Long, "", "A script for sh, instead of a command");
+    rows.field(
+        &check("argv"),
+        "command",
+        Shape::Words,
+        "",
+        "Program and arguments, as a shell reads words; or a script",
+    );
+    rows.field(
+        &check("script"),
+        "script",
+        Shape::Long,
+        "",
+        "A script for sh, instead of a command",
+    );
     let image = spec.image.clone().unwrap_or_default();
-    rows.field(&check("image"), "image", Shape::Text, image, "Image of its container; it has a sh");
+    rows.field(
+        &check("image"),
+        "image",
+        Shape::Text,
+        image,
+        "Image of its container; it has a sh",
+    );
     let about = "Directory it runs in, below the workspace or from /";
-    rows.field(&check("workingDir"), "directory", Shape::Text, "the workspace", about);
+    rows.field(
+        &check("workingDir"),
+        "directory",
+        Shape::Text,
+        "the workspace",
+        about,
+    );
 }
 
 fn http(rows: &mut Rows, check: &dyn Fn(&str) -> String) {
     const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     let about = "Address; one that begins with / is below the environment's";
     rows.field(&check("url"), "request", Shape::Text, "", about);
-    rows.field(&check("method"), "method", Shape::Choice(METHODS), "GET", "The method of the request");
-    rows.field(&check("body"), "body", Shape::Long, "none", "What is sent with it");
-    rows.field(&check("expect.status"), "answers with", Shape::Numbers, "200 to 299", "One of these statuses: 200, 204");
-    rows.field(&check("expect.bodyContains"), "says", Shape::Text, "anything", "A text that the body of the answer has");
+    rows.field(
+        &check("method"),
+        "method",
+        Shape::Choice(METHODS),
+        "GET",
+        "The method of the request",
+    );
+    rows.field(
+        &check("body"),
+        "body",
+        Shape::Long,
+        "none",
+        "What is sent with it",
+    );
+    rows.field(
+        &check("expect.status"),
+        "answers with",
+        Shape::Numbers,
+        "200 to 299",
+        "One of these statuses: 200, 204",
+    );
+    rows.field(
+        &check("expect.bodyContains"),
+        "says",
+        Shape::Text,
+        "anything",
+        "A text that the body of the answer has",
+    );
     let about = "What the body says as JSON, a line each: status.checks[0].name = db";
-    rows.field(&check("expect.json"), "says as JSON", Shape::Says, "anything", about);
+    rows.field(
+        &check("expect.json"),
+        "says as JSON",
+        Shape::Says,
+        "anything",
+        about,
+    );
     let about = "Whether the server's certificate is not looked at";
-    rows.field(&check("insecureSkipVerify"), "any certificate", Shape::Switch(false), "no", about);
+    rows.field(
+        &check("insecureSkipVerify"),
+        "any certificate",
+        Shape::Switch(false),
+        "no",
+        about,
+    );
 }
 
 fn metric(rows: &mut Rows, check: &dyn Fn(&str) -> String) {
     const SIGNS: &[&str] = &["<", "<=", "==", "!=", ">=", ">"];
-    rows.field(&check("url"), "Prometheus", Shape::Text, "", "Its address, without /api/v1/query");
-    rows.field(&check("query"), "query", Shape::Long, "", "In PromQL; every series of the answer must hold");
-    rows.field(&check("comparison"), "is", Shape::Choice(SIGNS), "", "How each value is compared");
-    rows.field(&check("threshold"), "than", Shape::Text, "", "A decimal number");
+    rows.field(
+        &check("url"),
+        "Prometheus",
+        Shape::Text,
+        "",
+        "Its address, without /api/v1/query",
+    );
+    rows.field(
+        &check("query"),
+        "query",
+        Shape::Long,
+        "",
+        "In PromQL; every series of the answer must hold",
+    );
+    rows.field(
+        &check("comparison"),
+        "is",
+        Shape::Choice(SIGNS),
+        "",
+        "How each value is compared",
+    );
+    rows.field(
+        &check("threshold"),
+        "than",
+        Shape::Text,
+        "",
+        "A decimal number",
+    );
 }
 
 fn how(rows: &mut Rows, spec: &Spec) {
@@ -239,41 +469,119 @@ fn how(rows: &mut Rows, spec: &Spec) {
     template_rows(rows, &template, FROM);
     let ours = template.kind == TemplateKind::Builtin;
     if ours {
-        rows.field("spec.image", "image", Shape::Text, "none", "Image of the commands that name none; it has a sh");
+        rows.field(
+            "spec.image",
+            "image",
+            Shape::Text,
+            "none",
+            "Image of the commands that name none; it has a sh",
+        );
     }
     let about = "Whose rights the steps have";
-    rows.field("spec.serviceAccountName", "service account", Shape::Text, "default", about);
+    rows.field(
+        "spec.serviceAccountName",
+        "service account",
+        Shape::Text,
+        "default",
+        about,
+    );
     if ours {
         let about = "How many criteria are looked at at once";
-        rows.field("spec.parallelism", "at once", Shape::Number, Spec::PARALLELISM.to_string(), about);
+        rows.field(
+            "spec.parallelism",
+            "at once",
+            Shape::Number,
+            Spec::PARALLELISM.to_string(),
+            about,
+        );
     }
     let people = spec.criteria.iter().any(|one| one.check.waits_for_people());
     let limit = told(u64::from(Timeouts::default().run(people)));
-    rows.field("spec.timeouts.runSeconds", "attempt at most", Shape::Time, limit, "How long an attempt may take: 1h, 3d");
+    rows.field(
+        "spec.timeouts.runSeconds",
+        "attempt at most",
+        Shape::Time,
+        limit,
+        "How long an attempt may take: 1h, 3d",
+    );
     let limit = told(u64::from(Timeouts::CRITERION));
-    rows.field("spec.timeouts.criterionSeconds", "criterion at most", Shape::Time, limit, "How long a criterion may take that says nothing itself");
+    rows.field(
+        "spec.timeouts.criterionSeconds",
+        "criterion at most",
+        Shape::Time,
+        limit,
+        "How long a criterion may take that says nothing itself",
+    );
     let about = "How often an attempt that ended is followed by another one";
-    rows.field("spec.retry.limit", "more attempts", Shape::Number, "0", about);
+    rows.field(
+        "spec.retry.limit",
+        "more attempts",
+        Shape::Number,
+        "0",
+        about,
+    );
     if let Some(retry) = spec.retry.filter(|retry| retry.limit > 0) {
-        rows.field("spec.retry.on", "attempts after", Shape::Choice(ON), "Infrastructure", "What is a reason for another attempt");
+        rows.field(
+            "spec.retry.on",
+            "attempts after",
+            Shape::Choice(ON),
+            "Infrastructure",
+            "What is a reason for another attempt",
+        );
         let backoff = retry.backoff.unwrap_or_default();
         let usual = Backoff::default();
         let first = told(u64::from(usual.seconds));
-        rows.field("spec.retry.backoff.seconds", "waits", Shape::Time, first, "How long is waited before the second attempt");
+        rows.field(
+            "spec.retry.backoff.seconds",
+            "waits",
+            Shape::Time,
+            first,
+            "How long is waited before the second attempt",
+        );
         let about = "What the wait grows by";
-        rows.field("spec.retry.backoff.factor", "times", Shape::Number, usual.factor.to_string(), about);
+        rows.field(
+            "spec.retry.backoff.factor",
+            "times",
+            Shape::Number,
+            usual.factor.to_string(),
+            about,
+        );
         let longest = told(u64::from(usual.max_seconds.max(backoff.max_seconds)));
-        rows.field("spec.retry.backoff.maxSeconds", "waits at most", Shape::Time, longest, "The longest wait");
+        rows.field(
+            "spec.retry.backoff.maxSeconds",
+            "waits at most",
+            Shape::Time,
+            longest,
+            "The longest wait",
+        );
     }
     if ours {
         let about = "How often a step that ended badly is run again within an attempt";
-        rows.field("spec.stepRetry.limit", "step again", Shape::Number, "0", about);
+        rows.field(
+            "spec.stepRetry.limit",
+            "step again",
+            Shape::Number,
+            "0",
+            about,
+        );
         if spec.step_retry.is_some_and(|retry| retry.limit > 0) {
             let about = "What is a reason to run a step again";
-            rows.field("spec.stepRetry.on", "step after", Shape::Choice(ON), "Infrastructure", about);
+            rows.field(
+                "spec.stepRetry.on",
+                "step after",
+                Shape::Choice(ON),
+                "Infrastructure",
+                about,
+            );
         }
     }
-    rows.field("spec.testStrategy", "test strategy", Shape::Long, "none", "The task's own words on how it is tested; for people");
+    rows.field(
+        "spec.testStrategy",
+        "test strategy",
+        Shape::Long,
+        "none",
+        "The task's own words on how it is tested; for people",
+    );
 }
 
 fn template_rows(rows: &mut Rows, template: &Template, from: &'static [&'static str]) {
@@ -284,22 +592,48 @@ fn template_rows(rows: &mut Rows, template: &Template, from: &'static [&'static 
     };
     let about = match template.builtin() {
         Some(builtin) => entry(builtin).about,
-        None => "The name of the template; its steps that are called as criteria tell their verdicts",
+        None => {
+            "The name of the template; its steps that are called as criteria tell their verdicts"
+        }
     };
-    rows.field("spec.template.name", "template", shape, template.name.clone(), about);
+    rows.field(
+        "spec.template.name",
+        "template",
+        shape,
+        template.name.clone(),
+        about,
+    );
     let about = "Of this program, of the namespace, or of the cluster";
-    rows.field("spec.template.kind", "template of", Shape::Choice(from), "Builtin", about);
+    rows.field(
+        "spec.template.kind",
+        "template of",
+        Shape::Choice(from),
+        "Builtin",
+        about,
+    );
     match template.builtin() {
         Some(builtin) => {
             for parameter in entry(builtin).parameters {
                 let place = format!("spec.template.parameters.{}", parameter.name);
                 let unsaid = parameter.values.first().copied().unwrap_or_default();
-                rows.field(&place, parameter.name, Shape::Choice(parameter.values), unsaid, parameter.about);
+                rows.field(
+                    &place,
+                    parameter.name,
+                    Shape::Choice(parameter.values),
+                    unsaid,
+                    parameter.about,
+                );
             }
         }
         None => {
             let about = "What the template is told, a line each: name = value";
-            rows.field("spec.template.parameters", "parameters", Shape::Pairs, "none", about);
+            rows.field(
+                "spec.template.parameters",
+                "parameters",
+                Shape::Pairs,
+                "none",
+                about,
+            );
         }
     }
 }

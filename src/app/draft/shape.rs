@@ -68,7 +68,8 @@ impl Shape {
             Self::Words => list(words(text)?.into_iter().map(Value::from).collect()),
             Self::Numbers => {
                 let each = text.split([',', ' ']).filter(|one| !one.is_empty());
-                let numbers: Result<Vec<Value>, String> = each.map(|one| Ok(number(one)?.into())).collect();
+                let numbers: Result<Vec<Value>, String> =
+                    each.map(|one| Ok(number(one)?.into())).collect();
                 list(numbers?)
             }
             Self::Names => {
@@ -81,7 +82,10 @@ impl Shape {
             }
             Self::Pairs => {
                 let each = pairs(text)?.into_iter();
-                Value::Object(each.map(|(name, value)| (name.to_owned(), value.into())).collect())
+                Value::Object(
+                    each.map(|(name, value)| (name.to_owned(), value.into()))
+                        .collect(),
+                )
             }
         }))
     }
@@ -98,16 +102,20 @@ impl Shape {
         match (self, value) {
             (Self::Time, Value::Number(seconds)) => told(seconds.as_u64().unwrap_or_default()),
             (Self::Switch(_), Value::Bool(on)) => if *on { "yes" } else { "no" }.to_owned(),
-            (Self::Words, Value::Array(_)) => {
-                texts().map(|word| quoted(&plain(word))).collect::<Vec<_>>().join(" ")
-            }
+            (Self::Words, Value::Array(_)) => texts()
+                .map(|word| quoted(&plain(word)))
+                .collect::<Vec<_>>()
+                .join(" "),
             (Self::Numbers | Self::Names, Value::Array(_)) => joined(", "),
             (Self::Says, Value::Array(_)) => {
-                let said = texts().map(|one| format!("{} = {}", plain(&one["path"]), plain(&one["equals"])));
+                let said = texts()
+                    .map(|one| format!("{} = {}", plain(&one["path"]), plain(&one["equals"])));
                 said.collect::<Vec<_>>().join("\n")
             }
             (Self::Pairs, Value::Object(pairs)) => {
-                let each = pairs.iter().map(|(name, value)| format!("{name} = {}", plain(value)));
+                let each = pairs
+                    .iter()
+                    .map(|(name, value)| format!("{name} = {}", plain(value)));
                 each.collect::<Vec<_>>().join("\n")
             }
             _ => plain(value),
@@ -116,7 +124,8 @@ impl Shape {
 }
 
 fn number(text: &str) -> Result<u32, String> {
-    text.parse().map_err(|_| format!("`{text}` is not a whole number"))
+    text.parse()
+        .map_err(|_| format!("`{text}` is not a whole number"))
 }
 
 /// A length of time in seconds.
@@ -129,10 +138,16 @@ fn time(text: &str) -> Result<u64, String> {
             digits.push(c);
             continue;
         }
-        let (_, unit) = UNITS.iter().find(|(name, _)| *name == c).ok_or_else(wrong)?;
+        let (_, unit) = UNITS
+            .iter()
+            .find(|(name, _)| *name == c)
+            .ok_or_else(wrong)?;
         let count: u64 = digits.parse().map_err(|_| wrong())?;
         digits.clear();
-        total = count.checked_mul(*unit).and_then(|more| total.checked_add(more)).ok_or_else(wrong)?;
+        total = count
+            .checked_mul(*unit)
+            .and_then(|more| total.checked_add(more))
+            .ok_or_else(wrong)?;
     }
     if digits.is_empty() {
         return Ok(total);
@@ -165,7 +180,9 @@ fn pairs(text: &str) -> Result<Vec<(&str, &str)>, String> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     lines
         .map(|line| {
-            let (name, value) = line.split_once('=').ok_or_else(|| format!("`{line}` has no ="))?;
+            let (name, value) = line
+                .split_once('=')
+                .ok_or_else(|| format!("`{line}` has no ="))?;
             Ok((name.trim(), value.trim()))
         })
         .collect()
@@ -237,8 +254,18 @@ mod tests {
 
     #[test]
     fn times_are_read_and_told() {
-        for (typed, seconds) in [("90", 90), ("10m", 600), ("1h30m", 5400), ("2 d", 172_800), ("1m5s", 65)] {
-            assert_eq!(Shape::Time.read(typed).unwrap(), Some(seconds.into()), "{typed}");
+        for (typed, seconds) in [
+            ("90", 90),
+            ("10m", 600),
+            ("1h30m", 5400),
+            ("2 d", 172_800),
+            ("1m5s", 65),
+        ] {
+            assert_eq!(
+                Shape::Time.read(typed).unwrap(),
+                Some(seconds.into()),
+                "{typed}"
+            );
         }
         for wrong in ["m", "10x", "1h30", "-5", "99999999999999999999d"] {
             assert!(Shape::Time.read(wrong).is_err(), "{wrong}");

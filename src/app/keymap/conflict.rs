@@ -2,6 +2,7 @@
 //! Apart from reading the file, because each line by itself is right.
 
 use super::{Binding, Keymap, keys_text, terminal};
+use crate::app::command::{Scope, TABLE};
 use crate::app::config::document::{Document, Entry, Value};
 use crate::app::config::problem::Problem;
 use crate::app::key::{KeyCode, KeyPress};
@@ -9,7 +10,8 @@ use crate::app::key::{KeyCode, KeyPress};
 /// Adds what is wrong with this keymap, at the lines of the files it was made of.
 pub fn report(map: &Keymap, line: &[Document], problems: &mut Vec<Problem>) {
     for (at, binding) in map.bindings.iter().enumerate() {
-        let Some((what, help)) = unsendable(binding).or_else(|| hidden(map, at)) else {
+        let wrong = unsendable(binding).or_else(|| homeless(binding));
+        let Some((what, help)) = wrong.or_else(|| hidden(map, at)) else {
             continue;
         };
         if let Some((document, entry)) = written(line, binding) {
@@ -53,6 +55,28 @@ fn unsendable(binding: &Binding) -> Option<(String, String)> {
     })
 }
 
+/// A command of what lies over a screen, bound where that does not lie.
+fn homeless(binding: &Binding) -> Option<(String, String)> {
+    let over = |scope: Scope| matches!(scope, Scope::Picker | Scope::Prompt | Scope::Dialog);
+    let command = binding.deed.command()?;
+    (command.is_over() && !over(binding.scope)).then(|| {
+        let info = command.info();
+        let meant = TABLE.iter().filter(|other| !other.command.is_over());
+        let mut meant = meant.filter(|other| other.name.starts_with(&format!("{}-", info.name)));
+        (
+            format!(
+                "`{}` means nothing in [{}]",
+                info.name,
+                binding.scope.name()
+            ),
+            match meant.next() {
+                Some(other) => format!("did you mean `{}`?", other.name),
+                None => format!("it belongs into [{}]", info.scope.name()),
+            },
+        )
+    })
+}
+
 /// Keys that others hide, or that hide others. What was said later is where it is told.
 fn hidden(map: &Keymap, at: usize) -> Option<(String, String)> {
     let binding = &map.bindings[at];
@@ -62,7 +86,7 @@ fn hidden(map: &Keymap, at: usize) -> Option<(String, String)> {
             return None;
         }
         let others = keys_text(&other.keys);
-        let name = other.command.info().name;
+        let name = other.deed.text();
         let unbind = format!("\"{others}\" = \"none\" takes that away");
         if binding.keys.starts_with(&other.keys) {
             return Some((
@@ -126,6 +150,17 @@ mod tests {
         check(
             "[list]\n\"g g\" = \"none\"\n\"g e\" = \"none\"\n\"g\" = \"down\"\n\"Z y\" = \"up\"\n[global]\n\"Z\" = \"help\"\n",
             &[],
+        );
+    }
+
+    #[test]
+    fn a_command_of_a_list_to_choose_from_is_none_of_a_screen() {
+        check(
+            "[runs]\n\"enter\" = \"mark\"\n\"f7\" = \"accept\"\n",
+            &[
+                "2:1 `mark` means nothing in [runs]; did you mean `mark-run`?",
+                "3:1 `accept` means nothing in [runs]; it belongs into [picker]",
+            ],
         );
     }
 

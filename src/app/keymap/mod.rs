@@ -22,21 +22,48 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("emacs", include_str!("../../../keymaps/emacs.toml")),
 ];
 
-/// Keys of all scopes. No keys of one scope ask for two commands.
+/// Keys of all scopes. No keys of one scope ask for two things.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Keymap {
     bindings: Vec<Binding>,
 }
 
-/// Keys that ask for a command in a scope.
+/// What keys ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Deed {
+    /// A command.
+    Command(Command),
+    /// A command line, as it is typed after `:`.
+    Line(String),
+}
+
+impl Deed {
+    /// The command, where it is one.
+    pub fn command(&self) -> Option<Command> {
+        match self {
+            Self::Command(command) => Some(*command),
+            Self::Line(_) => None,
+        }
+    }
+
+    /// As a keymap file has it: `help`, `:since 10m`.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Command(command) => command.info().name.to_string(),
+            Self::Line(line) => format!(":{line}"),
+        }
+    }
+}
+
+/// Keys that ask for something in a scope.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Binding {
     /// The scope.
     pub scope: Scope,
     /// The keys, one after the other.
     pub keys: Vec<KeyPress>,
-    /// The command.
-    pub command: Command,
+    /// What they ask for.
+    pub deed: Deed,
     /// Where that was said.
     pub place: Place,
 }
@@ -46,13 +73,19 @@ impl Binding {
     pub fn keys_text(&self) -> String {
         keys_text(&self.keys)
     }
+
+    fn asks_for(&self, command: Command) -> bool {
+        self.deed.command() == Some(command)
+    }
 }
 
 /// What keys pressed so far mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum Found<'a> {
     /// A command.
     Command(Command),
+    /// A command line.
+    Line(&'a str),
     /// The beginning of one.
     Prefix,
     /// Nothing.
@@ -61,12 +94,15 @@ pub enum Found {
 
 impl Keymap {
     /// What these keys mean in these scopes, innermost first. An inner prefix hides an outer command.
-    pub fn find(&self, scopes: &[Scope], keys: &[KeyPress]) -> Found {
+    pub fn find(&self, scopes: &[Scope], keys: &[KeyPress]) -> Found<'_> {
         for scope in scopes {
             let mut prefix = false;
             for binding in self.bindings.iter().filter(|b| b.scope == *scope) {
                 if binding.keys == keys {
-                    return Found::Command(binding.command);
+                    return match &binding.deed {
+                        Deed::Command(command) => Found::Command(*command),
+                        Deed::Line(line) => Found::Line(line),
+                    };
                 }
                 prefix |= binding.keys.starts_with(keys);
             }
@@ -78,8 +114,8 @@ impl Keymap {
     }
 
     /// What may follow keys pressed so far: the next key, and what it asks for or, where more must follow, `None`.
-    pub fn following(&self, scopes: &[Scope], keys: &[KeyPress]) -> Vec<(String, Option<Command>)> {
-        let mut list: Vec<(String, Option<Command>)> = Vec::new();
+    pub fn following(&self, scopes: &[Scope], keys: &[KeyPress]) -> Vec<(String, Option<&Deed>)> {
+        let mut list: Vec<(String, Option<&Deed>)> = Vec::new();
         for scope in scopes {
             let own = self.bindings.iter().filter(|b| b.scope == *scope);
             for binding in own.filter(|b| b.keys.len() > keys.len() && b.keys.starts_with(keys)) {
@@ -87,7 +123,7 @@ impl Keymap {
                 // An inner scope has the word.
                 if !list.iter().any(|(known, _)| *known == next) {
                     let is_last = binding.keys.len() == keys.len() + 1;
-                    list.push((next, is_last.then_some(binding.command)));
+                    list.push((next, is_last.then_some(&binding.deed)));
                 }
             }
         }
@@ -104,10 +140,22 @@ impl Keymap {
         scopes.iter().find_map(|scope| {
             let own = self.bindings.iter().filter(|b| b.scope == *scope);
             // A key that an inner scope has taken does not ask for it.
-            own.filter(|b| b.command == command)
+            own.filter(|b| b.asks_for(command))
                 .find(|b| self.find(scopes, &b.keys) == Found::Command(command))
                 .map(Binding::keys_text)
         })
+    }
+
+    /// All keys that ask for a command in these scopes, innermost first: `j, down`.
+    pub fn keys_here(&self, scopes: &[Scope], command: Command) -> String {
+        let own = self
+            .bindings
+            .iter()
+            .filter(|b| b.asks_for(command) && scopes.contains(&b.scope));
+        let heard = own.filter(|b| self.find(scopes, &b.keys) == Found::Command(command));
+        let mut keys: Vec<String> = heard.map(Binding::keys_text).collect();
+        keys.dedup();
+        keys.join(", ")
     }
 
     /// How a sentence names a command: by its first key, where it has one, else as it is typed after `:`.
@@ -122,7 +170,7 @@ impl Keymap {
     /// All keys of a command in any scope: `j, down`.
     pub fn all_keys_of(&self, command: Command) -> String {
         let mut keys: Vec<String> = Vec::new();
-        let own = || self.bindings.iter().filter(|b| b.command == command);
+        let own = || self.bindings.iter().filter(|b| b.asks_for(command));
         let mut chosen: Vec<&Binding> = own().filter(|b| !self.is_local(b)).collect();
         if chosen.is_empty() {
             chosen = own().collect();
@@ -139,9 +187,8 @@ impl Keymap {
     /// A key of lists to choose from or of typing that means something else on the screens.
     fn is_local(&self, binding: &Binding) -> bool {
         let inner = |scope: Scope| matches!(scope, Scope::Picker | Scope::Prompt);
-        let other = |b: &&Binding| {
-            !inner(b.scope) && b.keys == binding.keys && b.command != binding.command
-        };
+        let other =
+            |b: &&Binding| !inner(b.scope) && b.keys == binding.keys && b.deed != binding.deed;
         inner(binding.scope) && self.bindings.iter().any(|b| other(&b))
     }
 }
@@ -169,7 +216,7 @@ mod tests {
             let (map, problems) = Keymap::preset(name).unwrap();
             assert_eq!(problems, [], "{name}");
             for info in TABLE {
-                let bound = map.bindings().iter().any(|b| b.command == info.command);
+                let bound = map.bindings().iter().any(|b| b.asks_for(info.command));
                 assert!(bound, "{} has no key in {name}", info.name);
             }
         }

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{BUILT_IN, Binding, Keymap, conflict};
+use super::{BUILT_IN, Binding, Deed, Keymap, conflict};
 use crate::app::command::{Command, Scope, TABLE};
 use crate::app::config::document::{Document, Entry, Source, Value};
 use crate::app::config::problem::{Place, Problem, did_you_mean};
 use crate::app::config::shelf::Shelf;
 use crate::app::key::KeyPress;
+use crate::app::line;
 
 /// What takes a key away.
 const NONE: &str = "none";
@@ -20,6 +21,7 @@ pub fn shelf<'a>(own: &'a BTreeMap<String, Source>, unless_said: &'a str) -> She
         built_in: BUILT_IN,
         own,
         unless_said: Some(unless_said),
+        in_need: "default",
     }
 }
 
@@ -88,12 +90,12 @@ impl Keymap {
                     continue;
                 }
                 seen.push((scope, keys.clone(), place.clone()));
-                match command(entry) {
+                match deed(entry) {
                     Ok(None) if conflict::quits(&keys) => {
                         let (what, help) = conflict::ALWAYS_QUITS;
                         problems.push(document.source.problem(&entry.key_at, what, help));
                     }
-                    Ok(command) => self.bind(scope, keys, command, place),
+                    Ok(deed) => self.bind(scope, keys, deed, place),
                     Err((what, help)) => {
                         problems.push(document.source.problem(&entry.at, what, help));
                     }
@@ -102,14 +104,14 @@ impl Keymap {
         }
     }
 
-    fn bind(&mut self, scope: Scope, keys: Vec<KeyPress>, command: Option<Command>, place: Place) {
+    fn bind(&mut self, scope: Scope, keys: Vec<KeyPress>, deed: Option<Deed>, place: Place) {
         self.bindings
             .retain(|binding| !(binding.scope == scope && binding.keys == keys));
-        if let Some(command) = command {
+        if let Some(deed) = deed {
             self.bindings.push(Binding {
                 scope,
                 keys,
-                command,
+                deed,
                 place,
             });
         }
@@ -131,8 +133,8 @@ fn scope(table: &Entry) -> Result<Scope, (String, String)> {
     })
 }
 
-/// The command of an entry; `None` takes the key away.
-fn command(entry: &Entry) -> Result<Option<Command>, (String, String)> {
+/// What an entry asks for: a command by its name, or a line as it is typed, colon and all. `None` takes the key away.
+fn deed(entry: &Entry) -> Result<Option<Deed>, (String, String)> {
     let Some(name) = entry.value.text() else {
         let what = "a command is text".to_string();
         return Err((what, format!("{:?} = \"help\"", entry.key)));
@@ -140,7 +142,12 @@ fn command(entry: &Entry) -> Result<Option<Command>, (String, String)> {
     if name == NONE {
         return Ok(None);
     }
-    Command::named(name).map(Some).ok_or_else(|| {
+    if let Some(line) = name.strip_prefix(':') {
+        line::known(line)?;
+        return Ok(Some(Deed::Line(line.trim().to_string())));
+    }
+    let command = Command::named(name).map(Deed::Command);
+    command.map(Some).ok_or_else(|| {
         let names = TABLE.iter().map(|info| info.name).chain([NONE]);
         let otherwise = "`tiphys config show` lists them all";
         (
@@ -158,7 +165,7 @@ mod tests {
     use super::super::Found;
     use super::*;
 
-    fn says(map: &Keymap, scope: Scope, keys: &str) -> Found {
+    fn says<'a>(map: &'a Keymap, scope: Scope, keys: &str) -> Found<'a> {
         map.find(&[scope], &KeyPress::parse_all(keys).unwrap())
     }
 
@@ -225,6 +232,19 @@ mod tests {
             says(&map, Scope::Global, "enter"),
             Found::Command(Command::Help)
         );
+    }
+
+    #[test]
+    fn a_key_can_say_a_line() {
+        let map = check(
+            "[log]\n\"2\" = \":since 1m\"\n\"3\" = \":sinc 5m\"\n\"4\" = \": \"\n",
+            &[
+                "3:7 `sinc` is not a command; did you mean `since`?",
+                "4:7 nothing stands after the colon; as it is typed: `:since 10m`",
+            ],
+        );
+        assert_eq!(says(&map, Scope::Log, "2"), Found::Line("since 1m"));
+        assert_eq!(says(&map, Scope::Log, "3"), Found::Nothing);
     }
 
     proptest! {

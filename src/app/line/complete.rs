@@ -9,6 +9,7 @@ use super::words::{self, Does};
 use crate::app::artifacts;
 use crate::app::command::Command;
 use crate::app::fuzzy::Needle;
+use crate::app::orders::verbs;
 use crate::app::overlay::known_namespaces;
 use crate::app::query::{FIELDS, KINDS};
 use crate::app::reading;
@@ -58,6 +59,9 @@ pub(super) fn completions(state: &State, typed: &str) -> Vec<Completion> {
         Some(Does::Sort) => found.orders(before),
         Some(Does::Theme) if before.is_empty() => found.themes(state),
         Some(Does::Open(_)) if before.is_empty() => found.runs_by_name(state),
+        Some(Does::Plain(command)) if before.is_empty() && verbs::is_action(command) => {
+            found.runs_by_name(state);
+        }
         _ => {}
     }
     found.ordered(state, text)

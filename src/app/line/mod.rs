@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use complete::Completion;
+pub(super) use words::also;
+pub use words::elsewhere;
 
 use crate::app::act;
 use crate::app::artifacts;
@@ -27,6 +29,7 @@ use crate::app::report;
 use crate::app::state::{Connection, Screen, State, later};
 use crate::model::clock;
 use crate::model::delta::Scope;
+use crate::model::key::Key;
 use crate::model::log::Reach;
 use read::{Runs, Wish};
 
@@ -183,6 +186,33 @@ fn accept(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     if state.said.len() > SAID {
         state.said.remove(0);
     }
+    grant(state, now, wish, effects);
+}
+
+/// A line that a key stands for. What it cannot do here is said; nothing of it is remembered as typed.
+pub(super) fn keyed(state: &mut State, now: Timestamp, text: &str, effects: &mut Vec<Effect>) {
+    match read::read(state, text) {
+        Ok(Some(wish)) => grant(state, now, wish, effects),
+        Ok(None) => {}
+        Err(why) => state.say(now, format!(":{text}: {why}"), true),
+    }
+}
+
+/// The first word of a line is one that means something.
+///
+/// # Errors
+/// What is wrong with it, and what was probably meant.
+pub fn known(text: &str) -> Result<(), (String, String)> {
+    match read::pieces(text).first() {
+        Some(word) => read::word(word).map(|_| ()),
+        None => Err((
+            "nothing stands after the colon".to_string(),
+            "as it is typed: `:since 10m`".to_string(),
+        )),
+    }
+}
+
+fn grant(state: &mut State, now: Timestamp, wish: Wish, effects: &mut Vec<Effect>) {
     match wish {
         Wish::Command(command) => act::act(state, now, command, effects),
         Wish::Runs(runs) => see(state, runs, effects),
@@ -190,6 +220,10 @@ fn accept(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
         Wish::Sort(key, reversed) => state.runs.order(key, reversed),
         Wish::Theme(name) => effects.push(Effect::Wear(name)),
         Wish::Open(key, tab) => open_run(state, now, key, tab),
+        Wish::On(key, command) => {
+            stand_on(state, &key);
+            act::act(state, now, command, effects);
+        }
         Wish::Shell(name) => inside::open(state, now, Some(&name), effects),
         Wish::Exit => orders::leave(state, now, effects),
         Wish::Unlock(millis) => orders::unlock(state, now, millis),
@@ -220,6 +254,15 @@ fn accept(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
         Wish::Save(name, masked) => {
             effects.push(Effect::SaveLog(state.log.saved(&name, masked)));
         }
+    }
+}
+
+/// Looks at a run, as what acts is about what is looked at.
+fn stand_on(state: &mut State, key: &Key) {
+    if state.page().is_none_or(|page| page.key.uid != key.uid) {
+        state.open = None;
+        state.screen = Screen::Runs;
+        state.runs.cursor.put(key.uid.clone());
     }
 }
 
@@ -269,6 +312,7 @@ pub fn says(state: &State, now: Timestamp, line: &Line) -> Result<Option<String>
             format!("the theme {name} until the end; config.toml is left as it is")
         }
         Wish::Open(key, tab) => format!("{} of {key}", tab.word()),
+        Wish::On(key, command) => format!("{key}: {}", command.info().doc),
         Wish::Shell(name) => format!("a shell in the container {name}"),
         Wish::Exit => "quit at once".to_string(),
         Wish::Since(None) => "reads the log anew, as far back as it goes".to_string(),

@@ -36,6 +36,8 @@ pub(super) enum Wish {
     Theme(String),
     /// A run at a tab.
     Open(Key, Tab),
+    /// Something that changes a run, about this one.
+    On(Key, Command),
     /// A shell in a container of this name.
     Shell(String),
     /// The end.
@@ -80,6 +82,21 @@ pub(super) fn pieces(text: &str) -> Vec<&str> {
     pieces
 }
 
+/// What the first word of a line asks for.
+///
+/// # Errors
+/// That it means nothing, and what was probably meant or where that is.
+pub(super) fn word(word: &str) -> Result<Does, (String, String)> {
+    words::find(word).ok_or_else(|| {
+        let help = match (words::elsewhere(word), nearest(word, words::offered(word))) {
+            (Some(place), _) => place.to_string(),
+            (None, Some(name)) => format!("did you mean `{name}`?"),
+            (None, None) => "`help` lists them".to_string(),
+        };
+        (format!("`{word}` is not a command"), help)
+    })
+}
+
 /// Reads a line. `None`: nothing is typed.
 ///
 /// # Errors
@@ -89,25 +106,22 @@ pub(super) fn read(state: &State, text: &str) -> Result<Option<Wish>, String> {
     let Some((word, rest)) = pieces.split_first() else {
         return Ok(None);
     };
-    let does = words::find(word).ok_or_else(|| {
-        let help = match (words::elsewhere(word), nearest(word, words::offered(word))) {
-            (Some(place), _) => place.to_string(),
-            (None, Some(name)) => format!("did you mean `{name}`?"),
-            (None, None) => "`help` lists them".to_string(),
-        };
-        format!("`{word}` is not a command; {help}")
-    })?;
+    let does = self::word(word).map_err(|(what, help)| format!("{what}; {help}"))?;
     Ok(Some(match does {
-        Does::Plain(command) if !rest.is_empty() && verbs::is_action(command) => {
-            return Err(format!(
-                "`{word}` takes nothing after it: it is about what is under the cursor"
-            ));
-        }
+        Does::Plain(command) if !rest.is_empty() && verbs::is_action(command) => match rest {
+            [name] => Wish::On(named(state, name)?, command),
+            [_, more, ..] => return Err(format!("one run at a time; `{more}` is too much")),
+            [] => as_key(state, command)?,
+        },
         Does::Plain(_) if !rest.is_empty() => {
             return Err(format!("`{word}` takes nothing after it"));
         }
         Does::Exit if !rest.is_empty() => return Err(format!("`{word}` takes nothing after it")),
-        Does::Launch if !rest.is_empty() => return Err(format!("`{word}` takes nothing after it: it is about what is under the cursor")),
+        Does::Launch if !rest.is_empty() => {
+            return Err(format!(
+                "`{word}` takes nothing after it: it is about what is under the cursor"
+            ));
+        }
         Does::Launch => Wish::Command(draft::keys::launches(state)),
         Does::Exit => Wish::Exit,
         Does::Save(masked) => Wish::Save(file(state, rest)?, masked),
@@ -137,8 +151,10 @@ pub(super) fn read(state: &State, text: &str) -> Result<Option<Wish>, String> {
             query: Some(query(&rest.join(" "))?),
             ..Runs::default()
         }),
-        Does::Templates if rest.is_empty() => as_key(state, Command::Templates)?,
-        Does::Templates => Wish::Templates(rest.join(" ")),
+        Does::Templates => match rest.strip_prefix(&["list"]).unwrap_or(rest) {
+            [] => as_key(state, Command::Templates)?,
+            words => Wish::Templates(words.join(" ")),
+        },
         Does::Sort if rest.is_empty() => as_key(state, Command::Sort)?,
         Does::Sort => sort(rest)?,
         Does::Theme => Wish::Theme(theme(state, rest)?),
@@ -242,19 +258,47 @@ fn runs(state: &State, rest: &[&str]) -> Result<Runs, String> {
                 .next()
                 .ok_or("`-l` wants a label after it: team=qa")?;
             labels.push(format!("label:{label}"));
+        } else if let Some(option) = piece.strip_prefix("--") {
+            filter.push(optioned(piece, option, &mut pieces)?);
         } else if runs.scope.is_none() && filter.is_empty() && is_namespace(state, piece) {
             // As k9s means it; `/payments` is the text.
             runs.scope = Some(scope(state, [*piece].into_iter())?);
         } else {
             // k9s writes a filter with a slash.
-            filter.push(piece.strip_prefix('/').unwrap_or(piece));
+            filter.push(piece.strip_prefix('/').unwrap_or(piece).to_string());
         }
     }
-    filter.extend(labels.iter().map(String::as_str));
+    filter.extend(labels);
     if !filter.is_empty() {
         runs.query = Some(query(&filter.join(" "))?);
     }
     Ok(runs)
+}
+
+/// What an option of `argo list` means as a filter; of any other it is said that there are none.
+fn optioned<'a>(
+    whole: &str,
+    option: &str,
+    pieces: &mut impl Iterator<Item = &'a &'a str>,
+) -> Result<String, String> {
+    let (name, inline) = match option.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (option, None),
+    };
+    let mut value = || match inline.or_else(|| pieces.next().copied()) {
+        Some(value) => Ok(value.to_lowercase()),
+        None => Err(format!("`{whole}` wants a value after it")),
+    };
+    match name {
+        "running" => Ok("status:running".to_string()),
+        "status" => Ok(format!("status:{}", value()?)),
+        "selector" => Ok(format!("label:{}", value()?)),
+        "since" => Ok(format!("age<{}", value()?)),
+        "older" => Ok(format!("age>{}", value()?)),
+        _ => Err(format!(
+            "`{whole}`: there are no options here but words of the filter: status:failed label:team=qa age<2h"
+        )),
+    }
 }
 
 fn is_namespace(state: &State, word: &str) -> bool {
@@ -307,7 +351,7 @@ fn context(state: &State, name: &str) -> Result<Arc<str>, String> {
     Ok(name.into())
 }
 
-fn no_such<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
+fn no_such<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     match nearest(name, known) {
         Some(near) => format!("there is no {what} `{name}`; did you mean `{near}`?"),
         None => format!("there is no {what} `{name}`; tab completes"),
@@ -350,6 +394,13 @@ fn run(state: &State, name: &str) -> Result<Key, String> {
         .collect();
     found.sort_by_key(|run| std::cmp::Reverse(run.row.created));
     let Some(first) = found.first() else {
+        if let (Some(namespace), Scope::Namespaces(shown)) = (namespace, &state.scope)
+            && !shown.iter().any(|shown| **shown == *namespace)
+        {
+            return Err(format!(
+                "`{namespace}` is not among the namespaces that are shown; `wf ns={namespace}` shows it"
+            ));
+        }
         let names: Vec<String> = match namespace {
             Some(_) => state.fleet.iter().map(|r| r.row.key.to_string()).collect(),
             None => {
@@ -368,6 +419,14 @@ fn run(state: &State, name: &str) -> Result<Key, String> {
         return Err(format!("which one: `{key}` or `{other}`?"));
     }
     Ok(key.clone())
+}
+
+/// The run an action is to be about by its name. What is marked would be meant as well, so nothing may be.
+fn named(state: &State, name: &str) -> Result<Key, String> {
+    match verbs::means_many(state) {
+        true => Err("an action is about what is marked; esc unmarks".to_string()),
+        false => run(state, name),
+    }
 }
 
 #[cfg(test)]

@@ -148,8 +148,30 @@ const SPELLINGS: [(&str, Does, &str); 31] = [
     ("exit", Does::Exit, "Quit at once"),
 ];
 
+/// What other programs call it, for finding it in help.
+const SYNONYMS: [(Command, &str); 10] = [
+    (Command::TurnSteps, "graph gantt timeline dag tree xray"),
+    (Command::ShowEvents, "events"),
+    (Command::ShowLog, "tail"),
+    (Command::Browse, "share link url web"),
+    (Command::Copy, "yank share clipboard"),
+    (Command::NewRun, "latest @latest"),
+    (Command::ShowArtifacts, "cp download files"),
+    (Command::Report, "incident postmortem"),
+    (Command::Compare, "diff"),
+    (Command::StopRun, "cancel kill abort"),
+];
+
 /// Words of other programs for what is here under no name of its own, and where it is.
-const ELSEWHERE: [(&[&str], &str); 4] = [
+const ELSEWHERE: [(&[&str], &str); 6] = [
+    (
+        &["archive", "archived", "history"],
+        "runs that are gone from the cluster and were seen from here: `tiphys history`",
+    ),
+    (
+        &["lint", "validate"],
+        "`tiphys template check FILE` reads a file before it is sent",
+    ),
     (
         &["po", "pod", "pods"],
         "pods are on the page of their run: its log, its events, its steps",
@@ -169,9 +191,21 @@ const ELSEWHERE: [(&[&str], &str); 4] = [
 ];
 
 /// Where something is that has no name of its own here.
-pub(super) fn elsewhere(word: &str) -> Option<&'static str> {
+pub fn elsewhere(word: &str) -> Option<&'static str> {
     let of = ELSEWHERE.iter().find(|(words, _)| words.contains(&word));
     of.map(|(_, place)| *place)
+}
+
+/// Other words for a command, by which help finds it too.
+pub(in crate::app) fn also(command: Command) -> String {
+    let own = of(command);
+    let words = SHORT.iter().chain(&SPELLINGS);
+    let words = words.filter(|(_, does, _)| *does == own || *does == Does::Plain(command));
+    let more = SYNONYMS.iter().filter(|(of, _)| *of == command);
+    let words = words
+        .map(|(word, ..)| *word)
+        .chain(more.map(|(_, words)| *words));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A word that somebody may have meant who typed another one. What changes or ends something is only offered to who began

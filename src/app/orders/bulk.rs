@@ -13,10 +13,12 @@ use crate::app::effect::Effect;
 use crate::app::fleet::Run;
 use crate::app::overlay::OverlayKind;
 use crate::app::said::Level;
+use crate::app::select;
 use crate::app::state::{State, later};
 use crate::app::update::open_overlay;
 use crate::model::act::{Kind, Order, Outcome, Shown};
 use crate::model::key::Key;
+use crate::model::phase::Phase;
 
 /// Milliseconds between two of them, after the first went well.
 const EVERY: i64 = 250;
@@ -64,6 +66,13 @@ pub struct Bulk {
     pub halted: Option<Arc<str>>,
     /// Not before this moment does the next one go out.
     pub next: Timestamp,
+}
+
+impl Item {
+    /// It was not over when it was agreed to.
+    pub fn is_at_work(&self) -> bool {
+        !Phase::parse(&self.phase).is_done()
+    }
 }
 
 impl Bulk {
@@ -171,7 +180,15 @@ pub(super) fn ask(
         let text = format!("another action on many runs is under way: {bulk} shows it");
         return state.say(now, text, true);
     }
-    let mut many = Many::default();
+    let shown = select::runs(state, now).uids();
+    let unseen = keys.iter().filter(|key| !shown.contains(&key.uid));
+    let mut many = Many {
+        unseen: match state.lists_runs() {
+            true => unseen.count(),
+            false => 0,
+        },
+        ..Many::default()
+    };
     for key in keys {
         let Some(run) = state.fleet.get(&key.uid) else {
             continue;
@@ -193,6 +210,8 @@ pub(super) fn ask(
             Err(why) => many.skipped.push((key, why.into())),
         }
     }
+    // What is at work is what a person would miss among many.
+    many.items.sort_by_key(|item| !item.is_at_work());
     let Some(first) = many.items.first().map(|item| item.order.clone()) else {
         let why = many.skipped.first().map_or("", |(_, why)| why);
         let count = many.skipped.len();

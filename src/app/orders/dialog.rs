@@ -35,6 +35,9 @@ pub enum Face {
     Agree(Box<Prepared>),
 }
 
+/// So many runs are seen in one look; of more it is told how many they are by whoever agrees.
+const MANY: usize = 20;
+
 /// The runs that are marked, as the question is about all of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Many {
@@ -42,6 +45,9 @@ pub struct Many {
     pub items: Vec<Item>,
     /// Those it is not, and why.
     pub skipped: Vec<(Key, Arc<str>)>,
+    /// How many of all these the list does not show as it is filtered.
+    #[serde(default)]
+    pub unseen: usize,
 }
 
 impl Many {
@@ -70,7 +76,7 @@ pub struct Dialog {
     pub draft: Option<Draft>,
     /// They have been given.
     pub filled: bool,
-    /// The context's name as it is typed, where that is wanted.
+    /// What has to be typed first, as it is typed.
     pub typed: Option<Editor>,
     /// When keys are heard; `None`: they are.
     pub ready: Option<Timestamp>,
@@ -244,6 +250,17 @@ fn moved(dialog: &mut Dialog, command: Command) {
     }
 }
 
+/// What has to be typed before this is sent, and what that is called: the name of a protected context, or how many runs
+/// it is about where those are many and something of them is lost.
+pub fn to_type(state: &State, dialog: &Dialog) -> Option<(&'static str, String)> {
+    let count = dialog.many.as_ref().map_or(1, |many| many.items.len());
+    let loses = dialog.order.operation.is_destructive();
+    if guard::is_protected(state) && (loses || count > 10) {
+        return Some(("the context's name", guard::context(state).to_string()));
+    }
+    (loses && count > MANY).then(|| ("how many runs it is about", count.to_string()))
+}
+
 /// A key that is no command: text for what is typed.
 pub(in crate::app) fn typed(state: &mut State, now: Timestamp, key: KeyPress) {
     let Some(dialog) = &mut state.orders.dialog else {
@@ -332,20 +349,14 @@ fn confirm(state: &mut State, now: Timestamp, mut dialog: Dialog, effects: &mut 
         let text = "not sent: this window is too small to show what would be; make it larger";
         return state.say(now, text, true);
     }
-    let count = dialog.many.as_ref().map_or(1, |many| many.items.len());
-    let grave = dialog.order.operation.is_destructive() || count > 10;
-    let wanted = guard::is_protected(state) && grave;
-    match &dialog.typed {
-        None if wanted => {
+    match (&dialog.typed, to_type(state, &dialog)) {
+        (None, Some(_)) => {
             dialog.typed = Some(Editor::default());
             state.orders.dialog = Some(dialog);
             return;
         }
-        Some(editor) if editor.text() != guard::context(state) => {
-            let text = format!(
-                "not sent: type the context's name, {}",
-                guard::context(state)
-            );
+        (Some(editor), Some((what, word))) if editor.text() != word => {
+            let text = format!("not sent: type {what}, {word}");
             state.orders.dialog = Some(dialog);
             return state.say(now, text, true);
         }

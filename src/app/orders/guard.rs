@@ -7,13 +7,16 @@ use crate::app::state::{Connection, State};
 use crate::model::clock;
 use crate::model::key::Key;
 
+/// Why a console that only reads changes nothing.
+pub const READ_ONLY: &str = "this console was started with --readonly";
+
 /// Whether a write to this object may be asked for and sent now; else one clause on why not and what to do.
 ///
 /// # Errors
 /// The clause.
 pub fn may_write(state: &State, key: &Key, now: Timestamp) -> Result<(), String> {
     if state.readonly {
-        return Err("this console was started with --readonly".to_string());
+        return Err(READ_ONLY.to_string());
     }
     if is_protected(state) && state.orders.unlocked.is_none_or(|until| until <= now) {
         return Err(format!(

@@ -22,8 +22,8 @@ use crate::app::choosing::open_run;
 use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::failures;
+use crate::app::keymap::{Deed, Keymap};
 use crate::app::fleet::Run;
-use crate::app::keymap::Keymap;
 use crate::app::msg::Session;
 use crate::app::origins;
 use crate::app::overlay::OverlayKind;
@@ -397,8 +397,18 @@ fn seen(state: &State, key: &Key) -> Option<Key> {
     if state.fleet.get(&key.uid).is_some() {
         return Some(key.clone());
     }
-    let of = |run: &&Run| !run.gone && run.row.label(label::UID).is_some_and(|uid| **uid == *key.uid.as_str());
-    let newest = state.fleet.iter().filter(of).max_by_key(|run| run.row.created);
+    let of = |run: &&Run| {
+        !run.gone
+            && run
+                .row
+                .label(label::UID)
+                .is_some_and(|uid| **uid == *key.uid.as_str())
+    };
+    let newest = state
+        .fleet
+        .iter()
+        .filter(of)
+        .max_by_key(|run| run.row.created);
     newest.map(|run| run.row.key.clone())
 }
 
@@ -424,7 +434,8 @@ fn settle_rights(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     let Some(key) = state.shown_run() else {
         return;
     };
-    let leads_to_action = |command: Option<Command>| command.is_some_and(verbs::is_action);
+    let leads_to_action =
+        |deed: Option<&Deed>| deed.and_then(Deed::command).is_some_and(verbs::is_action);
     let menu = || (state.keymap).following(&state.key_scopes(), &state.pending);
     // This is asked at every message, and the menu is seldom open.
     let begun =

@@ -9,6 +9,7 @@ use crate::app::failures;
 use crate::app::fleet::Run;
 use crate::app::focus::Focus;
 use crate::app::inside;
+use crate::app::orders::guard;
 use crate::app::origins;
 use crate::app::state::State;
 use crate::model::act::{Kind, Operation, Order};
@@ -62,7 +63,7 @@ pub fn takes_many(command: Command) -> bool {
 }
 
 /// An action would be about many runs at once: all marked ones, or those of a cause.
-pub(super) fn means_many(state: &State) -> bool {
+pub(in crate::app) fn means_many(state: &State) -> bool {
     !state.runs.marks.is_empty() && state.lists_runs() || failures::means_many(state)
 }
 
@@ -323,6 +324,9 @@ pub fn told(state: &State, command: Command) -> &'static str {
 
 /// What lies in the way of an action here, for a menu that greys it out; `None`: nothing that is known.
 pub fn hindrance(state: &State, command: Command) -> Option<String> {
+    if state.readonly {
+        return Some(guard::READ_ONLY.to_string());
+    }
     if origins::under_cursor(state).is_some() {
         return origins::order(state, command).err();
     }

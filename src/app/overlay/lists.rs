@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::app::command::{Scope, TABLE};
 use crate::app::failures;
+use crate::app::line;
 use crate::app::orders::bulk::Fate;
 use crate::app::query::FIELDS;
 use crate::app::screens::failures::Order;
@@ -24,7 +25,8 @@ pub(super) fn commands(state: &State, scopes: &[Scope]) -> Vec<Choice> {
         .filter(|info| !info.command.is_over() && info.command.applies(state))
         .filter(|info| state.offers(scopes, info))
         .map(|info| Choice {
-            left: state.keymap.all_keys_of(info.command),
+            left: state.keymap.keys_here(scopes, info.command),
+            also: line::also(info.command),
             ..Choice::of(Item::Command(info.command), info.doc, info.name)
         })
         .chain(filter_words(state))

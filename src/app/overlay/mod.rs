@@ -167,6 +167,8 @@ pub struct Choice {
     pub text: String,
     /// After it, dim.
     pub right: String,
+    /// Words it is found by that are not shown.
+    pub also: String,
     /// It is what is in force now.
     pub current: bool,
     /// The state of the run or step it stands for.
@@ -185,6 +187,7 @@ impl Choice {
             left: String::new(),
             text: text.into(),
             right: right.into(),
+            also: String::new(),
             current: false,
             state: None,
         }
@@ -194,7 +197,7 @@ impl Choice {
     fn score(&self, needle: &Needle) -> Option<i32> {
         match self.item {
             Item::Command(_) | Item::Field(_) => {
-                needle.score(&[&self.right], &[&self.text, &self.left])
+                needle.score(&[&self.right], &[&self.text, &self.left, &self.also])
             }
             _ => needle.score(&[&self.text], &[&self.left, &self.right]),
         }

@@ -32,16 +32,34 @@ struct Term {
 enum What {
     /// Any of these words is in a text field.
     Field(Field, Vec<String>),
+    /// All of this holds of its labels.
+    Labels(Vec<OfLabel>),
     /// It is of a QARun, or is one.
     QaRun,
-    /// A label exists, or has one of these values.
-    Label(String, Option<String>),
     /// It failed of one of these.
     Cause(Vec<CauseId>),
     /// A time is above or below so many seconds.
     Seconds(Clock, Compare, i64),
     /// Free text, in any of the columns.
     Text(String),
+}
+
+/// What is asked of one label: as in a selector of Kubernetes, a label that is not there is unlike every value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct OfLabel {
+    name: String,
+    /// `None`: that it is there at all.
+    value: Option<String>,
+    /// The contrary.
+    not: bool,
+}
+
+impl OfLabel {
+    fn holds(&self, run: &Run) -> bool {
+        let found = run.row.label(&self.name);
+        let is = found.is_some_and(|found| self.value.as_deref().is_none_or(|v| v == &**found));
+        is != self.not
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +102,19 @@ impl Query {
     /// As it was typed.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The one word it is, where it is one word of free text; in lower case.
+    pub fn word(&self) -> Option<&str> {
+        match &self.terms[..] {
+            [
+                Term {
+                    not: false,
+                    what: What::Text(text),
+                },
+            ] => Some(text),
+            _ => None,
+        }
     }
 
     /// It filters nothing out.
@@ -181,10 +212,7 @@ impl What {
             Self::Field(field, values) => values
                 .iter()
                 .any(|value| field.matches(run, state, now, value)),
-            Self::Label(name, wanted) => run
-                .row
-                .label(name)
-                .is_some_and(|value| wanted.as_deref().is_none_or(|wanted| wanted == &**value)),
+            Self::Labels(asked) => asked.iter().all(|label| label.holds(run)),
             Self::Cause(wanted) => run.cause.is_some_and(|cause| wanted.contains(&cause)),
             Self::Seconds(clock, compare, seconds) => {
                 let found = match clock {

@@ -1,7 +1,7 @@
 //! Reading the filter language: words, fields, times, and what is wrong with them.
 //! Apart from judging runs: a word that means nothing must be refused here, because as a filter it would silently hide everything.
 
-use super::{Clock, Compare, Field, KINDS, Term, VERDICTS, What, status_is};
+use super::{Clock, Compare, Field, KINDS, OfLabel, Term, VERDICTS, What, status_is};
 use crate::app::config::problem::did_you_mean;
 use crate::model::clock::parse_seconds;
 use crate::model::failure::CauseId;
@@ -32,7 +32,10 @@ pub const FIELDS: [(&str, &str); 16] = [
         "cause:",
         "what it failed of, by the number that `tiphys failures` prints: cause:0d3a51c2b9e4",
     ),
-    ("label:", "label:team or label:team=qa"),
+    (
+        "label:",
+        "label:team, label:team=qa; several as a selector: label:team=qa,tier!=web,!old",
+    ),
     ("dur>", "ran longer than: dur>10m, or shorter: dur<90s"),
     (
         "age<",
@@ -110,6 +113,11 @@ fn time(body: &str) -> Option<Result<What, BadQuery>> {
     let (name, clock, rest) = clocks
         .into_iter()
         .find_map(|(name, clock)| Some((name, clock, body.strip_prefix(name)?)))?;
+    // A field has a colon everywhere else.
+    let rest = match rest.strip_prefix(':') {
+        Some(after) if after.starts_with(['<', '>']) => after,
+        _ => rest,
+    };
     let compare = match rest.chars().next()? {
         '>' => Compare::Over,
         '<' => Compare::Under,
@@ -221,15 +229,36 @@ fn known(field: Field, value: &str) -> Result<(), BadQuery> {
     }
 }
 
-fn label_term(body: &str, value: &str) -> Result<What, BadQuery> {
-    let (name, value) = match value.split_once('=') {
-        Some((name, value)) => (name, Some(value.to_string())),
-        None => (value, None),
-    };
-    if name.is_empty() {
-        return Err(BadQuery(format!("`{body}` names no label")));
+/// A selector as `kubectl -l` takes it, all of it to hold: `team`, `!team`, `team=qa`, `team==qa`, `team!=qa`, by comma.
+/// Source: Kubernetes, "Labels and Selectors". Its sets (`in (a,b)`) are refused: a filter has no brackets.
+fn label_term(body: &str, selector: &str) -> Result<What, BadQuery> {
+    if selector.contains(['(', ')']) || selector.contains(char::is_whitespace) {
+        return Err(BadQuery(format!(
+            "`{body}`: write label:team=qa, by comma for several that all hold: label:team=qa,tier!=web"
+        )));
     }
-    Ok(What::Label(name.to_string(), value))
+    let asked = selector.split(',').map(|part| {
+        let (part, absent) = match part.strip_prefix('!') {
+            Some(rest) => (rest, true),
+            None => (part, false),
+        };
+        let (name, value, unlike) = match part.split_once('=') {
+            Some((name, value)) => match name.strip_suffix('!') {
+                Some(name) => (name, Some(value), true),
+                None => (name, Some(value.trim_start_matches('=')), false),
+            },
+            None => (part, None, false),
+        };
+        match name.is_empty() || absent && value.is_some() {
+            true => Err(BadQuery(format!("`{body}` names no label"))),
+            false => Ok(OfLabel {
+                name: name.to_string(),
+                value: value.map(str::to_string),
+                not: absent || unlike,
+            }),
+        }
+    });
+    asked.collect::<Result<_, _>>().map(What::Labels)
 }
 
 /// What runs failed of, by their numbers.
@@ -276,6 +305,10 @@ mod tests {
             ("!", "!kind:cron"),
             ("colour:red", "`colour:` is not a field"),
             ("ns:", "names no value"),
+            ("label:", "names no label"),
+            ("label:team=qa,", "names no label"),
+            ("label:!team=qa", "names no label"),
+            ("\"label:x\" label:team(", "by comma for several"),
             ("verdict:good", "pass, fail, inconclusive, none"),
             ("cause:oom", "twelve of 0-9 and a-f"),
             ("cause:", "twelve of 0-9 and a-f"),
@@ -310,10 +343,33 @@ mod tests {
     }
 
     #[test]
+    fn labels_are_asked_for_as_kubectl_does() {
+        let of = |name: &str, value: Option<&str>, not| OfLabel {
+            name: name.to_owned(),
+            value: value.map(str::to_owned),
+            not,
+        };
+        assert_eq!(
+            read("label:team=qa,tier!=web,old,!gone,a==b"),
+            [(
+                false,
+                What::Labels(vec![
+                    of("team", Some("qa"), false),
+                    of("tier", Some("web"), true),
+                    of("old", None, false),
+                    of("gone", None, true),
+                    of("a", Some("b"), false),
+                ])
+            )]
+        );
+    }
+
+    #[test]
     fn bounds_may_be_part_of_what_is_wanted() {
         let over = |seconds| What::Seconds(Clock::Duration, Compare::Over, seconds);
         assert_eq!(read("dur>10"), [(false, over(10))]);
         assert_eq!(read("dur>=10"), [(false, over(9))]);
+        assert_eq!(read("dur:>10"), [(false, over(10))]);
         assert_eq!(
             read("age<=1m"),
             [(false, What::Seconds(Clock::Age, Compare::Under, 61))]

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::cursor::Cursor;
 use crate::app::query::Query;
-use crate::app::screens::runs::List;
 use crate::model::failure::CauseId;
 use crate::model::key::Key;
 
@@ -50,17 +49,6 @@ impl Order {
     }
 }
 
-/// A look at the runs of a cause on the Runs screen, from which the way back leads here.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Visit {
-    /// The filter that shows them.
-    pub shown: Query,
-    /// The filter of the Runs screen before.
-    pub before: Query,
-    /// Its list before.
-    pub list: List,
-}
-
 /// The Failures screen.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FailuresScreen {
@@ -80,8 +68,6 @@ pub struct FailuresScreen {
     pub newest: Option<Key>,
     /// How many runs an action is about: those of the marked causes, else of the one under the cursor.
     pub meant: usize,
-    /// The runs of a cause are looked at on the Runs screen.
-    pub visit: Option<Visit>,
     /// Lines of the list that fit, as drawn last.
     pub height: usize,
 }

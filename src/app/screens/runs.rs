@@ -9,6 +9,7 @@ use crate::app::cursor::Cursor;
 use crate::app::orders::marks::Marks;
 use crate::app::query::Query;
 use crate::app::select::SortKey;
+use crate::app::visit::Visit;
 use crate::model::key::Uid;
 use crate::model::phase::State as RunState;
 
@@ -118,6 +119,9 @@ pub struct RunsScreen {
     pub marks: Marks,
     /// A person touched a key: the cursor stays on its run. Until then it follows the first line, the newest trouble.
     pub held: bool,
+    /// Runs are looked at here from another screen.
+    #[serde(default)]
+    pub visit: Option<Visit>,
     /// Lines of the list that fit, as drawn last.
     pub height: usize,
 }
@@ -127,6 +131,8 @@ impl RunsScreen {
     pub fn order(&mut self, sort: SortKey, reversed: bool) {
         if (sort, reversed) != (self.sort, self.reversed) {
             self.cursor.release();
+            // A range is of lines as they stood; in another order it would be of other runs.
+            self.marks.anchor = None;
         }
         (self.sort, self.reversed) = (sort, reversed);
     }

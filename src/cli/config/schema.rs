@@ -116,7 +116,8 @@ fn keymap() -> Value {
         .iter()
         .map(|info| json!({ "const": info.name, "description": info.doc }));
     let none = json!({ "const": "none", "description": "Takes the key away" });
-    let commands: Vec<Value> = commands.chain([none]).collect();
+    let line = json!({ "pattern": "^:", "description": "A line as it is typed: `:since 10m`" });
+    let commands: Vec<Value> = commands.chain([none, line]).collect();
     let inherits = name(
         keymap::BUILT_IN,
         Some("none"),

@@ -131,7 +131,7 @@ fn keymap(lines: &mut Lines, loaded: &Loaded) {
 }
 
 fn binding_text(binding: &Binding) -> String {
-    let name = binding.command.info().name;
+    let name = binding.deed.text();
     format!("{:?} = {name:?}", binding.keys_text())
 }
 

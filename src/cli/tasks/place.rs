@@ -152,8 +152,8 @@ impl Place {
             .filter(|other| other.task(bare).is_some())
             .map(|other| &*other.name)
             .collect();
-        let ids = || tag.all().map(|task| task.id.as_str());
-        let next = match (nearest(bare, ids()), &others[..]) {
+        let ids: Vec<&str> = tag.all().map(|task| task.id.as_str()).collect();
+        let next = match (nearest(bare, ids.iter().copied()), &others[..]) {
             (_, [other, ..]) => format!("There is one in tag {other}: --tag {other}."),
             (Some(near), _) => format!("Did you mean {near}? `tiphys tasks list` prints all."),
             _ => "`tiphys tasks list --subtasks` prints all.".to_owned(),

@@ -10,7 +10,7 @@ use http_body_util::BodyExt as _;
 use serde::Deserialize;
 
 use super::carrier::Body;
-use super::{Fetched, snags};
+use super::{Fetched, OBJECTS, snags};
 use crate::cluster::connect::Cluster;
 use crate::cluster::error::safe;
 use crate::cluster::request::query;
@@ -121,27 +121,8 @@ impl Cluster {
         run: &Key,
         artifact: &Artifact,
     ) -> Result<Fetched, String> {
-        let (namespace, name) = (query(&run.namespace), query(&run.name));
-        let path = format!("/api/v1/workflows/{namespace}/{name}?fields=metadata.uid");
-        let answer = self.answer_of(argo, &path).await?;
-        let body = whole(answer.into_body()).await?;
-        let known: Asked = serde_json::from_slice(&body)
-            .map_err(|_| "what it says of the run is no workflow".to_string())?;
-        if known.metadata.uid != run.uid.as_str() {
-            return Err(
-                "it knows another run of this name: it may be of another cluster".to_string(),
-            );
-        }
-        let direction = match artifact.id.direction {
-            Direction::Input => "inputs",
-            Direction::Output => "outputs",
-        };
-        let path = format!(
-            "/artifact-files/{namespace}/workflows/{name}/{}/{direction}/{}",
-            query(&artifact.id.node),
-            query(&artifact.id.name)
-        );
-        let answer = self.answer_of(argo, &path).await?;
+        self.knows(argo, run).await?;
+        let answer = self.answer_of(argo, &path_of(run, artifact)).await?;
         let total = answer.headers().get(header::CONTENT_LENGTH);
         let total = total.and_then(|text| text.to_str().ok()?.parse().ok());
         let at = argo.base.clone();
@@ -156,6 +137,37 @@ impl Cluster {
                 .map_err(broken)
                 .boxed(),
         })
+    }
+
+    async fn knows(&self, argo: &ArgoServer, run: &Key) -> Result<(), String> {
+        let (namespace, name) = (query(&run.namespace), query(&run.name));
+        let path = format!("/api/v1/workflows/{namespace}/{name}?fields=metadata.uid");
+        let answer = self.answer_of(argo, &path).await?;
+        let body = whole(answer.into_body()).await?;
+        let known: Asked = serde_json::from_slice(&body)
+            .map_err(|_| "what it says of the run is no workflow".to_string())?;
+        match known.metadata.uid == run.uid.as_str() {
+            true => Ok(()),
+            false => {
+                Err("it knows another run of this name: it may be of another cluster".to_string())
+            }
+        }
+    }
+
+    /// Names of what is in a folder, as argo-server lists it; `None`: it does not.
+    pub(super) async fn folder_by_argo(
+        &self,
+        run: &Key,
+        artifact: &Artifact,
+    ) -> Option<Vec<String>> {
+        let argo = self.argo()?;
+        self.knows(argo, run).await.ok()?;
+        // A folder is told from a file by the slash at its end.
+        let path = format!("{}/", path_of(run, artifact));
+        let answer = self.answer_of(argo, &path).await.ok()?;
+        let body = whole(answer.into_body()).await.ok()?;
+        let found = names(&String::from_utf8_lossy(&body));
+        (!found.is_empty()).then_some(found)
     }
 
     async fn answer_of(&self, argo: &ArgoServer, path: &str) -> Result<Response<Body>, String> {
@@ -175,6 +187,45 @@ impl Cluster {
             status => Err(format!("it answers {status}")),
         }
     }
+}
+
+fn path_of(run: &Key, artifact: &Artifact) -> String {
+    let direction = match artifact.id.direction {
+        Direction::Input => "inputs",
+        Direction::Output => "outputs",
+    };
+    format!(
+        "/artifact-files/{}/workflows/{}/{}/{direction}/{}",
+        query(&run.namespace),
+        query(&run.name),
+        query(&artifact.id.node),
+        query(&artifact.id.name)
+    )
+}
+
+/// The names in a listing: `<li><a href="./page.html">page.html</a></li>`, the first of which leads up.
+/// Source: Argo v4.1 `server/artifacts`, seen on a cluster.
+fn names(html: &str) -> Vec<String> {
+    let links = html.split("<a href=\"").skip(1);
+    let texts = links.filter_map(|link| {
+        let (_, rest) = link.split_once('>')?;
+        Some(rest.split_once("</a>")?.0)
+    });
+    let texts = texts.filter(|text| !matches!(*text, "" | ".." | "../"));
+    texts.take(OBJECTS).map(plain).collect()
+}
+
+/// A text of HTML without its references (those that Go's `html.EscapeString` writes).
+fn plain(text: &str) -> String {
+    let known = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&amp;", "&"),
+    ];
+    let done = |text: String, (from, to): &(&str, &str)| text.replace(from, to);
+    known.iter().fold(text.to_string(), done)
 }
 
 /// A short answer.
@@ -224,6 +275,15 @@ mod tests {
         );
         let whole = ("ARGO_SERVER", "http://localhost:2746/");
         assert_eq!(of(&[whole]), Some(("http://localhost:2746".into(), false)));
+    }
+
+    #[test]
+    fn a_listing_is_read_for_its_names() {
+        let html = "<html><body><ul>\n<li><a href=\"..\">..</a></li>\n<li><a href=\"./page.html\">page.html</a></li>\n\
+            <li><a href=\"./a%20&amp;b.txt\">a &amp;b.txt</a></li>\n</ul></body></html>";
+        assert_eq!(names(html), ["page.html", "a &b.txt"]);
+        assert!(names("<p>a login page</p>").is_empty());
+        assert!(names("<a href=\"x").is_empty());
     }
 
     #[test]

@@ -8,11 +8,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::{Request, Response};
+use http::{Request, Response, Uri};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
+use hyper::rt::{Read, Write};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use kube::client::ConfigExt as _;
 use object_store::ClientOptions;
@@ -41,18 +42,32 @@ pub type Carrier = Arc<
 /// # Errors
 /// Where no TLS can be set up.
 pub fn network(ca: Option<Vec<u8>>) -> Result<Carrier, String> {
+    let mut http = HttpConnector::new();
+    http.enforce_http(false);
+    http.set_nodelay(true);
+    http.set_connect_timeout(Some(CONNECT));
+    over(http, ca)
+}
+
+/// The same over connections of another kind.
+///
+/// # Errors
+/// As [`network`].
+pub(super) fn over<C>(connector: C, ca: Option<Vec<u8>>) -> Result<Carrier, String>
+where
+    C: tower::Service<Uri> + Clone + Send + Sync + 'static,
+    C::Response: Connection + Read + Write + Send + Unpin + 'static,
+    C::Future: Send + 'static,
+    C::Error: Into<BoxError>,
+{
     // Fails only where a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut config = kube::Config::new(http::Uri::from_static("https://store.invalid"));
     if let Some(pem) = ca {
         config.root_cert = Some(certificates(&pem)?);
     }
-    let mut http = HttpConnector::new();
-    http.enforce_http(false);
-    http.set_nodelay(true);
-    http.set_connect_timeout(Some(CONNECT));
     let https = config
-        .rustls_https_connector_with_connector(http)
+        .rustls_https_connector_with_connector(connector)
         .map_err(|why| why.to_string())?;
     let client = Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())

@@ -8,6 +8,7 @@ pub mod carrier;
 mod keys;
 mod peek;
 mod snags;
+pub(crate) mod tunnel;
 
 use std::fmt;
 use std::sync::Arc;
@@ -82,12 +83,9 @@ impl Cluster {
         match &artifact.place {
             Place::Inline(text) => Ok(Measure {
                 bytes: Some(text.len() as u64),
-                objects: None,
+                ..Measure::default()
             }),
-            Place::Http(_) => Ok(Measure {
-                bytes: None,
-                objects: None,
-            }),
+            Place::Http(_) => Ok(Measure::default()),
             Place::S3(s3) => {
                 let bucket = self.bucket(run, s3).await;
                 self.measured(bucket, artifact).await
@@ -102,7 +100,11 @@ impl Cluster {
         artifact: &Artifact,
     ) -> Result<Measure, Snag> {
         let measure = match bucket {
-            Ok(bucket) => bucket.measure(artifact).await,
+            Ok(bucket) => {
+                let measure = bucket.measure(artifact).await;
+                let through = self.through(&bucket.at.endpoint);
+                measure.map(|measure| Measure { through, ..measure })
+            }
             Err(why) => Err(why),
         };
         measure.or_else(|why| self.not_measured(why))
@@ -111,10 +113,7 @@ impl Cluster {
     /// argo-server, where it is named, may have what a store does not give; how much it is, it does not say beforehand.
     fn not_measured(&self, why: Snag) -> Result<Measure, Snag> {
         match self.argo() {
-            Some(_) if why.everywhere => Ok(Measure {
-                bytes: None,
-                objects: None,
-            }),
+            Some(_) if why.everywhere => Ok(Measure::default()),
             _ => Err(why),
         }
     }
@@ -250,7 +249,8 @@ impl Cluster {
             "s3.amazonaws.com" => builder,
             host => builder.with_endpoint(format!("{}://{host}", scheme(s3))),
         };
-        let carrier = self.carrier(ca).map_err(|why| snags::setting(s3, &why))?;
+        let carrier = self.carrier_to(s3, ca);
+        let carrier = carrier.map_err(|why| snags::setting(s3, &why))?;
         let inner = builder
             .with_http_connector(carrier::Connector(carrier))
             .build()
@@ -325,7 +325,7 @@ impl Bucket {
         match self.inner.head(&self.path()?).await {
             Ok(meta) => Ok(Measure {
                 bytes: Some(meta.size),
-                objects: None,
+                ..Measure::default()
             }),
             // What Argo packed is one object. A directory that it left as it was is many.
             Err(object_store::Error::NotFound { .. }) if artifact.packing == Packing::Plain => {
@@ -333,6 +333,7 @@ impl Bucket {
                 Ok(Measure {
                     bytes: Some(objects.iter().map(|object| object.bytes).sum()),
                     objects: Some(objects.len() as u64),
+                    ..Measure::default()
                 })
             }
             Err(why) => Err(snags::of(&why, &self.at)),

@@ -7,7 +7,7 @@ use super::next;
 use crate::cluster::connect::Cluster;
 use crate::model::artifact::{Artifact, Packing, Place, Snag, size};
 use crate::model::key::Key;
-use crate::model::preview::{ARCHIVE, Kind, Preview, TEXT};
+use crate::model::preview::{ARCHIVE, Kind, Line, Preview};
 use crate::model::text::clean;
 use crate::wire::contents::{self, Bytes};
 
@@ -28,14 +28,20 @@ impl Cluster {
         {
             return self.folder(run, artifact).await;
         }
-        let mut fetched = self.fetch(run, artifact, 0, None).await?;
+        let mut fetched = match self.fetch(run, artifact, 0, None).await {
+            Ok(fetched) => fetched,
+            Err(why) => {
+                let names = self.folder_by_argo(run, artifact).await;
+                return names.map(listed).ok_or(why);
+            }
+        };
         let mut read = BytesMut::new();
         let mut whole = true;
         while let Some(piece) = next(&mut fetched.bytes).await? {
             read.extend_from_slice(&piece);
-            let most = match read.len() < TELLING || contents::is_archive(&read) {
+            let most = match read.len() < TELLING {
                 true => ARCHIVE,
-                false => TEXT,
+                false => contents::worth(&read),
             };
             if read.len() > most {
                 read.truncate(most);
@@ -44,6 +50,7 @@ impl Cluster {
             }
         }
         drop(fetched.bytes);
+        let through = self.way(artifact);
         let (bytes, total) = (read.freeze(), fetched.total);
         let (name, packing) = (artifact.file_name(), artifact.packing);
         let work = move || {
@@ -56,7 +63,21 @@ impl Cluster {
         };
         // Small archives can become large.
         let lost = |_| Snag::new("what it holds could not be made out", "download it");
-        tokio::task::spawn_blocking(work).await.map_err(lost)
+        let mut preview = tokio::task::spawn_blocking(work).await.map_err(lost)?;
+        preview.lines.splice(0..0, through);
+        Ok(preview)
+    }
+
+    /// By what way its store was asked, where that is not the network: nobody is let into a cluster in silence.
+    fn way(&self, artifact: &Artifact) -> Option<Line> {
+        let Place::S3(s3) = &artifact.place else {
+            return None;
+        };
+        let text = format!("read through {}", self.through(&s3.endpoint)?);
+        Some(Line {
+            kind: Kind::Note,
+            text: text.into(),
+        })
     }
 
     async fn folder(&self, run: &Key, artifact: &Artifact) -> Result<Preview, Snag> {
@@ -64,6 +85,7 @@ impl Cluster {
         let sum = objects.iter().map(|object| object.bytes).sum();
         let mut preview = Preview::default();
         let head = format!("a folder of {} files, {}", objects.len(), size(sum));
+        preview.lines.extend(self.way(artifact));
         preview.push(Kind::Head, head);
         for object in objects {
             let much = size(object.bytes);
@@ -71,4 +93,15 @@ impl Cluster {
         }
         Ok(preview)
     }
+}
+
+/// A folder of which only the names are known.
+fn listed(names: Vec<String>) -> Preview {
+    let mut preview = Preview::default();
+    let head = format!("a folder of {} files, listed by argo-server", names.len());
+    preview.push(Kind::Head, head);
+    for name in names {
+        preview.push(Kind::Text, clean(&name));
+    }
+    preview
 }

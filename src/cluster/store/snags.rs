@@ -23,7 +23,7 @@ fn reach(endpoint: &str) -> String {
 
 /// Name, namespace and port of the Service that an address inside the cluster is of.
 /// Source: Kubernetes, "DNS for Services and Pods": `NAME.NAMESPACE.svc[.ZONE]`, of which pods may leave out the end.
-fn service(endpoint: &str) -> Option<(&str, &str, u16)> {
+pub(super) fn service(endpoint: &str) -> Option<(&str, &str, u16)> {
     let (host, port) = endpoint.split_once(':').unwrap_or((endpoint, "80"));
     let mut labels = host.split('.');
     let (name, namespace, rest) = (labels.next()?, labels.next()?, labels.next());

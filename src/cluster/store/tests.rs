@@ -312,6 +312,34 @@ async fn what_a_store_does_not_give_argo_server_does_where_it_is_named() {
 }
 
 #[tokio::test]
+async fn a_folder_is_listed_by_argo_server_where_the_store_is_not_read() {
+    let listing = "<li><a href=\"..\">..</a></li>\n<li><a href=\"./a.html\">a.html</a></li>\n<li><a href=\"./b.txt\">b.txt</a></li>";
+    let folder = move |request: &Request<Bytes>| match request.uri().path() {
+        "/artifact-files/qa/workflows/run/n/outputs/report" => {
+            let to = format!("{}/", request.uri().path());
+            (307, vec![("location", to)], Vec::new())
+        }
+        "/artifact-files/qa/workflows/run/n/outputs/report/" => (200, Vec::new(), listing.into()),
+        _ => argo("u")(request),
+    };
+    let (cluster, _) = cluster((200, SECRET), folder);
+    let cluster = cluster.with_argo(named("Bearer hunter2"));
+    let seen = cluster.preview(&run(), &artifact("k")).await.unwrap();
+    let lines: Vec<&str> = seen.lines.iter().map(|line| &*line.text).collect();
+    assert_eq!(
+        lines,
+        [
+            "a folder of 2 files, listed by argo-server",
+            "a.html",
+            "b.txt"
+        ]
+    );
+    // A file is what it holds, and one that is not there is none.
+    let snag = all(&cluster, &artifact("k"), 0).await.unwrap_err();
+    assert!(snag.what.contains("it is a folder there"), "{snag}");
+}
+
+#[tokio::test]
 async fn an_argo_server_of_another_cluster_or_without_a_token_gives_nothing() {
     let told = async |uid, token| {
         let (cluster, asked) = cluster((200, SECRET), argo(uid));

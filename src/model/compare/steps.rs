@@ -12,7 +12,7 @@ use crate::model::clock;
 use crate::model::critical;
 use crate::model::phase::State;
 use crate::model::tree::{Branch, BranchKind, Tree};
-use crate::model::workflow::{StepKind, Workflow};
+use crate::model::workflow::Workflow;
 
 /// Seconds that a step takes longer or shorter without a word.
 const SLACK: i64 = 5;
@@ -176,10 +176,7 @@ impl<'a> Side<'a> {
         let branch = &self.tree.branches[at];
         let telling = self.tree.telling(at);
         let step = &self.run.steps[self.tree.branches[telling].step?];
-        let container: Arc<str> = match step.kind {
-            StepKind::Container => step.display.clone(),
-            _ => "main".into(),
-        };
+        let container = step.telling_container();
         let attempts = match branch.kind {
             BranchKind::Retry => branch.children.len().max(1),
             _ => 1,

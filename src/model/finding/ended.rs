@@ -138,7 +138,10 @@ fn did(short: &str, message: &str, phase: StepPhase) -> String {
         return told.to_string();
     }
     if let Some(code) = short.strip_prefix("exit ") {
-        return format!("ended with exit code {code}{}", signal(code));
+        let container = words::failed_container(message).filter(|name| *name != "main");
+        let inside = container.map(|name| format!(" in its container {name}"));
+        let inside = inside.unwrap_or_default();
+        return format!("ended with exit code {code}{}{inside}", signal(code));
     }
     if let Some((container, code)) = short.split_once(" exit ") {
         return format!("failed in Argo's own container {container} (exit code {code})");

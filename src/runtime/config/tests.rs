@@ -60,7 +60,7 @@ fn said(problems: &[Problem]) -> Vec<String> {
     said.collect()
 }
 
-fn key(loaded: &Loaded, scope: Scope, keys: &str) -> Found {
+fn key<'a>(loaded: &'a Loaded, scope: Scope, keys: &str) -> Found<'a> {
     let keys = KeyPress::parse_all(keys).unwrap();
     loaded.config.keymap.find(&[scope], &keys)
 }

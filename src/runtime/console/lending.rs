@@ -35,7 +35,7 @@ impl Shell {
             Some(Order::Continue) => self.resume()?,
             // What was on a window that became smaller is lost, even where it has its old size again by now.
             Some(Order::Resize) => {
-                self.terminal.repaint()?;
+                self.repaint()?;
                 if let Some(exit) = self.resize()? {
                     return Ok(Some(exit));
                 }
@@ -53,6 +53,7 @@ impl Shell {
         }
         self.released = true;
         self.input = None;
+        self.strike()?;
         let ends = self.terminal.lend()?;
         match Away::start(ticket, guest, ends, self.terminal.size()) {
             Ok(away) => {
@@ -84,6 +85,7 @@ impl Shell {
     pub(super) fn suspend(&mut self) -> io::Result<()> {
         self.released = true;
         self.input = None;
+        self.strike()?;
         self.terminal.release();
         if signals::stop() {
             return Ok(());
@@ -96,6 +98,7 @@ impl Shell {
 
     /// Takes the terminal again, after a stop of our own or one that nobody could see coming (SIGSTOP).
     fn resume(&mut self) -> io::Result<()> {
+        self.stage.forget();
         self.terminal.retake()?;
         self.released = false;
         if self.input.is_none() {

@@ -2,6 +2,7 @@
 //! Apart from what it calls, all of which can be tried without it.
 
 mod lending;
+mod staging;
 
 use std::io;
 use std::process::ExitCode;
@@ -10,11 +11,12 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use crate::app::drawn::{self, Drawn};
 use crate::app::effect::Effect;
 use crate::app::msg::Msg;
 use crate::app::orders::Ticket;
 use crate::app::state::{State, Whisper};
-use crate::app::{drawn, update};
+use crate::app::update;
 use crate::runtime::alert;
 use crate::runtime::aside::{Away, Guest};
 use crate::runtime::background::Question;
@@ -22,6 +24,7 @@ pub use crate::runtime::clock::Clock;
 use crate::runtime::config::{Feed, Home, Loaded};
 use crate::runtime::effects::{Effects, Rest, Source};
 use crate::runtime::envelope::Between;
+use crate::runtime::graphics::Stage;
 use crate::runtime::hook::Hooks;
 use crate::runtime::input::Input;
 use crate::runtime::journal::Journal;
@@ -70,6 +73,9 @@ struct Shell {
     orders: Orders,
     config: Option<Feed>,
     background: Question,
+    pictures: Question,
+    /// What stands on the terminal that is no cell.
+    stage: Stage,
     /// The terminal knows what a question and a title is.
     answers: bool,
     hooks: Hooks,
@@ -137,6 +143,8 @@ pub async fn begin_with(mut console: Console, more: Vec<Effect>) -> io::Result<E
         orders,
         config,
         background: Question::of(answers),
+        pictures: Question::of(answers),
+        stage: Stage::default(),
         answers,
         hooks,
         keeper,
@@ -158,7 +166,10 @@ pub async fn begin_with(mut console: Console, more: Vec<Effect>) -> io::Result<E
     }
     if let Ok(Exit::Quit) = exit {
         shell.background.hear_out(&shell.mailbox).await;
+        shell.pictures.hear_out(&shell.mailbox).await;
     }
+    // A terminal that is gone needs nothing.
+    let _ = shell.strike();
     shell.terminal.release();
     match exit {
         Ok(Exit::Quit) => Ok(ExitCode::SUCCESS),
@@ -355,6 +366,7 @@ impl Shell {
 
     fn update(&mut self, msg: Msg) -> io::Result<Option<Exit>> {
         self.background.hear(&msg);
+        self.pictures.hear(&msg);
         // What was typed before somebody else got the terminal was meant for neither.
         let is_person = matches!(
             msg,
@@ -433,6 +445,24 @@ impl Shell {
         }
     }
 
+    /// Writes the frame of the present.
+    fn frame(&mut self) -> io::Result<Option<Drawn>> {
+        let now = self.console.clock.now();
+        let state = &self.console.state;
+        let theme = self.console.themes.on(state.background);
+        let mut learned = None;
+        self.terminal.draw(|frame| {
+            learned = Some(ui::draw(state, theme, now, frame.buffer_mut()));
+        })?;
+        Ok(learned)
+    }
+
+    /// Forgets what is on the terminal: everything is painted anew.
+    fn repaint(&mut self) -> io::Result<()> {
+        self.strike()?;
+        self.terminal.repaint()
+    }
+
     fn draw(&mut self) -> io::Result<()> {
         if self.released {
             return Ok(());
@@ -442,17 +472,16 @@ impl Shell {
             return Ok(());
         }
         if self.console.state.repaint {
-            self.terminal.repaint()?;
+            self.repaint()?;
             self.console.state.repaint = false;
         }
-        let now = self.console.clock.now();
-        let state = &self.console.state;
-        let theme = self.console.themes.on(state.background);
-        let mut learned = None;
-        self.terminal.draw(|frame| {
-            learned = Some(ui::draw(state, theme, now, frame.buffer_mut()));
-        })?;
-        if let Some(learned) = learned {
+        self.terminal.hold_still(self.stage.is_set());
+        if let Some(mut learned) = self.frame()? {
+            let asked = self.pictures.ask(learned.pictured && self.wants_pictures());
+            if asked {
+                self.terminal.ask_pictures()?;
+            }
+            self.stage(learned.picture.take())?;
             self.entitle(&learned.title)?;
             drawn::learn(&mut self.console.state, learned);
         }

@@ -65,7 +65,7 @@ impl Decoder {
         match (&self.paste, self.held.as_slice()) {
             (Some(_), _) => Some(PASTE_WAIT),
             (None, []) => None,
-            (None, [ESC, b']', _, ..]) => Some(ANSWER_WAIT),
+            (None, [ESC, b']' | b'P', _, ..]) => Some(ANSWER_WAIT),
             (None, _) => Some(ESCAPE_WAIT),
         }
     }
@@ -80,7 +80,9 @@ impl Decoder {
         }
         let msg = match held.as_slice() {
             [ESC] => Some(key(KeyCode::Esc)),
-            [ESC, c @ (b'[' | b'O' | b']')] => Some(with(KeyCode::Char(*c as char), false, true)),
+            [ESC, c @ (b'[' | b'O' | b']' | b'P')] => {
+                Some(with(KeyCode::Char(*c as char), false, true))
+            }
             _ => None,
         };
         msg.into_iter().collect()
@@ -129,6 +131,7 @@ mod tests {
     use super::sequence::SEQUENCE_CAP;
     use super::*;
     use crate::app::config::Background;
+    use crate::app::graphics::{Answer, Protocol};
     use crate::app::key::KeyPress;
     use crate::app::keymap::{self, Keymap, terminal};
 
@@ -188,12 +191,17 @@ mod tests {
         check("\u{1b}]11;rgb:nonsense\u{1b}\\j", "j");
         check("\u{1b}]11;rgb:\u{3}j", "ctrl-c j");
         check("\u{1b}]", "alt-]");
+        check("\u{1b}P\u{1b}Pq", "alt-P alt-P q");
+    }
+
+    fn over(sixel: bool) -> Msg {
+        Msg::Terminal(Answer::Over { sixel })
     }
 
     #[test]
     fn what_the_terminal_answers_is_never_keys() {
-        let dark = Msg::Background(Some(Background::Dark));
-        let light = Msg::Background(Some(Background::Light));
+        let dark = Msg::Background(Background::Dark);
+        let light = Msg::Background(Background::Light);
         for (bytes, msg) in [
             ("\u{1b}]11;rgb:1e1e/1e1e/1e1e\u{7}", &dark),
             ("\u{1b}]11;rgb:ffff/ffff/ffff\u{1b}\\", &light),
@@ -202,11 +210,26 @@ mod tests {
             ("\u{1b}]11;rgba:ffff/ffff/ffff/8000\u{7}", &light),
             ("\u{1b}[?997;1n", &dark),
             ("\u{1b}[?997;2n", &light),
-            ("\u{1b}[?62;22c", &Msg::Background(None)),
+            ("\u{1b}[?62;22c", &over(false)),
+            ("\u{1b}[?62;4;22c", &over(true)),
+            ("\u{1b}[?64;14;40c", &over(false)),
+            ("\u{1b}[6;18;9t", &Msg::Terminal(Answer::Cell(9, 18))),
+            (
+                "\u{1b}P>|kitty(0.35.2)\u{1b}\\",
+                &Msg::Terminal(Answer::Name(Protocol::Kitty)),
+            ),
             ("\u{1b}[I", &Msg::Focus(true)),
             ("\u{1b}[O", &Msg::Focus(false)),
         ] {
             assert_eq!(keys(bytes), std::slice::from_ref(msg), "{bytes:?}");
+        }
+        for bytes in [
+            "\u{1b}P>|XTerm(388)\u{1b}\\",
+            "\u{1b}[6;0;0t",
+            "\u{1b}[4;600;800t",
+            "\u{1b}P>|\u{9b}31m\u{1b}\\",
+        ] {
+            assert_eq!(keys(bytes), [], "{bytes:?}");
         }
         let mut late = Decoder::default();
         assert_eq!(late.feed(b"\x1b]11;rgb:ff"), []);
@@ -305,6 +328,7 @@ mod tests {
                 "j", "é", "✔", "\u{1b}[A", "\u{1b}OP", "\u{1b}[<0;3;4M", "\u{1b}[1;5D", "\u{1b}x",
                 "\u{1b}[200~some\ntext\u{1b}[201~", "\r", "\u{1b}[M *%", "\u{1b}[[B",
                 "\u{1b}]11;rgb:ffff/ffff/ffff\u{1b}\\", "\u{1b}]11;rgb:0/0/0\u{7}", "\u{1b}[?62c",
+                "\u{1b}P>|WezTerm 2024\u{1b}\\", "\u{1b}P>|kitty(1)\u{7}", "\u{1b}[6;20;10t", "\u{1b}Px",
             ]), 0..12),
             cuts in prop::collection::vec(1usize..7, 1..60),
         ) {

@@ -2,10 +2,12 @@
 //! Apart from the decoder that holds bytes back, because each sequence is a fact about terminals and nothing else.
 //!
 //! Sources: xterm control sequences (`ctlseqs`, keys, SGR mouse, bracketed paste), the Linux console's F1–F5,
-//! `CSI u` of fixterms and of the kitty keyboard protocol; the answers to OSC 11 and to DA1 (xterm), and reports of
+//! `CSI u` of fixterms and of the kitty keyboard protocol; the answers to OSC 11, DA1, XTVERSION
+//! and XTWINOPS 16 (xterm), and reports of
 //! mode 2031 and of the focus, mode 1004 (<https://contour-terminal.org/vt-extensions/color-palette-update-notifications/>).
 
 use crate::app::config::Background;
+use crate::app::graphics::{self, Answer};
 use crate::app::key::{KeyCode, KeyPress};
 use crate::app::msg::Msg;
 use crate::model::text::is_safe;
@@ -35,7 +37,9 @@ pub fn piece(bytes: &[u8]) -> Piece {
         [ESC, ESC, ..] => Piece::Whole(1, Some(key(KeyCode::Esc))),
         [ESC, b'[', rest @ ..] => control_sequence(rest),
         [ESC, b'O', rest @ ..] => single_shift(rest),
-        [ESC, b']', rest @ ..] => system_command(rest),
+        [ESC, b']', rest @ ..] => string(rest, answer),
+        [ESC, b'P'] | [ESC, b'P', b'>'] => Piece::Part,
+        [ESC, b'P', b'>', b'|', ..] => string(&bytes[2..], named),
         [ESC, rest @ ..] => match character(rest) {
             Piece::Whole(used, Some(Msg::Key(press))) => {
                 Piece::Whole(used + 1, Some(Msg::Key(KeyPress { alt: true, ..press })))
@@ -113,15 +117,15 @@ fn cursor_key(last: u8) -> Option<KeyCode> {
     })
 }
 
-/// After `ESC ]`: an answer of the terminal, up to BEL or `ESC \\`. People type no such thing.
-fn system_command(rest: &[u8]) -> Piece {
+/// After `ESC ]` or `ESC P`: an answer of the terminal, up to BEL or `ESC \\`. People type no such thing.
+fn string(rest: &[u8], meaning: fn(&[u8]) -> Option<Msg>) -> Piece {
     let ended = rest.iter().position(|byte| *byte < 0x20);
     let text = &rest[..ended.unwrap_or(rest.len())];
     match ended.map(|end| (end, &rest[end..])) {
         None if rest.len() < SEQUENCE_CAP => Piece::Part,
-        Some((end, [0x07, ..])) => Piece::Whole(end + 3, answer(text)),
+        Some((end, [0x07, ..])) => Piece::Whole(end + 3, meaning(text)),
         Some((_, [ESC])) => Piece::Part,
-        Some((end, [ESC, b'\\', ..])) => Piece::Whole(end + 4, answer(text)),
+        Some((end, [ESC, b'\\', ..])) => Piece::Whole(end + 4, meaning(text)),
         // Cut off, or longer than anything that was asked for.
         _ => Piece::Whole(text.len() + 2, None),
     }
@@ -138,7 +142,21 @@ fn answer(text: &[u8]) -> Option<Msg> {
         u8::try_from((value * 255).checked_div(most.into())?).ok()
     });
     let rgb = (parts.next()??, parts.next()??, parts.next()??);
-    Some(Msg::Background(Some(colour::background(rgb))))
+    Some(Msg::Background(colour::background(rgb)))
+}
+
+/// `>|kitty(0.35.2)`: what the terminal calls itself (XTVERSION).
+fn named(text: &[u8]) -> Option<Msg> {
+    let name = std::str::from_utf8(text).ok()?.strip_prefix(">|")?;
+    graphics::by_name(name).map(|protocol| Msg::Terminal(Answer::Name(protocol)))
+}
+
+/// `6;20;10`: a cell is 20 pixels high and 10 wide (XTWINOPS 16).
+fn cell(text: &str) -> Option<Msg> {
+    let mut numbers = text.strip_prefix("6;")?.split(';').map(str::parse::<u16>);
+    let (down, across) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+    let real = (2..=200).contains(&down) && (2..=200).contains(&across);
+    real.then_some(Msg::Terminal(Answer::Cell(across, down)))
 }
 
 /// After `ESC [`: parameters and intermediates (0x20–0x3f), then one final byte (0x40–0x7e).
@@ -179,10 +197,15 @@ fn sequence(text: &str, last: u8) -> Option<Msg> {
     match (text, last) {
         ("", b'I') => return Some(Msg::Focus(true)),
         ("", b'O') => return Some(Msg::Focus(false)),
-        ("?997;1", b'n') => return Some(Msg::Background(Some(Background::Dark))),
-        ("?997;2", b'n') => return Some(Msg::Background(Some(Background::Light))),
+        ("?997;1", b'n') => return Some(Msg::Background(Background::Dark)),
+        ("?997;2", b'n') => return Some(Msg::Background(Background::Light)),
         // The answer to DA1 comes after all answers to earlier questions.
-        (text, b'c') if text.starts_with('?') => return Some(Msg::Background(None)),
+        (text, b'c') if text.starts_with('?') => {
+            // Of what a terminal says that it can, 4 is sixels; the first number is what it is.
+            let sixel = text.split(';').skip(1).any(|number| number == "4");
+            return Some(Msg::Terminal(Answer::Over { sixel }));
+        }
+        (text, b't') => return cell(text),
         _ => {}
     }
     if let Some(report) = text.strip_prefix('<') {

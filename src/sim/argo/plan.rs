@@ -64,9 +64,18 @@ pub enum Left {
     Summary,
     /// A folder of files, packed.
     Evidence,
+    /// What a browser showed when a test failed, packed; nothing of one that passed.
+    Screenshot,
+    /// What a telephone showed then, as it is.
+    Device,
 }
 
 impl Left {
+    /// Whether a step that ended so leaves it.
+    pub fn is_left(self, exit: i32) -> bool {
+        exit != 0 || !matches!(self, Self::Screenshot | Self::Device)
+    }
+
     /// Its file name, and whether it is packed.
     pub fn file(self) -> (&'static str, bool) {
         match self {
@@ -74,6 +83,8 @@ impl Left {
             Self::Report => ("report.md", true),
             Self::Summary => ("summary.json", false),
             Self::Evidence => ("evidence", true),
+            Self::Screenshot => ("test-failed-1.png", true),
+            Self::Device => ("device.png", false),
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::model::artifact::{Artifact, Direction, Snag};
 use crate::model::preview::Kind;
 use crate::ui::Scene;
 use crate::ui::paint::{Line, Painter, wrap};
+use crate::ui::pixels;
 use crate::ui::theme::Role;
 
 /// Cells of the column of sizes.
@@ -155,6 +156,11 @@ fn about_one(scene: &Scene<'_>, focus: &Focus, artifact: &Artifact, width: usize
         Role::Text,
         width,
     );
+    if let Some(Some(Ok(measure))) = focus.sizes.of(&artifact.id)
+        && let Some(through) = &measure.through
+    {
+        super::fact(&mut lines, "reached", through, Role::Accent, width);
+    }
     if let Some(path) = &artifact.path {
         super::fact(&mut lines, "in the pod", path, Role::Dim, width);
     }
@@ -204,7 +210,13 @@ fn nothing(focus: &Focus) -> &'static str {
 }
 
 /// What one of them holds.
-pub(super) fn lines(opened: &Opened, focus: &Focus, width: usize, wrapped: bool) -> Vec<Line> {
+pub(super) fn lines(
+    p: &Painter<'_>,
+    scene: &Scene<'_>,
+    (opened, focus): (&Opened, &Focus),
+    width: usize,
+) -> Vec<Line> {
+    let wrapped = scene.state.log.wrap;
     let all = focus.workflow.iter().flat_map(|run| &run.artifacts);
     let artifact = all.into_iter().find(|one| one.id == opened.id);
     let mut lines = Vec::new();
@@ -221,9 +233,36 @@ pub(super) fn lines(opened: &Opened, focus: &Focus, width: usize, wrapped: bool)
                 true => lines.extend(shown.flat_map(|line| line.wrapped(width))),
                 false => lines.extend(shown),
             }
+            if preview.picture.is_some()
+                && let Some(why) = pixels::only_words(scene.state, p.theme)
+            {
+                lines.push(Line::of(why, Role::Dim));
+            }
         }
     }
     lines
+}
+
+/// The picture that it is, below its lines.
+pub(super) fn picture(
+    p: &mut Painter<'_>,
+    scene: &Scene<'_>,
+    opened: &Opened,
+    (lines, area): (usize, Rect),
+    drawn: &mut Drawn,
+) {
+    let Some(Ok(preview)) = &opened.preview else {
+        return;
+    };
+    let lines = u16::try_from(lines).unwrap_or(u16::MAX).min(area.height);
+    let room = Rect::new(area.x, area.y + lines, area.width, area.height - lines);
+    if let Some(picture) = &preview.picture
+        && pixels::only_words(scene.state, p.theme).is_none()
+        && let Some(picture) = pixels::draw(p, scene.state, picture, room)
+    {
+        scene.picture.set(Some(picture));
+        drawn.pictured = true;
+    }
 }
 
 fn role(kind: Kind) -> Role {

@@ -41,10 +41,7 @@ pub(super) fn draw(
         Tab::Criteria => return criteria::draw(p, scene, (page, focus), area, drawn),
         Tab::Parameters => parameters::lines(page, focus, width),
         Tab::Artifacts => match &page.shelf.open {
-            Some(opened) => {
-                let wrap = scene.state.log.wrap;
-                artifacts::lines(opened, focus, width, wrap)
-            }
+            Some(opened) => artifacts::lines(p, scene, (opened, focus), width),
             None => return artifacts::draw(p, scene, (page, focus), area, drawn),
         },
         Tab::Events => events::lines(scene, focus, width, drawn),
@@ -53,6 +50,9 @@ pub(super) fn draw(
     };
     drawn.found = mark(&mut lines, page);
     let height = usize::from(area.height);
+    if let (Tab::Artifacts, Some(opened)) = (page.tab, &page.shelf.open) {
+        artifacts::picture(p, scene, opened, (lines.len(), area), drawn);
+    }
     let top = page.top.min(lines.len().saturating_sub(height));
     drawn.detail = Some((height, lines.len(), top));
     let mut beyond = false;

@@ -29,6 +29,7 @@ pub struct Theme {
     styles: [Style; Role::COUNT],
     /// The marks.
     pub glyphs: Glyphs,
+    depth: Depth,
 }
 
 impl Theme {
@@ -46,6 +47,7 @@ impl Theme {
         Self {
             styles,
             glyphs: set.with(&sheet.marks),
+            depth: Depth::True,
         }
     }
 
@@ -61,18 +63,44 @@ impl Theme {
         self
     }
 
+    /// How many colours its terminal has.
+    pub fn depth(&self) -> Depth {
+        self.depth
+    }
+
+    /// Whether it has any.
+    pub fn has_colours(&self) -> bool {
+        let mut styles = self.styles.iter();
+        styles.any(|style| style.fg.is_some() || style.bg.is_some())
+    }
+
     /// The same for a terminal of so many colours.
     #[must_use]
     pub fn at(mut self, depth: Depth) -> Self {
+        let kind = self.kind();
+        self.depth = depth;
         for style in &mut self.styles {
             *style = depth.fit(*style);
+        }
+        // Paper has no text of its own that a background without a hue would hide.
+        if depth == Depth::Sixteen {
+            let paper = kind.map(|kind| match kind {
+                Background::Light => Color::White,
+                Background::Dark | Background::Silent => Color::Black,
+            });
+            self.styles[Role::Ground.index()] = Style {
+                bg: paper,
+                ..Style::default()
+            };
         }
         self
     }
 
-    /// The kind of terminal its colours are made for; `None` where it takes the terminal's own or has only sixteen.
+    /// The kind of terminal its colours are made for; `None` where it takes the terminal's own.
     fn kind(&self) -> Option<Background> {
         match self.style(Role::Ground).bg {
+            Some(Color::White) => Some(Background::Light),
+            Some(Color::Black) => Some(Background::Dark),
             Some(ground @ (Color::Rgb(..) | Color::Indexed(_))) => {
                 colour::rgb(ground).map(colour::background)
             }
@@ -259,11 +287,13 @@ mod tests {
         );
         assert_eq!(under("dusk", Depth::True, dark), None);
         assert!(under("dusk", Depth::Indexed, light).is_some());
+        assert_eq!(under("dawn", Depth::Sixteen, dark), Some(Color::White));
+        assert_eq!(under("dusk", Depth::Sixteen, light), Some(Color::Black));
+        assert_eq!(under("dusk", Depth::Sixteen, dark), None);
         for name in ["mono", "terminal"] {
             assert_eq!(under(name, Depth::True, light), None);
             assert_eq!(under(name, Depth::True, dark), None);
         }
-        assert_eq!(under("dawn", Depth::Sixteen, dark), None);
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub fn shelf(own: &BTreeMap<String, Source>) -> Shelf<'_> {
         built_in: BUILT_IN,
         own,
         unless_said: None,
+        in_need: "dusk",
     }
 }
 

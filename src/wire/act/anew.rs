@@ -49,15 +49,26 @@ pub(super) fn create(document: &Hidden, actor: &Actor) -> Result<(Draft, Vec<Pie
         says: vec![says(&namespace, &name, &spec)],
         ..Draft::default()
     };
-    let people = spec.criteria.iter().filter(|one| one.check.waits_for_people());
+    let people = spec
+        .criteria
+        .iter()
+        .filter(|one| one.check.waits_for_people());
     match people.count() {
         0 => {}
-        1 => draft.warns.push("a person is waited for: 1 criterion is manual".to_owned()),
-        n => draft.warns.push(format!("a person is waited for: {n} criteria are manual")),
+        1 => draft
+            .warns
+            .push("a person is waited for: 1 criterion is manual".to_owned()),
+        n => draft
+            .warns
+            .push(format!("a person is waited for: {n} criteria are manual")),
     }
     draft.writes.push(Write {
         method: Method::Post,
-        path: format!("{}/namespaces/{namespace}/{}", Kind::QaRun.api(), Kind::QaRun.plural()),
+        path: format!(
+            "{}/namespaces/{namespace}/{}",
+            Kind::QaRun.api(),
+            Kind::QaRun.plural()
+        ),
         content: Some("application/json"),
         body: Some(object),
         verb: "create",

@@ -95,7 +95,9 @@ impl Write {
         let body = match &self.body {
             None => String::new(),
             // A person wrote it: variables and headers may hold what nobody else is to read.
-            Some(body) if self.resource == Kind::QaRun.resource() && self.method == Method::Post => {
+            Some(body)
+                if self.resource == Kind::QaRun.resource() && self.method == Method::Post =>
+            {
                 yaml::tidy(body.clone()).to_string()
             }
             Some(body) => body.to_string(),

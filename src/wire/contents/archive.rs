@@ -6,11 +6,13 @@ use std::io::{Cursor, Read};
 use flate2::read::MultiGzDecoder;
 use tar::EntryType;
 
-use super::{Bytes, file, is_tar};
+use super::{Bytes, file, is_tar, worth_of_file};
 use crate::model::artifact::size;
-use crate::model::preview::{ENTRIES, Kind, Preview, TEXT, UNPACKED};
+use crate::model::preview::{ENTRIES, Kind, Preview, UNPACKED};
 use crate::model::text::clean;
 
+/// Bytes by which a file is told from others.
+const HEAD: u64 = 512;
 /// Characters of a name that are shown.
 const NAME: usize = 300;
 
@@ -38,16 +40,16 @@ pub(super) fn gzip(preview: &mut Preview, bytes: Bytes<'_>, name: &str) {
     let mut head = Vec::new();
     // What cannot be read of it is told below.
     let _ = MultiGzDecoder::new(bytes.bytes)
-        .take(512)
+        .take(HEAD)
         .read_to_end(&mut head);
     if is_tar(&head) {
         let found = tar_entries(MultiGzDecoder::new(bytes.bytes).take(UNPACKED), bytes.whole);
         return show(preview, found, bytes);
     }
     let mut content = Vec::new();
-    let limit = TEXT as u64 + 1;
+    let most = worth_of_file(&head);
     let read = MultiGzDecoder::new(bytes.bytes)
-        .take(limit)
+        .take(most as u64 + 1)
         .read_to_end(&mut content);
     if content.is_empty()
         && let Err(why) = read
@@ -61,7 +63,7 @@ pub(super) fn gzip(preview: &mut Preview, bytes: Bytes<'_>, name: &str) {
     preview.push(Kind::Note, "compressed by gzip; shown unpacked");
     let inner = Bytes {
         total: None,
-        whole: read.is_ok() && content.len() <= TEXT && bytes.whole,
+        whole: read.is_ok() && content.len() <= most && bytes.whole,
         bytes: &content,
     };
     file(preview, inner, name.trim_end_matches(".gz"));
@@ -113,7 +115,9 @@ fn tar_entries(reader: impl Read, whole: bool) -> Found {
         if kind.is_file() && found.first.is_none() {
             let mut content = Vec::new();
             // What breaks off is told by the next entry.
-            let _ = (&mut entry).take(TEXT as u64).read_to_end(&mut content);
+            let _ = (&mut entry).take(HEAD).read_to_end(&mut content);
+            let rest = (worth_of_file(&content) as u64).saturating_sub(HEAD);
+            let _ = (&mut entry).take(rest).read_to_end(&mut content);
             found.first = Some((name.clone(), content, bytes));
         }
         found

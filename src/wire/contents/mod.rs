@@ -3,11 +3,12 @@
 //! Apart from the store they come from.
 
 mod archive;
+mod image;
 mod junit;
 mod text;
 
 use crate::model::artifact::{Packing, size};
-use crate::model::preview::{Kind, Preview, TEXT};
+use crate::model::preview::{ARCHIVE, Kind, PICTURE, Preview, TEXT};
 use crate::model::text::clean;
 
 /// First bytes of a gzip (RFC 1952).
@@ -28,9 +29,21 @@ pub struct Bytes<'b> {
     pub whole: bool,
 }
 
-/// Whether these first bytes are of an archive, of which more is worth reading than of a text.
-pub fn is_archive(bytes: &[u8]) -> bool {
-    bytes.starts_with(&GZIP) || is_zip(bytes) || is_tar(bytes)
+/// How many bytes of what begins so are worth reading.
+pub fn worth(bytes: &[u8]) -> usize {
+    if bytes.starts_with(&GZIP) || is_zip(bytes) || is_tar(bytes) {
+        ARCHIVE
+    } else {
+        worth_of_file(bytes)
+    }
+}
+
+/// The same of a file that is no archive.
+fn worth_of_file(bytes: &[u8]) -> usize {
+    match image::format(bytes) {
+        Some(_) => PICTURE,
+        None => TEXT,
+    }
 }
 
 fn is_zip(bytes: &[u8]) -> bool {
@@ -64,6 +77,9 @@ pub fn preview(bytes: Bytes<'_>, name: &str, packing: Packing) -> Preview {
 
 /// A file that is no archive.
 fn file(preview: &mut Preview, bytes: Bytes<'_>, name: &str) {
+    if let Some(format) = image::format(bytes.bytes) {
+        return image::show(preview, bytes, format);
+    }
     if is_binary(bytes.bytes) {
         let much = match bytes.total {
             Some(total) => format!(", {}", size(total)),

@@ -12,6 +12,14 @@ fn a_failure_is_told_by_its_kind() {
             "Step a ended with exit code 143 (SIGTERM)",
         ),
         (
+            "fetch: Error (exit code 3)",
+            "Step a ended with exit code 3 in its container fetch",
+        ),
+        (
+            "Pod ephemeral local storage usage exceeds the total limit of containers 4Mi. ",
+            "Step a was evicted from its node: Pod ephemeral local storage usage exceeds the total limit of containers 4Mi.",
+        ),
+        (
             "main: OOMKilled (exit code 137)",
             "Step a was killed, because it used more memory than its limit (OOMKilled, exit code 137)",
         ),
@@ -92,6 +100,14 @@ fn a_failure_has_its_step_its_containers_its_log_and_what_is_missing() {
     assert_eq!(goes[1], Some(Target::Yaml("^ *\"?w\\.a\"?:".into())));
     assert_eq!(goes[3], Some(Target::Log("a".into())));
     assert_eq!(goes[6], None);
+}
+
+#[test]
+fn a_step_that_was_refused_a_pod_has_no_log_that_could_be_gone() {
+    let refused = failed("pods \"w-a\" is forbidden: violates PodSecurity \"restricted:latest\"");
+    let found = found(&refused, &Beside::default(), 900);
+    let texts = texts(&found[0]);
+    assert!(!texts.iter().any(|text| text.contains("gone")), "{texts:?}");
 }
 
 #[test]

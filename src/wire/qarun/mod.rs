@@ -6,11 +6,15 @@ mod sheet;
 mod work;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::WireError;
+use super::listing::Read;
+use super::watch::Versioned;
+use crate::model::key::Key;
 use crate::model::qarun::{API_VERSION, KIND, Spec, Status};
 
 pub use brief::Briefs;
@@ -74,6 +78,14 @@ impl QaRun {
     }
 }
 
+/// Reads one as watches want it.
+pub fn watched(json: &[u8]) -> Read<Versioned<Arc<QaRun>>> {
+    match QaRun::read(json) {
+        Ok(run) => Read::Item(run.metadata.clone().versioned(Arc::new(run))),
+        Err(why) => Read::Malformed(why.to_string()),
+    }
+}
+
 /// Where reading stopped, without the words that stand there: they may hold credentials.
 fn place(why: &serde_json::Error) -> String {
     let what = match why.classify() {
@@ -127,6 +139,15 @@ impl Metadata {
     /// The first eight characters of the uid, as names that are derived from it carry them.
     pub fn short_uid(&self) -> &str {
         self.uid.get(..8).unwrap_or(&self.uid)
+    }
+
+    /// What it is of, as watches tell versions apart.
+    pub(super) fn versioned<T>(self, item: T) -> Versioned<T> {
+        Versioned {
+            key: Key::new(self.namespace, self.name, self.uid),
+            version: self.resource_version.parse().unwrap_or(0),
+            item,
+        }
     }
 
     /// It is to go.

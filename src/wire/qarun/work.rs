@@ -1,9 +1,13 @@
 //! The workflow of an attempt as whoever runs its QARun needs it: whose it is, what it was told, and everything its steps say.
 //! Apart from `wire::workflow`, which skips owners and finalizers because nobody who only looks wants them.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::super::WireError;
+use super::super::listing::Read;
+use super::super::watch::Versioned;
 use super::super::workflow::workflow;
 use super::Metadata;
 use crate::model::phase::Phase;
@@ -38,6 +42,14 @@ impl Work {
             suspended: envelope.spec.suspend == Some(true),
             flow: workflow(bytes)?,
         })
+    }
+
+    /// Reads one as watches want it.
+    pub fn watched(json: &[u8]) -> Read<Versioned<Arc<Self>>> {
+        match Self::read(json) {
+            Ok(work) => Read::Item(work.meta.clone().versioned(Arc::new(work))),
+            Err(why) => Read::Malformed(why.to_string()),
+        }
     }
 
     /// It ended; a word that is not known is no end.

@@ -6,32 +6,25 @@
 
 use std::ops::Range;
 
-use super::json::{Document, Value};
+use super::Unread;
+use super::json::{Document, Kind, Value};
+use super::root;
 use super::style::{Style, quoted, says};
-use crate::model::task::Place;
+use crate::model::task::{Place, TaskId};
+use crate::model::text::clean;
 
-/// Which task, by its ids as they are read: whatever form they have in the file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+/// Which task, whatever form its id has in the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Target {
-    /// The tag; nothing in a file without tags.
-    pub tag: Option<String>,
-    /// Id of the task.
-    pub task: String,
-    /// Id of the subtask within it.
-    pub subtask: Option<String>,
+    /// The tag; of a file without tags [`Tag::DEFAULT`](crate::model::task::Tag::DEFAULT).
+    pub tag: String,
+    /// The task or subtask.
+    pub id: TaskId,
 }
 
 impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let tag = self.tag.as_deref().map(|tag| format!(" of `{tag}`"));
-        let sub = self.subtask.as_deref().map(|sub| format!(".{sub}"));
-        write!(
-            f,
-            "task {}{}{}",
-            self.task,
-            sub.unwrap_or_default(),
-            tag.unwrap_or_default()
-        )
+        write!(f, "task {} of `{}`", self.id, self.tag)
     }
 }
 
@@ -85,9 +78,9 @@ pub struct Edited {
 /// Why nothing was changed: a sentence, with the place where there is one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// The text is broken.
-    #[error("{0}")]
-    Broken(#[from] super::json::Broken),
+    /// The text is no file of tasks.
+    #[error(transparent)]
+    Unread(#[from] Unread),
     /// There is no such task.
     #[error("there is no {target}")]
     Missing {
@@ -152,7 +145,7 @@ fn one(
     target: &Target,
     change: &Change,
 ) -> Result<(Outcome, Option<Splice>), Refused> {
-    let document = Document::read(bytes)?;
+    let document = Document::read(bytes).map_err(Unread::Broken)?;
     // A document that was read is UTF-8.
     let text = std::str::from_utf8(bytes).unwrap_or_default();
     let task = Task {
@@ -258,71 +251,45 @@ impl Task<'_> {
     }
 }
 
+/// The object of a task, or of a subtask.
 fn find<'v>(text: &str, root: &'v Value, target: &Target) -> Result<&'v Value, Refused> {
-    let missing = || Refused::Missing {
-        target: target.clone(),
-    };
-    let tasks = list(root, target.tag.as_deref()).ok_or_else(missing)?;
-    let task = only(text, target, tasks, |id| id == target.task)?.ok_or_else(missing)?;
-    let Some(sub) = &target.subtask else {
-        return Ok(task);
-    };
-    let subtasks = task.get("subtasks").and_then(Value::items);
-    let subtasks = subtasks.unwrap_or_default();
-    // `2` of task 1 is written 2, "2", "1.2" or 1.2.
-    let dotted = format!("{}.{sub}", target.task);
-    let found = only(text, target, subtasks, |id| id == sub)?;
-    match found {
-        Some(found) => Ok(found),
-        None => only(text, target, subtasks, |id| id == dotted)?.ok_or_else(missing),
-    }
-}
-
-/// The one of a list with this id.
-fn only<'v>(
-    text: &str,
-    target: &Target,
-    items: &'v [Value],
-    is: impl Fn(&str) -> bool,
-) -> Result<Option<&'v Value>, Refused> {
-    let all: Vec<&Value> = items
+    let lists = root::of(text, root)?.tags;
+    let list = lists.iter().find(|list| clean(list.name) == target.tag);
+    let tasks = list.and_then(|list| list.tasks.items()).unwrap_or_default();
+    let mut all: Vec<&Value> = tasks
         .iter()
-        .filter(|item| item.get("id").and_then(id).is_some_and(&is))
+        .filter(|task| id(task).as_ref() == Some(&target.id))
         .collect();
+    for task in tasks {
+        let subtasks = task.get("subtasks").and_then(Value::items);
+        let (Some(parent), Some(subtasks)) = (id(task), subtasks) else {
+            continue;
+        };
+        let is =
+            |sub: &&Value| id(sub).is_some_and(|sub| parent.subtask(sub.as_str()) == target.id);
+        all.extend(subtasks.iter().filter(is));
+    }
     match all[..] {
+        [one] => Ok(one),
+        [] => Err(Refused::Missing {
+            target: target.clone(),
+        }),
         [_, second, ..] => Err(Refused::Ambiguous {
             target: target.clone(),
             times: all.len(),
             second: Place::of(text, second.at.start),
         }),
-        [one] => Ok(Some(one)),
-        [] => Ok(None),
     }
 }
 
-/// An id as text, whatever form it has.
-fn id(value: &Value) -> Option<&str> {
-    match &value.kind {
-        super::json::Kind::Number(raw) => Some(raw),
-        super::json::Kind::Text(text) => Some(text),
+/// An id as it is read, whatever form it has.
+fn id(task: &Value) -> Option<TaskId> {
+    match &task.get("id")?.kind {
+        Kind::Number(raw) => Some(TaskId::new(raw.as_str())),
+        Kind::Text(text) => Some(TaskId::new(clean(text.trim()))),
         _ => None,
     }
 }
 
-/// The tasks of a tag, in any of the layouts there are: `{"tag": {"tasks": […]}}`, `{"tag": […]}`, `{"tasks": […]}`, `[…]`.
-fn list<'v>(root: &'v Value, tag: Option<&str>) -> Option<&'v [Value]> {
-    let of = |value: &'v Value| {
-        let inner = value.get("tasks").and_then(Value::items);
-        inner.or_else(|| value.items())
-    };
-    match tag.and_then(|tag| root.get(tag)) {
-        Some(value) => of(value),
-        // A file without tags is that of the tag everything is in.
-        None if tag.is_none_or(|tag| tag == "master") => of(root),
-        None => None,
-    }
-}
-
 #[cfg(test)]
-#[path = "edit_tests.rs"]
 mod tests;

@@ -4,4 +4,4 @@
 mod crash;
 mod deciding;
 mod stories;
-mod world;
+pub mod world;

@@ -40,7 +40,7 @@ struct State {
     sent: Vec<String>,
     end: Option<(usize, Point)>,
     dead: bool,
-    /// Creations of workflows that were carried out, by name.
+    /// Creations of workflows and of QARuns that were carried out, by name.
     made: BTreeMap<String, usize>,
     /// A request of this number is carried out, and a proxy says that it took too long.
     late: Option<usize>,
@@ -54,12 +54,18 @@ pub struct Gate {
 }
 
 impl Gate {
+    /// One before this cluster.
+    pub fn before(api: Api) -> Self {
+        let state = Arc::default();
+        Self { api, state }
+    }
+
     /// What was sent.
     pub fn sent(&self) -> Vec<String> {
         self.state.lock().unwrap().sent.clone()
     }
 
-    /// How often each workflow was created.
+    /// How often each workflow, and each QARun, was created.
     pub fn made(&self) -> BTreeMap<String, usize> {
         self.state.lock().unwrap().made.clone()
     }
@@ -117,7 +123,8 @@ impl Service<Request<kube::client::Body>> for Gate {
                 return Ok(gone());
             }
             let answer = api.call(request).await?;
-            if what.starts_with("POST") && what.ends_with("/workflows") && answer.status() == 201 {
+            let kept = what.ends_with("/workflows") || what.ends_with("/qaruns");
+            if what.starts_with("POST") && kept && answer.status() == 201 {
                 let (head, body) = answer.into_parts();
                 let bytes = body.collect().await.unwrap().to_bytes();
                 let name = serde_json::from_slice::<Value>(&bytes).unwrap()["metadata"]["name"]
@@ -161,10 +168,7 @@ impl World {
     /// With a QARun of this spec.
     pub async fn with(spec: &str, plans: &[Value]) -> Self {
         let embedded = bench::still(Scenario::Empty);
-        let gate = Gate {
-            api: embedded.api.clone(),
-            state: Arc::default(),
-        };
+        let gate = Gate::before(embedded.api.clone());
         let direct = Cluster::from_service(embedded.api.clone(), "direct");
         let spec: Spec = serde_saphyr::from_str(spec).unwrap();
         let run = serde_json::to_value(QaRun::new(NS, RUN, spec)).unwrap();

@@ -11,10 +11,12 @@ mod controlling;
 mod criteria;
 mod disturbed;
 mod examples;
+mod forwarding;
 mod looking;
 mod proxy;
 pub mod runs;
 mod script;
 mod shell;
+mod waiting;
 
 pub use cluster::{PATIENCE, Place, Real};

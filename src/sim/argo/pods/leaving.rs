@@ -13,6 +13,11 @@ use crate::sim::argo::node::Node;
 use crate::sim::argo::plan::Left;
 use crate::sim::argo::world::World;
 
+/// A checkout whose payment does not end, as a browser showed it.
+const SCREENSHOT: &[u8] = include_bytes!("../../../../demo/test-failed-1.png");
+/// A login that does not find its sensor, as a telephone showed it.
+const DEVICE: &[u8] = include_bytes!("../../../../demo/device.png");
+
 /// A pod that has ended has left its artifacts; its node lists them.
 pub fn leave(world: &World, pod: &Pod, node: &mut Node) {
     let known = node.outputs["artifacts"].is_array();
@@ -31,6 +36,9 @@ pub fn leave(world: &World, pod: &Pod, node: &mut Node) {
         .catalogue
         .artifacts(&node.display, node.pod_template())
     {
+        if !left.is_left(exit) {
+            continue;
+        }
         let (file, packed) = left.file();
         let kept = match packed {
             true => format!("{folder}/{name}.tgz"),
@@ -63,15 +71,17 @@ pub fn leave(world: &World, pod: &Pod, node: &mut Node) {
 fn content(left: Left, step: &str, exit: i32, message: Option<&str>, lines: &[String]) -> Vec<u8> {
     match left {
         Left::Junit => junit(step, exit, message, lines).into_bytes(),
-        Left::Report => packed(&[("report.md", report(step, exit, message, lines))]),
+        Left::Report => packed(&[("report.md", report(step, exit, message, lines).as_bytes())]),
+        Left::Device => DEVICE.to_vec(),
+        Left::Screenshot => packed(&[(left.file().0, SCREENSHOT)]),
         Left::Summary => {
             let summary = json!({"step": step, "exitCode": exit, "lines": lines.len(), "passed": exit == 0});
             summary.to_string().into_bytes()
         }
         Left::Evidence => packed(&[
-            ("evidence/requests.ndjson", requests(lines)),
-            ("evidence/expected.diff", "--- expected\n+++ actual\n@@ -1,3 +1,3 @@\n order: 77\n-total: 19.99\n+total: 19.90\n currency: EUR\n".to_owned()),
-            ("evidence/notes.txt", format!("{step} ended with exit code {exit}\n")),
+            ("evidence/requests.ndjson", requests(lines).as_bytes()),
+            ("evidence/expected.diff", "--- expected\n+++ actual\n@@ -1,3 +1,3 @@\n order: 77\n-total: 19.99\n+total: 19.90\n currency: EUR\n".as_bytes()),
+            ("evidence/notes.txt", format!("{step} ended with exit code {exit}\n").as_bytes()),
         ]),
     }
 }
@@ -150,15 +160,15 @@ fn requests(lines: &[String]) -> String {
 }
 
 /// A compressed tar as Argo's executor makes one.
-fn packed(files: &[(&str, String)]) -> Vec<u8> {
+fn packed(files: &[(&str, &[u8])]) -> Vec<u8> {
     let gzip = GzEncoder::new(Vec::new(), Compression::default());
     let mut tar = tar::Builder::new(gzip);
-    for (name, text) in files {
+    for (name, bytes) in files {
         let mut header = tar::Header::new_gnu();
-        header.set_size(text.len() as u64);
+        header.set_size(bytes.len() as u64);
         header.set_mode(0o644);
         // Into memory, which does not fail.
-        let _ = tar.append_data(&mut header, name, text.as_bytes());
+        let _ = tar.append_data(&mut header, name, *bytes);
     }
     let gzip = tar.into_inner().and_then(|mut gzip| {
         gzip.flush()?;

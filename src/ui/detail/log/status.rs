@@ -4,6 +4,7 @@
 use crate::app::log::{LogView, StreamState, Times};
 use crate::app::reading;
 use crate::model::phase::State as RunState;
+use crate::model::text::counted;
 use crate::model::trouble::Trouble;
 use crate::ui::Scene;
 use crate::ui::detail::log::gone;
@@ -92,12 +93,6 @@ pub(super) fn line(p: &Painter<'_>, scene: &Scene<'_>) -> Line {
         add(format!("{open} of {all} containers still write"), Role::Dim);
     }
     line
-}
-
-/// `1 error`, `2 errors`.
-fn counted(count: usize, what: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{s}")
 }
 
 /// Whether more will come, and whether the end is followed. What is over is being read, not followed.

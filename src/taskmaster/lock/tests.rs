@@ -1,4 +1,5 @@
 //! Locks as Task Master's two writers make and take them.
+//! Apart from the lock, which they are longer than.
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;

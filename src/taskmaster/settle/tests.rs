@@ -1,4 +1,5 @@
 //! Changes that others put back.
+//! Apart from settling.
 #![allow(clippy::unwrap_used)]
 
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
 //! Splices against a model that knows nothing of places: the file parsed, changed as a value, and written again in its own layout.
+//! Apart from the splices, so that what holds them knows nothing of them.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::path::PathBuf;
@@ -76,46 +77,34 @@ fn shown(id: &Json) -> String {
 
 /// Every task and subtask of a file, with the way to it.
 fn targets(root: &Json) -> Vec<(Target, String)> {
-    let mut lists: Vec<(Option<String>, String, &Vec<Json>)> = Vec::new();
+    let mut lists: Vec<(&str, String, &Vec<Json>)> = Vec::new();
     if let Some(tasks) = root.as_array() {
-        lists.push((None, String::new(), tasks));
+        lists.push(("master", String::new(), tasks));
     }
     for (key, value) in root.as_object().into_iter().flatten() {
         match (key.as_str(), value, value.get("tasks")) {
-            ("tasks", Json::Array(tasks), _) => lists.push((None, "/tasks".to_owned(), tasks)),
-            (_, Json::Array(tasks), _) if key == "master" => {
-                lists.push((Some(key.clone()), format!("/{key}"), tasks));
+            ("tasks", Json::Array(tasks), _) => lists.push(("master", "/tasks".to_owned(), tasks)),
+            ("master", Json::Array(tasks), _) => {
+                lists.push(("master", "/master".to_owned(), tasks));
             }
-            (_, _, Some(Json::Array(tasks))) => {
-                lists.push((Some(key.clone()), format!("/{key}/tasks"), tasks));
-            }
+            (_, _, Some(Json::Array(tasks))) => lists.push((key, format!("/{key}/tasks"), tasks)),
             _ => {}
         }
     }
     let mut all = Vec::new();
     for (tag, way, tasks) in lists {
+        let target = |id: TaskId| Target {
+            tag: tag.to_owned(),
+            id,
+        };
         for (n, task) in tasks.iter().enumerate() {
-            let target = Target {
-                tag: tag.clone(),
-                task: shown(&task["id"]),
-                subtask: None,
-            };
-            let way = format!("{way}/{n}");
-            for (n, sub) in task["subtasks"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .enumerate()
-            {
-                let sub = shown(&sub["id"]);
-                let dotted = sub.strip_prefix(&format!("{}.", target.task));
-                let target = Target {
-                    subtask: Some(dotted.unwrap_or(&sub).to_owned()),
-                    ..target.clone()
-                };
-                all.push((target, format!("{way}/subtasks/{n}")));
+            let (id, way) = (TaskId::new(shown(&task["id"])), format!("{way}/{n}"));
+            let subtasks = task["subtasks"].as_array();
+            for (n, sub) in subtasks.into_iter().flatten().enumerate() {
+                let sub = id.subtask(&shown(&sub["id"]));
+                all.push((target(sub), format!("{way}/subtasks/{n}")));
             }
-            all.push((target, way));
+            all.push((target(id), way));
         }
     }
     all
@@ -367,6 +356,9 @@ fn file() -> impl Strategy<Value = Json> {
                     _ => json!(format!("task_{n}")),
                 };
                 let mut new = task(id, fields, first);
+                // What tells Task Master's files from others'.
+                new["title"] = json!("t");
+                new["dependencies"] = json!([]);
                 let subs = subs.into_iter().enumerate().map(|(m, (fields, first))| {
                     let m = m + 1;
                     let id = match form {
@@ -420,15 +412,15 @@ proptest! {
 
 #[test]
 fn several_changes_are_made_together_or_not_at_all() {
-    let text = r#"{"tasks":[{"id":1,"status":"review","details":[]}]}"#;
+    let text = r#"{"tasks":[{"id":1,"title":"t","status":"review","details":[]}]}"#;
     let target = Target {
-        task: "1".to_owned(),
-        ..Target::default()
+        tag: "master".to_owned(),
+        id: TaskId::new("1"),
     };
     let refused = edit(text.as_bytes(), &target, &changes()).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "1:47: `details` of task 1 is a list, so nothing can be put into it"
+        "1:59: `details` of task 1 of `master` is a list, so nothing can be put into it"
     );
     let edited = edit(text.as_bytes(), &target, &changes()[..3]).unwrap();
     let left = Outcome::Left {
@@ -440,25 +432,21 @@ fn several_changes_are_made_together_or_not_at_all() {
 
 #[test]
 fn what_cannot_be_meant_is_refused_with_its_place() {
-    let said = |text: &str, tag: Option<&str>, task: &str, sub: Option<&str>| {
+    let said = |text: &str, tag: &str, id: &str| {
         let target = Target {
-            tag: tag.map(str::to_owned),
-            task: task.to_owned(),
-            subtask: sub.map(str::to_owned),
+            tag: tag.to_owned(),
+            id: TaskId::new(id),
         };
         edit(text.as_bytes(), &target, &[verdict()])
             .unwrap_err()
             .to_string()
     };
-    let two = "{\"a\": {\"tasks\": [{\"id\": 1},\n {\"id\": \"1\"}]}}";
+    let two = "{\"a\": {\"tasks\": [{\"id\": 1, \"title\": \"t\", \"details\": \"\"},\n {\"id\": \"1\"}]}}";
     assert_eq!(
-        said(two, Some("a"), "1", None),
+        said(two, "a", "1"),
         "task 1 of `a` is there 2 times, for the second time at 2:2: give each an id of its own"
     );
-    assert_eq!(said(two, Some("b"), "1", None), "there is no task 1 of `b`");
-    assert_eq!(
-        said(two, Some("a"), "2", Some("1")),
-        "there is no task 2.1 of `a`"
-    );
-    assert!(said("{\"a\": {\n", None, "1", None).starts_with("2:1: the file ends here"));
+    assert_eq!(said(two, "b", "1"), "there is no task 1 of `b`");
+    assert_eq!(said(two, "a", "1.1"), "there is no task 1.1 of `a`");
+    assert!(said("{\"a\": {\n", "a", "1").starts_with("2:1: the file ends here"));
 }

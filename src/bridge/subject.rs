@@ -1,0 +1,38 @@
+//! A task as a bridge sees it: what is to be verified of it, its digest, and what it was told.
+//! Apart from the task itself, of which most is for people.
+
+use super::report::Entry;
+use crate::model::qarun::Spec;
+use crate::model::task::{Task, content};
+use crate::wire::taskmaster::edit::Target;
+
+/// A task or subtask.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    /// Which.
+    pub target: Target,
+    /// What it says, as it was read.
+    pub task: Task,
+    /// Digest of what is to be verified; the same as long as that is.
+    pub hash: String,
+    /// The QARun it would get; else why it gets none, a sentence.
+    pub spec: Result<Spec, String>,
+    /// What it was told.
+    pub entry: Option<Entry>,
+}
+
+/// Where tasks come from.
+pub trait Source: Send + Sync {
+    /// All of them, as they are now.
+    ///
+    /// # Errors
+    /// A sentence where they cannot be read, with the place.
+    fn subjects(&self) -> Result<Vec<Subject>, String>;
+}
+
+impl Subject {
+    /// What it says of itself is the same, whatever its status and whatever others noted.
+    pub(super) fn says_the_same(&self, task: &Task) -> bool {
+        content(&self.task, None) == content(task, None)
+    }
+}
