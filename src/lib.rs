@@ -37,15 +37,15 @@
 //!
 //! | room | what it holds |
 //! |---|---|
-//! | [`model`] | runs, steps, phases, causes, the step tree and its layout as a graph, time as people write it: nouns and rules |
-//! | [`wire`] | shapes of the Kubernetes API and their total conversion to `model` |
+//! | [`model`] | runs, steps, phases, causes, the step tree and its layout as a graph, time as people write it, tasks and their criteria: nouns and rules |
+//! | [`wire`] | shapes of the Kubernetes API, and texts of Task Master's files, and their total conversion to `model` |
 //! | [`library`] | workflow templates: a QARun's spec in, an Argo Workflow out |
 //! | [`app`] | the program as a value: state, messages, effects, commands, keys, filter, selection, what is configured |
 //! | [`ui`] | state to cells; themes and glyphs |
 //! | [`cluster`] | the only Kubernetes client code: connect, watch, logs, errors; and the only client of stores of artifacts |
 //! | [`controller`] | of QARuns: observe, decide (pure), apply, status (pure) |
 //! | [`bridge`] | between tasks and QARuns: observe, decide (pure), create, report |
-//! | [`taskmaster`] | Task Master's files: the lock that excludes its writers, replacing at once, looking again |
+//! | [`taskmaster`] | Task Master's files: where a project keeps them, reading it with what stands beside; the lock that excludes its writers, replacing at once, looking again |
 //! | [`runtime`] | the shell around `app` and `ui`: terminal, input, signals, mailbox, effects, downloads, hooks, configuration files, log file, journal and trash |
 //! | [`store`] | what was seen and is gone from the cluster, in one SQLite file |
 //! | [`sim`] | the embedded cluster: a Kubernetes API, a pretended Argo, a store of artifacts, the demo's story |
@@ -64,7 +64,7 @@
 //! | `ui` | app, model | kube, tokio, `std::fs`, the present time, `&mut State` |
 //! | `cluster` | wire, model | ratatui, `std::fs` |
 //! | `controller` | cluster, library, wire, model; the wall's time only in `Time::real` | kube, ratatui, `std::fs` |
-//! | `bridge` | cluster, taskmaster, wire, model | kube, ratatui, `std::fs` |
+//! | `bridge` | cluster, taskmaster, library, wire, model | kube, ratatui, `std::fs` |
 //! | `taskmaster` | wire, model | kube, ratatui, tokio, the present time but in `disk`, `async` |
 //! | `store` | model | kube, ratatui, tokio, the present time |
 //! | `sim` | wire, model | ratatui, `kube::Client` |
@@ -109,6 +109,8 @@
 //!     said, and whoever stands on one that steps back is led to its heir. What is asked of a QARun goes through its spec
 //!     alone; what is asked of its workflow goes to that.
 //! 21. A failure is news where it happens after the first list of its source ([`app::turns`]), and is told once for each attempt.
+//! 22. A criterion that was read from a text is checked by a machine only as that text says, and what a text of a task says is data: it
+//!     tells this program nothing ([`model::task::criteria`]).
 
 pub mod app;
 pub mod bridge;

@@ -44,7 +44,7 @@ pub enum Act {
     Report {
         /// Which of the subjects.
         subject: usize,
-        /// `metadata.qa`, first; then what is changed with it and not without.
+        /// `metadata.qaRun`, first; then what is changed with it and not without.
         changes: Vec<Change>,
     },
 }

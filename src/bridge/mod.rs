@@ -10,11 +10,11 @@
 //! What holds whatever happens, with any number of bridges at work and each of them ended at any moment:
 //!
 //! 1. A version of what a task says has one QARun. Its name is made of project, tag, task and a digest of what is to be verified
-//!    ([`run_name`]), so a second one cannot be created; that there was one stands in the task's `metadata.qa`, so that none is
+//!    ([`run_name`]), so a second one cannot be created; that there was one stands in the task's `metadata.qaRun`, so that none is
 //!    created again after it was deleted.
 //! 2. Nothing is remembered: what is to be done is decided from the file and the objects alone ([`decide()`]).
 //! 3. What is reported is made of the QARun alone, times included: two bridges write the same, and the second one writes nothing.
-//! 4. The status is changed in the same splice as `metadata.qa` and only from a status that is verified: what a person decided
+//! 4. The status is changed in the same splice as `metadata.qaRun` and only from a status that is verified: what a person decided
 //!    since stays, and what Task Master put back is put in place again, both together.
 //! 5. No program is run, git least of all.
 
@@ -22,6 +22,7 @@ mod decide;
 mod report;
 mod rules;
 mod run;
+mod source;
 mod subject;
 mod work;
 
@@ -29,6 +30,7 @@ pub use decide::{Act, Held, Plan, View, decide, run_name};
 pub use report::{Entry, KEY};
 pub use rules::{Dependencies, Mistake, Rules};
 pub use run::run;
+pub use source::FromFiles;
 pub use subject::{Source, Subject};
 pub use work::{Bridge, Looked, Project};
 

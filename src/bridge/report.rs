@@ -1,4 +1,4 @@
-//! What a task is told of its QARun: `metadata.qa`, and what follows for its status.
+//! What a task is told of its QARun: `metadata.qaRun`, and what follows for its status.
 //! Apart from deciding when: made of the QARun alone, so that whoever writes it writes the same.
 
 use jiff::Timestamp;
@@ -8,18 +8,19 @@ use serde_json::Value;
 use super::rules::Rules;
 use crate::model::mask;
 use crate::model::qarun::Verdict;
+use crate::model::task::NOTE;
 use crate::model::text::clean_message;
 use crate::wire::qarun::QaRun;
 use crate::wire::taskmaster::edit::Change;
 
-/// The key below `metadata`, which Task Master leaves to others.
-pub const KEY: &str = "qa";
+/// The key below `metadata`, which Task Master leaves to others. (`metadata.qa` is what people say there about how it is verified.)
+pub const KEY: &str = "qaRun";
 /// Longest message, in characters: the rest is in the QARun.
 const MOST: usize = 200;
 /// Most criteria named in a note.
 const NAMED: usize = 20;
 
-/// `metadata.qa` of a task: how its QARun stands.
+/// `metadata.qaRun` of a task: how its QARun stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Entry {
@@ -132,18 +133,15 @@ pub(super) fn consequences(run: &QaRun, entry: &Entry, now: &str, rules: &Rules)
     }
 }
 
-/// How a note begins behind its time.
-const BEGIN: &str = "\nQA verdict: ";
-
-/// A paragraph for `details`, in the form in which Task Master adds to them (`update-subtask` of 0.43).
+/// A paragraph for `details`. It begins as those do that are no part of what is to be verified ([`NOTE`]).
 fn note(run: &QaRun, entry: &Entry) -> String {
     let at = entry
         .finished_at
-        .map_or_else(String::new, |at| at.to_string());
+        .map_or_else(String::new, |at| format!(" at {at}"));
     let verdict = entry.verdict.map_or("", Verdict::word);
     let met = entry.criteria.as_deref().unwrap_or("0/0");
     let mut text = format!(
-        "<info added on {at}>{BEGIN}{verdict}, {met} criteria are met ({}, attempt {})\n",
+        "{NOTE}QA verdict{at}: {verdict}, {met} criteria are met ({}, attempt {})",
         entry.run,
         entry.attempt.unwrap_or(1)
     );
@@ -164,33 +162,12 @@ fn note(run: &QaRun, entry: &Entry) -> String {
             words.unwrap_or_else(|| one.id.clone()),
             place.unwrap_or_default(),
         );
-        text += &format!("* {verdict}{place}: {words}{}\n", why.unwrap_or_default());
+        text += &format!("\n* {verdict}{place}: {words}{}", why.unwrap_or_default());
     }
     if open.len() > NAMED {
-        text += &format!("* and {} more\n", open.len() - NAMED);
+        text += &format!("\n* and {} more", open.len() - NAMED);
     }
-    text + &format!("</info added on {at}>")
-}
-
-/// `details` without the notes of bridges: what is to be verified does not change because it was not met.
-pub(super) fn without_notes(details: &str) -> String {
-    let mut rest = details;
-    let mut kept = String::new();
-    while let Some((before, at)) = next_note(rest) {
-        kept.push_str(before.trim_end());
-        rest = at;
-    }
-    kept + rest
-}
-
-/// What stands before the first note, and what stands behind it.
-fn next_note(text: &str) -> Option<(&str, &str)> {
-    let begin = text.find(&format!(">{BEGIN}"))?;
-    let open = text[..begin].rfind("<info added on ")?;
-    let time = &text[open + "<info added on ".len()..begin];
-    let close = format!("</info added on {time}>");
-    let end = begin + text[begin..].find(&close)? + close.len();
-    Some((&text[..open], &text[end..]))
+    text
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ pub enum Dependencies {
     Ignored,
 }
 
-/// What becomes of a verdict, beside `metadata.qa`.
+/// What becomes of a verdict, beside `metadata.qaRun`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Report {
@@ -139,7 +139,10 @@ impl Rules {
     }
 
     /// The first thing that is wrong although it can be read, with a word to find it by.
-    fn check(&self) -> Result<(), (String, String)> {
+    ///
+    /// # Errors
+    /// The word, and what is wrong.
+    pub fn check(&self) -> Result<(), (String, String)> {
         let said = [&self.report.pass, &self.report.fail];
         let said = said.into_iter().flatten();
         for status in said.clone() {

@@ -3,7 +3,7 @@
 
 use super::report::Entry;
 use crate::model::qarun::Spec;
-use crate::model::task::Task;
+use crate::model::task::{Task, content};
 use crate::wire::taskmaster::edit::Target;
 
 /// A task or subtask.
@@ -33,15 +33,6 @@ pub trait Source: Send + Sync {
 impl Subject {
     /// What it says of itself is the same, whatever its status and whatever others noted.
     pub(super) fn says_the_same(&self, task: &Task) -> bool {
-        let said = |task: &Task| {
-            (
-                task.title.clone(),
-                task.description.clone(),
-                super::report::without_notes(&task.details),
-                task.test_strategy.clone(),
-                task.acceptance.clone(),
-            )
-        };
-        said(&self.task) == said(task)
+        content(&self.task, None) == content(task, None)
     }
 }

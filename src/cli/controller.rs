@@ -144,7 +144,7 @@ fn said(what: &str, why: &io::Error) -> Failure {
 }
 
 /// Is over when somebody asks for the end.
-fn ending() -> io::Result<impl Future<Output = ()>> {
+pub(super) fn ending() -> io::Result<impl Future<Output = ()>> {
     let mut term = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {

@@ -5,6 +5,7 @@ mod act;
 mod agents;
 mod artifacts;
 mod ask;
+mod bridge;
 mod compare;
 mod completions;
 mod config;
@@ -29,6 +30,7 @@ mod project;
 mod qaruns;
 mod report;
 mod staged;
+mod tasks;
 mod template;
 mod watch;
 mod why;
@@ -66,9 +68,12 @@ Examples:
   tiphys template show payments/smoke
   tiphys template check qarun.yaml   what is wrong with a QARun; `render` prints the workflow made of it
   tiphys qarun payments/qa-15-10     its verdict, its criteria, its attempts
+  tiphys tasks list                  tasks of Task Master, ready ones first
+  tiphys tasks launch 15 -n payments --dry-run    the QARun that verifies task 15
   tiphys crd | kubectl apply --server-side -f -
   tiphys install --image registry.example/tiphys:0.1.0 --scope namespace -n payments
   tiphys controller -n payments      run the QARuns of a namespace from here
+  tiphys bridge -n payments          verify Task Master's tasks in review, and note the verdict in tasks.json
   tiphys logs payments/nightly -f
   tiphys why payments/nightly        why it failed or waits, and what that is known from
   tiphys history payments/nightly    how its last runs ended, also those the cluster has forgotten
@@ -162,6 +167,8 @@ pub enum Verb {
     /// Print one QARun, or retry, stop, suspend it: its verdict, its criteria, its attempts
     #[command(name = "qarun")]
     QaRun(qaruns::One),
+    /// Read tasks of Task Master, and verify them
+    Tasks(tasks::Tasks),
     /// Print CodeRuns and DocsRuns of the platform, the newest first
     #[command(name = "coderuns")]
     CodeRuns(agents::CodeRuns),
@@ -171,6 +178,8 @@ pub enum Verb {
     Install(Box<install::Install>),
     /// Run QARuns: make workflows of them, and write into their status what came of it
     Controller(controller::Controller),
+    /// Verify Task Master's tasks as they reach a status, and note in tasks.json what was found
+    Bridge(bridge::Bridge),
     /// Print the completion script of a shell
     Completions(completions::Completions),
 }
@@ -207,11 +216,13 @@ pub fn run() -> color_eyre::Result<ExitCode> {
         Some(Verb::Frame(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Config(verb)) => Ok(verb.run(&cli.look)),
         Some(Verb::QaRuns(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
+        Some(Verb::Tasks(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::QaRun(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::CodeRuns(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
         Some(Verb::Crd(verb)) => Ok(verb.run()),
         Some(Verb::Install(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Controller(verb)) => Ok(verb.run(&cli.common)),
+        Some(Verb::Bridge(verb)) => Ok(verb.run(&cli.common)),
         Some(Verb::Completions(verb)) => verb.run(&mut Cli::command()),
     }
 }

@@ -12,6 +12,7 @@ mod launching;
 mod qaruns;
 mod reporting;
 pub mod server;
+mod tasks;
 mod waiting;
 
 use std::io::{BufRead as _, BufReader, Read as _};

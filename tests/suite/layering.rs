@@ -72,7 +72,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "bridge",
-        imports: &["cluster", "taskmaster", "wire", "model"],
+        imports: &["cluster", "taskmaster", "library", "wire", "model"],
         forbidden: &[KUBE, RATATUI, FILES, PRINT],
     },
     Layer {

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::bridge::label;
+use crate::bridge::{KEY, label};
 use crate::model::qarun::{Phase, Spec, Status};
 use crate::model::task::{Priority, Status as TaskStatus, Task};
 
@@ -222,7 +222,7 @@ fn told(subject: &Subject, run: Arc<QaRun>, rules: &Rules) -> Vec<Change> {
 
 fn key_of(changes: &[Change]) -> Entry {
     match &changes[0] {
-        Change::Metadata { key, value } if key == "qa" => {
+        Change::Metadata { key, value } if key == KEY => {
             serde_json::from_value(value.clone()).unwrap()
         }
         other => panic!("{other:?}"),

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::*;
 use crate::model::qarun::Spec;
+use crate::model::task::{Task, content};
 
 fn failed() -> QaRun {
     let spec = "
@@ -44,7 +45,7 @@ fn an_entry_says_what_was_found_and_no_credential() {
         !text.contains("hunter2") && !text.contains("u001b"),
         "{text}"
     );
-    let metadata = json!({"qa": value, "jira": 1});
+    let metadata = json!({"qaRun": value, "jira": 1});
     assert_eq!(Entry::read(metadata.as_object().unwrap()), Some(entry));
     for other in [
         json!({}),
@@ -65,24 +66,16 @@ fn a_note_says_what_is_not_met_and_is_no_part_of_what_is_verified() {
     };
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(
-        lines[..3],
+        lines,
         [
-            "<info added on 2026-11-27T12:00:00Z>",
-            "QA verdict: fail, 1/2 criteria are met (qa/shop-1, attempt 1)",
+            "[tiphys] QA verdict at 2026-11-27T12:00:00Z: fail, 1/2 criteria are met (qa/shop-1, attempt 1)",
             "* fail in staging: The total is right: exit 1 left 19.90",
         ]
     );
-    assert_eq!(lines.len(), 4);
-    let other =
-        "<info added on 2026-01-01T00:00:00Z>\nA thought.\n</info added on 2026-01-01T00:00:00Z>";
-    let details = format!("Do it.\n\n{text}\n\n{other}\n\n{text}");
-    assert_eq!(without_notes(&details), format!("Do it.\n\n{other}"));
-    assert_eq!(without_notes(text), "");
-    for whole in [
-        "",
-        "Do it.\n",
-        "<info added on x>\nQA verdict: of old, without an end",
-    ] {
-        assert_eq!(without_notes(whole), whole);
-    }
+    let task = |details: &str| Task {
+        details: details.to_owned(),
+        ..Task::default()
+    };
+    let noted = content(&task(&format!("Do it.\n\n{text}")), None);
+    assert_eq!(noted, content(&task("Do it."), None));
 }

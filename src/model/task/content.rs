@@ -47,8 +47,8 @@ fn text(hash: &mut Sha256, said: &str) {
     hash.update(plain);
 }
 
-/// Details without the paragraphs that are ours.
-fn unnoted(details: &str) -> String {
+/// Details without the paragraphs that are ours ([`NOTE`]).
+pub fn unnoted(details: &str) -> String {
     let plain = details.replace("\r\n", "\n");
     let theirs: Vec<&str> = plain
         .split("\n\n")

@@ -17,7 +17,7 @@ mod status;
 
 pub use book::{Acceptance, Book, Complexity, Layout, Tag, Task};
 pub use candidate::{Candidate, Confidence, Lean};
-pub use content::{NOTE, content};
+pub use content::{NOTE, content, unnoted};
 pub use id::TaskId;
 pub use order::{Standing, ordered, standing};
 pub use place::{Place, Problem};

@@ -277,3 +277,24 @@ fn the_files_beside_are_read() {
             .contains("complexityAnalysis")
     );
 }
+
+/// What `set-status` of Task Master 0.43.1 does to a file (<https://github.com/eyaltoledano/claude-task-master/issues/1708>), by hand.
+#[test]
+fn what_task_master_rewrites_by_itself_is_nothing_new_to_verify() {
+    let before = book(
+        r#"{"master": {"tasks": [
+          {"id": 2, "title": "a", "description": "b", "details": "c", "testStrategy": "d", "status": "in-progress", "dependencies": [1],
+           "subtasks": [{"id": 1, "title": "e", "details": "f", "status": "done"}, {"id": 1.10, "title": "g", "testStrategy": null}]}],
+          "metadata": {"created": "x", "description": "y"}}}"#,
+    );
+    let after = book(
+        r#"{"master": {"tasks": [
+          {"id": "2", "title": "a", "description": "b", "details": "c", "testStrategy": "d", "status": "review", "dependencies": ["1"],
+           "updatedAt": "2026-11-27T00:00:00Z", "complexity": 7, "recommendedSubtasks": 3, "metadata": {"qaRun": {"verdict": "pass"}},
+           "subtasks": [{"id": 1, "title": "e", "details": "f", "status": "done", "parentId": "undefined", "testStrategy": ""},
+                        {"id": 1.1, "title": "g", "parentId": "undefined", "updatedAt": "z"}]}],
+          "metadata": {"version": "1.0.0", "taskCount": 1}}}"#,
+    );
+    let content = |book: &Book| crate::model::task::content(&book.tags[0].tasks[0], None);
+    assert_eq!(content(&before), content(&after));
+}

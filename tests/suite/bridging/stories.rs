@@ -17,7 +17,7 @@ async fn each_task_in_review_is_verified_once_and_told_what_was_found() {
     let first = world.look(&bridge).await;
     assert_eq!((first.done.len(), first.failed.len()), (4, 0), "{first:?}");
     assert_eq!(world.told(1), ("review".to_owned(), None));
-    let run = world.task(1)["metadata"]["qa"]["run"].clone();
+    let run = world.task(1)["metadata"]["qaRun"]["run"].clone();
     assert!(
         run.as_str().unwrap().starts_with("default/shop-1-"),
         "{run}"
@@ -33,11 +33,8 @@ async fn each_task_in_review_is_verified_once_and_told_what_was_found() {
     let two = world.task(2);
     assert_eq!(two["metadata"]["jira"], json!("QA-7"));
     let note = two["details"].as_str().unwrap();
-    assert!(note.starts_with("<info added on 2026-"), "{note}");
-    assert!(
-        note.contains("QA verdict: fail, 0/1 criteria are met"),
-        "{note}"
-    );
+    assert!(note.starts_with("[tiphys] QA verdict at 2026-"), "{note}");
+    assert!(note.contains("Z: fail, 0/1 criteria are met"), "{note}");
     assert!(
         note.contains("* fail: sepa check-cutoff ends with 0"),
         "{note}"

@@ -14,6 +14,7 @@ use tiphys::cluster::Cluster;
 use tiphys::cluster::objects::{QARUNS, WORKFLOWS};
 use tiphys::controller::{Controller, Time as ControllerTime, workflow_name};
 use tiphys::model::qarun::Spec;
+use tiphys::model::task::content;
 use tiphys::sim::store::Origin;
 use tiphys::sim::{Embedded, Scenario, resource};
 use tiphys::taskmaster::disk::{Disk, Look};
@@ -192,7 +193,7 @@ impl Source for Plain {
                         tag: tag.name.to_string(),
                         id: task.id.clone(),
                     },
-                    hash: format!("{}|{}", task.title, task.test_strategy),
+                    hash: content(&task, None),
                     spec: serde_saphyr::from_str::<Spec>(&spec).map_err(|why| why.to_string()),
                     entry: Entry::read(&task.metadata),
                     task,
@@ -356,7 +357,7 @@ impl World {
     /// Task and status, then what it was told.
     pub fn told(&self, n: usize) -> (String, Option<String>) {
         let task = self.task(n);
-        let verdict = task["metadata"]["qa"]["verdict"].as_str();
+        let verdict = task["metadata"]["qaRun"]["verdict"].as_str();
         let status = task["status"].as_str().unwrap().to_owned();
         (status, verdict.map(str::to_owned))
     }

@@ -150,7 +150,8 @@ fn test_strategies() {
         let Some(score) = strategies(file) else {
             return;
         };
-        score.told(name);
+        let (precision, recall, kinds) = score.told(name);
+        assert!(precision > 0.96 && recall > 0.97 && kinds > 0.95, "{name}");
     }
 }
 
@@ -187,6 +188,7 @@ fn documents() {
         let Some(score) = scored(file) else {
             return;
         };
-        score.told(name);
+        let (precision, recall, kinds) = score.told(name);
+        assert!(precision > 0.98 && recall > 0.98 && kinds > 0.97, "{name}");
     }
 }
