@@ -103,6 +103,8 @@
 //! 19. An attempt of a QARun has one workflow, however many controllers there are and wherever each of them ends; what it found is
 //!     in the status before it may go ([`controller`]).
 //! 20. A failure is news where it happens after the first list of its source ([`app::turns`]), and is told once for each attempt.
+//! 21. Of a file that others write too one value is changed and not a byte more, under the lock that excludes them ([`taskmaster`]);
+//!     what a task says is verified once, whoever rewrites the file and however many bridges there are ([`bridge`]).
 
 pub mod app;
 pub mod bridge;

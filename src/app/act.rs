@@ -70,7 +70,10 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
     }
     if let Some(tab) = tab(state, command) {
         if state.shown().is_some_and(Run::is_qarun) && !qaruns::has_tab(tab) {
-            let text = format!("there is no {} of it: it has no workflow now", tab.word().to_lowercase());
+            let text = format!(
+                "there is no {} of it: it has no workflow now",
+                tab.word().to_lowercase()
+            );
             return state.say(now, text, false);
         }
         return open(state, tab);

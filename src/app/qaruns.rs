@@ -122,7 +122,10 @@ impl Agents {
 
 /// Reads what agents did for the tasks of QARuns, while the page of one is open, and again after a minute.
 pub(super) fn settle_agents(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
-    let of_qarun = state.focus.as_ref().is_some_and(|focus| focus.qarun.is_some());
+    let of_qarun = state
+        .focus
+        .as_ref()
+        .is_some_and(|focus| focus.qarun.is_some());
     let due = |at: &Timestamp| later(*at, AGENTS_AGAIN) <= now;
     if state.open.is_some() && of_qarun && state.agents.asked.as_ref().is_none_or(due) {
         state.agents.asked = Some(now);

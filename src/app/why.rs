@@ -106,10 +106,17 @@ fn of_qarun(run: &Run, focus: Option<&Focus>, now: Timestamp) -> Finding {
     let sentence = reason.map_or_else(|| run.state(now).word().to_owned(), |reason| reason.plain());
     let mut evidence = Vec::new();
     if let Some(brief) = &run.qarun {
-        let phase = brief.phase.as_ref().map_or("no phase yet", |phase| phase.word());
+        let phase = brief
+            .phase
+            .as_ref()
+            .map_or("no phase yet", |phase| phase.word());
         evidence.push(field("phase", format!("status.phase: {phase}"), "phase:"));
         if brief.suspended {
-            evidence.push(field("suspend", "spec.suspend: true".to_owned(), "suspend:"));
+            evidence.push(field(
+                "suspend",
+                "spec.suspend: true".to_owned(),
+                "suspend:",
+            ));
         }
     }
     let events = focus.iter().flat_map(|focus| focus.own_events());

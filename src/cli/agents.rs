@@ -60,7 +60,15 @@ struct Record<'a> {
 }
 
 const COLUMNS: [&str; 9] = [
-    "KIND", "NAMESPACE", "NAME", "TASK", "SERVICE", "PHASE", "QA", "AGE", "PULL REQUEST",
+    "KIND",
+    "NAMESPACE",
+    "NAME",
+    "TASK",
+    "SERVICE",
+    "PHASE",
+    "QA",
+    "AGE",
+    "PULL REQUEST",
 ];
 
 impl CodeRuns {
@@ -83,7 +91,10 @@ impl CodeRuns {
         let (mut runs, missing) = asked.await?;
         if !known.get() {
             return Err(Failure::new(
-                format!("context {} knows neither CodeRuns nor DocsRuns", cluster.context()),
+                format!(
+                    "context {} knows neither CodeRuns nor DocsRuns",
+                    cluster.context()
+                ),
                 "They are kinds of the platform, in agents.platform or orchestrator.platform.",
             ));
         }
@@ -99,12 +110,7 @@ impl CodeRuns {
     }
 }
 
-fn listed(
-    runs: &[AgentRun],
-    format: Format,
-    header: bool,
-    ascii: bool,
-) -> Result<String, Failure> {
+fn listed(runs: &[AgentRun], format: Format, header: bool, ascii: bool) -> Result<String, Failure> {
     let records = || runs.iter().map(record).collect::<Vec<_>>();
     let header = header.then_some(&COLUMNS[..]);
     let rows = || runs.iter().map(|run| cells(run, ascii)).collect::<Vec<_>>();

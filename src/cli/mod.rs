@@ -29,6 +29,7 @@ mod output;
 mod qaruns;
 mod report;
 mod staged;
+mod tasks;
 mod template;
 mod watch;
 mod why;
@@ -66,6 +67,8 @@ Examples:
   tiphys template show payments/smoke
   tiphys template check qarun.yaml   what is wrong with a QARun; `render` prints the workflow made of it
   tiphys qarun payments/qa-15-10     its verdict, its criteria, its attempts
+  tiphys tasks list                  tasks of Task Master, ready ones first
+  tiphys tasks launch 15 -n payments --dry-run    the QARun that verifies task 15
   tiphys crd | kubectl apply --server-side -f -
   tiphys install --image registry.example/tiphys:0.1.0 --scope namespace -n payments
   tiphys controller -n payments      run the QARuns of a namespace from here
@@ -166,6 +169,8 @@ pub enum Verb {
     /// Print CodeRuns and DocsRuns of the platform, the newest first
     #[command(name = "coderuns")]
     CodeRuns(agents::CodeRuns),
+    /// Read tasks of Task Master, and verify them
+    Tasks(tasks::Tasks),
     /// Print the definition of QARuns, to be applied to a cluster
     Crd(crd::Crd),
     /// Print or apply what a cluster needs to run QARuns: definition, rights, controller
@@ -212,6 +217,7 @@ pub fn run() -> color_eyre::Result<ExitCode> {
         Some(Verb::QaRuns(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
         Some(Verb::QaRun(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::CodeRuns(verb)) => Ok(verb.run(&cli.common, cli.look.ascii_on_paper())),
+        Some(Verb::Tasks(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Crd(verb)) => Ok(verb.run()),
         Some(Verb::Install(verb)) => Ok(verb.run(&cli.common, &cli.look)),
         Some(Verb::Controller(verb)) => Ok(verb.run(&cli.common)),

@@ -21,7 +21,8 @@ const OFFERED: usize = 10;
 pub(super) async fn find(cluster: &Cluster, common: &Common, asked: &str) -> Result<Key, Failure> {
     let asked = [asked.to_string()];
     let mut keys = find_all(cluster, common, &asked).await?;
-    keys.pop().ok_or_else(|| unknown(RUNS, None, &[], &asked[0], &[]))
+    keys.pop()
+        .ok_or_else(|| unknown(RUNS, None, &[], &asked[0], &[]))
 }
 
 /// The runs that names mean, each once, in their order.
@@ -283,11 +284,18 @@ mod tests {
             Key::new("b", "nightly-2", "4"),
         ];
         let keys: Vec<&Key> = keys.iter().collect();
-        assert_eq!(choose(RUNS, None, &keys, "build", &[]).unwrap().uid.as_str(), "1");
+        assert_eq!(
+            choose(RUNS, None, &keys, "build", &[])
+                .unwrap()
+                .uid
+                .as_str(),
+            "1"
+        );
         let (what, next) = said(choose(RUNS, None, &keys, "nightly", &[]).unwrap_err());
         assert_eq!(what, "2 runs are called nightly");
         assert_eq!(next, "Say which: a/nightly, b/nightly");
-        let (what, next) = said(choose(RUNS, None, &keys, "night", &["not allowed".into()]).unwrap_err());
+        let (what, next) =
+            said(choose(RUNS, None, &keys, "night", &["not allowed".into()]).unwrap_err());
         assert_eq!(
             what,
             "there is no run called night in what could be read (not allowed)"

@@ -97,18 +97,18 @@ impl One {
         ask::run(common, (FAILED, 0), async {
             let cluster = common.connect().await?;
             let run = named(&cluster, common, asked).await?;
-            print(&qaruns::one(&run, Timestamp::now(), self.form.style(ascii))?)?;
+            print(&qaruns::one(
+                &run,
+                Timestamp::now(),
+                self.form.style(ascii),
+            )?)?;
             Ok(ExitCode::SUCCESS)
         })
     }
 }
 
 /// The key of the QARun that `NAME` or `NAMESPACE/NAME` means.
-pub(super) async fn find(
-    cluster: &Cluster,
-    common: &Common,
-    asked: &str,
-) -> Result<Key, Failure> {
+pub(super) async fn find(cluster: &Cluster, common: &Common, asked: &str) -> Result<Key, Failure> {
     Ok(key(&named(cluster, common, asked).await?))
 }
 

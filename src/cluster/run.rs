@@ -168,7 +168,6 @@ fn until_gone<T: Send + 'static>(
     feed: BoxStream<'static, FeedEvent<Key, T>>,
     key: &Key,
 ) -> impl Stream<Item = FeedEvent<Key, T>> + Send + Unpin + use<T> {
-
     let key = key.clone();
     Box::pin(
         unfold(Some((feed, false)), move |state| {

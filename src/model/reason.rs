@@ -123,14 +123,18 @@ pub fn of_qarun(brief: &Brief, now: Timestamp) -> Option<Reason> {
         }
         (State::Stuck, _) => Reason::new("refused").and(rest),
         (State::Waiting, _) => {
-            let wait = brief.next.map_or(0, |due| due.as_second() - now.as_second());
+            let wait = brief
+                .next
+                .map_or(0, |due| due.as_second() - now.as_second());
             let when = match u64::try_from(wait) {
                 Ok(0) | Err(_) => "now".to_owned(),
                 Ok(wait) => format!("in {}", rough(wait)),
             };
             Reason::new("next attempt").and(format!(" {when}{rest}"))
         }
-        (State::Suspended, _) => Reason::new("suspended").and(" · nothing is begun until it is resumed"),
+        (State::Suspended, _) => {
+            Reason::new("suspended").and(" · nothing is begun until it is resumed")
+        }
         (_, Some(phase)) if *phase == qarun::Phase::Cancelled => Reason::new("cancelled").and(rest),
         (State::Succeeded, _) => return None,
         _ if said.is_empty() => return None,

@@ -127,7 +127,9 @@ impl<'a> Body<'a> {
     fn of(scene: &Scene<'a>, run: &Run, height: usize) -> Self {
         if run.is_qarun() {
             let way = scene.state.keymap.way_to(Command::ShowCriteria);
-            return Self::Text(format!("no workflow of it is at work; {way} shows its criteria and attempts"));
+            return Self::Text(format!(
+                "no workflow of it is at work; {way} shows its criteria and attempts"
+            ));
         }
         let focus = scene.state.focus_on(&run.row.key);
         let Some(focus) = focus.filter(|focus| focus.workflow.is_some()) else {
@@ -279,7 +281,9 @@ pub(super) fn of_qarun(p: &Painter<'_>, scene: &Scene<'_>, run: &Run) -> Option<
         line.push(format!(" {dot} {part}"), Role::Dim);
     }
     let others = scene.state.fleet.works_of(&brief.key().uid);
-    let others = others.filter(|(_, other)| other.row.key != run.row.key).count();
+    let others = others
+        .filter(|(_, other)| other.row.key != run.row.key)
+        .count();
     if others > 0 {
         let word = if others == 1 { "attempt" } else { "attempts" };
         let way = scene.state.keymap.way_to(Command::ShowCriteria);

@@ -66,15 +66,23 @@ mod tests {
                 "status":{"phase":"Succeeded","pullRequestUrl":"https://git.example/pull/7","qaStatus":"approved"}}"#,
         )
         .unwrap();
-        assert_eq!((run.task.as_deref(), run.state()), (Some("15"), State::Succeeded));
+        assert_eq!(
+            (run.task.as_deref(), run.state()),
+            (Some("15"), State::Succeeded)
+        );
         assert!(run.is_about("15") && run.is_about("15.10"));
         assert!(!run.is_about("1") && !run.is_about("150") && !run.is_about("5.15"));
-        assert_eq!(run.pull_request.as_deref(), Some("https://git.example/pull/7"));
+        assert_eq!(
+            run.pull_request.as_deref(),
+            Some("https://git.example/pull/7")
+        );
     }
 
     #[test]
     fn what_is_not_there_or_is_something_else_is_nothing() {
-        let run = read(r#"{"metadata":{"name":"a\u001b[2J","uid":"u"},"spec":[],"status":{"phase":"Odd","pullRequestUrl":"no-pr"}}"#);
+        let run = read(
+            r#"{"metadata":{"name":"a\u001b[2J","uid":"u"},"spec":[],"status":{"phase":"Odd","pullRequestUrl":"no-pr"}}"#,
+        );
         let run = run.unwrap();
         assert_eq!(&*run.key.name, "a␛[2J");
         assert_eq!((run.task, run.pull_request), (None, None));

@@ -185,7 +185,10 @@ mod tests {
         assert_eq!(&**of(&made).origin().unwrap(), "15.10/refunds/smoke");
         let launched = format!(r#"{first},"workflows.argoproj.io/workflow-template":"accept""#);
         assert_eq!(&**of(&launched).origin().unwrap(), "accept");
-        assert_eq!(of(r#""task-id":"15.10","service":"refunds""#).origin(), None);
+        assert_eq!(
+            of(r#""task-id":"15.10","service":"refunds""#).origin(),
+            None
+        );
     }
 
     #[test]

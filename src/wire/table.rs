@@ -124,7 +124,10 @@ impl<P: Printed> Tables<P> {
         let Some(columns) = columns.filter(|columns| !columns.is_empty()) else {
             return;
         };
-        let names: Vec<&str> = columns.iter().map(|column| column.name.or_empty()).collect();
+        let names: Vec<&str> = columns
+            .iter()
+            .map(|column| column.name.or_empty())
+            .collect();
         self.0.learn(&names);
     }
 

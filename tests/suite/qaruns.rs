@@ -43,7 +43,10 @@ impl World {
     async fn new(objects: &[Value]) -> Self {
         let cluster = bench::still(Scenario::Empty);
         for object in objects {
-            cluster.api.store().put(QARUNS, object.clone(), Origin::Client);
+            cluster
+                .api
+                .store()
+                .put(QARUNS, object.clone(), Origin::Client);
         }
         let mut bench = Bench::at(&cluster);
         bench.seconds(3.0).await;
@@ -52,7 +55,10 @@ impl World {
 
     fn uid(&self, name: &str) -> String {
         let object = self.cluster.api.store().get(QARUNS, NS, name).unwrap();
-        object.value()["metadata"]["uid"].as_str().unwrap().to_owned()
+        object.value()["metadata"]["uid"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// A controller says something else of a QARun.
@@ -78,7 +84,10 @@ impl World {
             "spec": {"entrypoint": "main", "templates": [{"name": "main", "container": {"image": "busybox"}}]},
             "status": {"phase": phase, "startedAt": AT, "finishedAt": over.then_some(AT), "nodes": {name: node}},
         });
-        self.cluster.api.store().put(WORKFLOWS, object, Origin::Controller)
+        self.cluster
+            .api
+            .store()
+            .put(WORKFLOWS, object, Origin::Controller)
     }
 
     /// Names and states of the list.
@@ -113,7 +122,10 @@ async fn a_qarun_and_its_workflow_are_one_line_that_the_cursor_stays_on() {
     world.bench.seconds(2.0).await;
     assert_eq!(world.list(), [("qa-a1".to_owned(), RunState::Running)]);
     assert_eq!(under_cursor(&world.bench.state), "qa-a1");
-    world.bench.shows(&["QARun qa · 1 of 2 criteria · attempt 1 of", "qa-a1 · 1 of 2 criteria"]);
+    world.bench.shows(&[
+        "QARun qa · 1 of 2 criteria · attempt 1 of",
+        "qa-a1 · 1 of 2 criteria",
+    ]);
     // It fails, and another attempt follows: until then the QARun tells more than what is over.
     world.work("qa", 1, "Failed");
     world.says("qa", &json!({"phase": "Pending", "attempt": 1, "nextAttemptAt": "2026-11-22T02:20:00Z",
@@ -124,8 +136,11 @@ async fn a_qarun_and_its_workflow_are_one_line_that_the_cursor_stays_on() {
     world.bench.shows(&["next attempt in", "attempt 1 ended"]);
     // The second one has a line, the first one is behind it and reached from the criteria.
     world.work("qa", 2, "Running");
-    world.says("qa", &json!({"phase": "Running", "attempt": 2, "progress": "0/2",
-        "attempts": [attempt(1, "Failed"), attempt(2, "Running")]}));
+    world.says(
+        "qa",
+        &json!({"phase": "Running", "attempt": 2, "progress": "0/2",
+        "attempts": [attempt(1, "Failed"), attempt(2, "Running")]}),
+    );
     world.bench.seconds(2.0).await;
     assert_eq!(world.list(), [("qa-a2".to_owned(), RunState::Running)]);
     world.bench.shows(&["attempt 2 of 3", "1 more attempt"]);
@@ -144,17 +159,31 @@ async fn a_qarun_and_its_workflow_are_one_line_that_the_cursor_stays_on() {
 
 #[tokio::test(start_paused = true)]
 async fn what_it_came_to_counts_and_it_stays_when_its_workflow_goes() {
-    let mut world = World::new(&[qarun("qa", "15.10", &json!({"phase": "Running", "attempt": 1}))]).await;
+    let mut world = World::new(&[qarun(
+        "qa",
+        "15.10",
+        &json!({"phase": "Running", "attempt": 1}),
+    )])
+    .await;
     world.work("qa", 1, "Succeeded");
-    world.says("qa", &json!({"phase": "Failed", "verdict": "fail", "attempt": 1, "progress": "2/2",
-        "message": "mail is not met: no mail", "startedAt": AT, "finishedAt": AT}));
+    world.says(
+        "qa",
+        &json!({"phase": "Failed", "verdict": "fail", "attempt": 1, "progress": "2/2",
+        "message": "mail is not met: no mail", "startedAt": AT, "finishedAt": AT}),
+    );
     world.bench.seconds(2.0).await;
     // A workflow that ended well can have found that something does not hold.
     assert_eq!(world.list(), [("qa-a1".to_owned(), RunState::Failed)]);
     world.bench.shows(&["mail is not met: no mail", "fail"]);
     for (filter, count) in [
-        ("verdict:fail", 1), ("verdict:pass", 0), ("is:qarun", 1), ("task:15.10", 1), ("task:15.1", 0),
-        ("service:refund", 1), ("service:other", 0), ("!is:qarun", 0),
+        ("verdict:fail", 1),
+        ("verdict:pass", 0),
+        ("is:qarun", 1),
+        ("task:15.10", 1),
+        ("task:15.1", 0),
+        ("service:refund", 1),
+        ("service:other", 0),
+        ("!is:qarun", 0),
     ] {
         world.bench.press("esc esc /");
         world.bench.write(filter);
@@ -162,16 +191,26 @@ async fn what_it_came_to_counts_and_it_stays_when_its_workflow_goes() {
         let now = world.bench.now();
         let query = &world.bench.state.runs.query;
         let runs = world.bench.state.fleet.listed();
-        let found = runs.filter(|run| query.matches(run, run.state(now), now)).count();
+        let found = runs
+            .filter(|run| query.matches(run, run.state(now), now))
+            .count();
         assert_eq!(found, count, "{filter}");
     }
     world.bench.press("esc esc");
-    world.cluster.api.store().remove(WORKFLOWS, NS, "qa-a1", Origin::Controller);
+    world
+        .cluster
+        .api
+        .store()
+        .remove(WORKFLOWS, NS, "qa-a1", Origin::Controller);
     world.bench.seconds(2.0).await;
     let names: Vec<String> = world.list().into_iter().map(|(name, _)| name).collect();
     assert!(names.contains(&"qa".to_owned()), "{names:?}");
     world.bench.press("g g k");
-    world.cluster.api.store().remove(QARUNS, NS, "qa", Origin::Client);
+    world
+        .cluster
+        .api
+        .store()
+        .remove(QARUNS, NS, "qa", Origin::Client);
     world.bench.press("j k");
     world.bench.seconds(2.0).await;
     let live = world.bench.state.fleet.listed().filter(|run| !run.gone);
@@ -180,14 +219,23 @@ async fn what_it_came_to_counts_and_it_stays_when_its_workflow_goes() {
 
 #[tokio::test(start_paused = true)]
 async fn a_qarun_without_a_workflow_has_a_page() {
-    let mut world = World::new(&[qarun("qa", "15.10", &json!({"phase": "Pending", "message": "spec.criteria[0].id: is not a name"}))]).await;
+    let mut world = World::new(&[qarun(
+        "qa",
+        "15.10",
+        &json!({"phase": "Pending", "message": "spec.criteria[0].id: is not a name"}),
+    )])
+    .await;
     assert_eq!(world.list(), [("qa".to_owned(), RunState::Stuck)]);
     world.bench.shows(&["refused · spec.criteria[0].id"]);
     world.bench.press("enter");
     world.bench.seconds(2.0).await;
-    world.bench.shows(&["QARun qa", "0 of 2 met", "no workflow of it is at work"]);
+    world
+        .bench
+        .shows(&["QARun qa", "0 of 2 met", "no workflow of it is at work"]);
     world.bench.press("C");
-    world.bench.shows(&["total", "Not begun", "The total is right"]);
+    world
+        .bench
+        .shows(&["total", "Not begun", "The total is right"]);
     world.bench.press("l");
     world.bench.shows(&["there is no log of it"]);
     world.bench.press("y");
@@ -207,16 +255,30 @@ async fn what_is_asked_of_it_goes_through_its_spec_once() {
     world.bench.press("x r");
     world.bench.until(5, asks).await;
     // Of whom it is asked stands there, and that it is not the workflow.
-    world.bench.shows(&["Retry · payments/qa", "QARun", "begins attempt 2", "kubectl patch qaruns.agents.platform"]);
+    world.bench.shows(&[
+        "Retry · payments/qa",
+        "QARun",
+        "begins attempt 2",
+        "kubectl patch qaruns.agents.platform",
+    ]);
     assert_eq!(writes(&world.cluster), [""; 0]);
     world.bench.press("y");
     world.bench.seconds(2.0).await;
     let path = "PATCH /apis/agents.platform/v1/namespaces/payments/qaruns/qa";
     assert_eq!(writes(&world.cluster), [path]);
     world.bench.shows(&["retrying …"]);
-    let object = world.cluster.api.store().get(QARUNS, NS, "qa").unwrap().value();
+    let object = world
+        .cluster
+        .api
+        .store()
+        .get(QARUNS, NS, "qa")
+        .unwrap()
+        .value();
     assert_eq!(object["spec"]["attempt"], 2);
-    assert_eq!(object["metadata"]["annotations"]["tiphys.dev/action"], "retry");
+    assert_eq!(
+        object["metadata"]["annotations"]["tiphys.dev/action"],
+        "retry"
+    );
     // Asked again before the controller answers, nothing goes out.
     world.bench.press("x r");
     world.bench.seconds(2.0).await;
@@ -235,18 +297,30 @@ async fn what_is_asked_of_it_goes_through_its_spec_once() {
         world.bench.until(5, asks).await;
         world.bench.press("y");
         world.bench.seconds(8.0).await;
-        let object = world.cluster.api.store().get(QARUNS, NS, "qa").unwrap().value();
+        let object = world
+            .cluster
+            .api
+            .store()
+            .get(QARUNS, NS, "qa")
+            .unwrap()
+            .value();
         assert_eq!(object["spec"][field], value, "{keys}");
     }
     let sent = writes(&world.cluster);
-    assert!(sent.len() == 4 && sent.iter().all(|one| one == path), "{sent:?}");
+    assert!(
+        sent.len() == 4 && sent.iter().all(|one| one == path),
+        "{sent:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn many_are_asked_each_once_and_a_changed_one_is_not() {
     let failed = |attempt: u32| json!({"phase": "Failed", "verdict": "fail", "attempt": attempt});
     let names = ["a", "b", "c"];
-    let objects: Vec<Value> = names.iter().map(|name| qarun(name, "1", &failed(1))).collect();
+    let objects: Vec<Value> = names
+        .iter()
+        .map(|name| qarun(name, "1", &failed(1)))
+        .collect();
     let mut world = World::new(&objects).await;
     world.bench.press("V x r");
     world.bench.until(5, asks).await;
@@ -263,10 +337,14 @@ async fn many_are_asked_each_once_and_a_changed_one_is_not() {
 
 #[tokio::test(start_paused = true)]
 async fn an_object_that_changed_is_shown_again_before_anything_is_sent() {
-    let mut world = World::new(&[qarun("qa", "1", &json!({"phase": "Running", "attempt": 1}))]).await;
+    let mut world =
+        World::new(&[qarun("qa", "1", &json!({"phase": "Running", "attempt": 1}))]).await;
     world.bench.press("x t");
     world.bench.until(5, asks).await;
-    world.says("qa", &json!({"phase": "Succeeded", "verdict": "pass", "attempt": 1}));
+    world.says(
+        "qa",
+        &json!({"phase": "Succeeded", "verdict": "pass", "attempt": 1}),
+    );
     world.bench.press("y");
     world.bench.seconds(8.0).await;
     assert_eq!(writes(&world.cluster), [""; 0]);

@@ -60,7 +60,8 @@ impl Fleet {
                         .map(|key| key.uid.clone())
                         .collect();
                     gone.iter().for_each(|uid| self.drop_qarun(uid));
-                    all.into_iter().for_each(|brief| self.put_qarun(source, brief));
+                    all.into_iter()
+                        .for_each(|brief| self.put_qarun(source, brief));
                 }
             }
         }

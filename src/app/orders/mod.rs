@@ -22,8 +22,8 @@ use crate::app::choosing::open_run;
 use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::failures;
-use crate::app::keymap::{Deed, Keymap};
 use crate::app::fleet::Run;
+use crate::app::keymap::{Deed, Keymap};
 use crate::app::msg::Session;
 use crate::app::origins;
 use crate::app::overlay::OverlayKind;
@@ -138,7 +138,10 @@ impl Orders {
 
     /// What is under way for a run, or for the QARun it is of.
     pub fn about(&self, run: &Run) -> Option<&Job> {
-        let qarun = run.qarun.as_ref().and_then(|brief| self.on(&brief.key().uid));
+        let qarun = run
+            .qarun
+            .as_ref()
+            .and_then(|brief| self.on(&brief.key().uid));
         self.on(&run.row.key.uid).or(qarun)
     }
 

@@ -308,11 +308,17 @@ pub fn told(state: &State, command: Command) -> &'static str {
         (Command::Retry, _) if of_qarun => {
             "Retry its QARun: another attempt, a new workflow; of this one nobody would take note"
         }
-        (Command::SuspendRun, _) if of_qarun => "Suspend its QARun: what runs goes on, nothing new starts",
+        (Command::SuspendRun, _) if of_qarun => {
+            "Suspend its QARun: what runs goes on, nothing new starts"
+        }
         (Command::Approve, _) if of_qarun => "Resume its QARun",
-        (Command::StopRun, _) if of_qarun => "Stop its QARun: steps end, exit handlers run, no attempt follows",
+        (Command::StopRun, _) if of_qarun => {
+            "Stop its QARun: steps end, exit handlers run, no attempt follows"
+        }
         (Command::TerminateRun, _) if of_qarun => "Terminate its QARun at once; no attempt follows",
-        (Command::DeleteRun, _) if of_qarun => "Delete the QARun, with the workflows of its attempts",
+        (Command::DeleteRun, _) if of_qarun => {
+            "Delete the QARun, with the workflows of its attempts"
+        }
         (Command::LaunchLike, Some(Kind::CronWorkflow)) => "Run it now, with other parameters",
         (Command::LaunchLike, Some(_)) => "Launch a run of it",
         (Command::SuspendRun, Some(_)) => "Suspend it: no run is scheduled any more",

@@ -206,9 +206,7 @@ impl What {
 
     fn matches(&self, run: &Run, state: State, now: Timestamp) -> bool {
         match self {
-            Self::QaRun => {
-                run.qarun.is_some() || run.row.label(qarun::label::UID).is_some()
-            }
+            Self::QaRun => run.qarun.is_some() || run.row.label(qarun::label::UID).is_some(),
             Self::Field(field, values) => values
                 .iter()
                 .any(|value| field.matches(run, state, now, value)),

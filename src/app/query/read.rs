@@ -19,7 +19,10 @@ pub const FIELDS: [(&str, &str); 16] = [
     ("ns:", "namespace, part of it is enough: ns:pay,check"),
     ("name:", "name of the run"),
     ("task:", "Task Master task id, exactly: task:15.10"),
-    ("service:", "the service that is verified, part of it is enough"),
+    (
+        "service:",
+        "the service that is verified, part of it is enough",
+    ),
     (
         "verdict:",
         "what a QARun came to: verdict:fail,inconclusive; none while it came to nothing",

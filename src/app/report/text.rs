@@ -143,11 +143,18 @@ impl Sheet<'_> {
         let met = findings.iter().filter(|one| one.standing.is_met()).count();
         let verdict = self.verdict(findings).map_or("none yet", Verdict::word);
         let all = findings.len();
-        let _ = writeln!(out, "\n## Criteria\n\nVerdict: **{verdict}**, {met} of {all} met.\n");
+        let _ = writeln!(
+            out,
+            "\n## Criteria\n\nVerdict: **{verdict}**, {met} of {all} met.\n"
+        );
         for one in findings {
             let environment = one.environment.as_deref();
             let place = environment.map_or(String::new(), |name| format!(" in {}", code(name)));
-            let optional = if one.criterion.required { "" } else { ", optional" };
+            let optional = if one.criterion.required {
+                ""
+            } else {
+                ", optional"
+            };
             let _ = writeln!(
                 out,
                 "- **{}**{optional}: {}{place}: {}",
@@ -174,7 +181,9 @@ impl Sheet<'_> {
             Standing::Open(_) => None,
         };
         let over = self.row.phase.is_done();
-        over.then(|| Verdict::of_all(required.map(|one| found(one).unwrap_or(Verdict::Inconclusive))))
+        over.then(|| {
+            Verdict::of_all(required.map(|one| found(one).unwrap_or(Verdict::Inconclusive)))
+        })
     }
 
     /// Parameters that say what was tested.

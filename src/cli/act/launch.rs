@@ -93,7 +93,7 @@ impl Launch {
 }
 
 /// Where what has no namespace of its own runs.
-fn home(desk: &Desk<'_>) -> Result<Arc<str>, Failure> {
+pub(super) fn home(desk: &Desk<'_>) -> Result<Arc<str>, Failure> {
     match desk.common.scope() {
         Scope::All => Ok(desk.cluster.default_namespace().clone()),
         Scope::Namespaces(names) => match &names[..] {

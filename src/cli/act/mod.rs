@@ -4,6 +4,7 @@
 mod agree;
 mod apply;
 mod carry;
+mod create;
 mod cron;
 mod edit;
 mod journal;
@@ -34,6 +35,7 @@ use crate::model::act::Operation;
 use crate::runtime::journal::Journal;
 
 pub(super) use apply::apply;
+pub(super) use create::create;
 pub(super) use qarun::QaRunVerb;
 
 /// What is said of names and filters below the help of verbs on runs.
@@ -45,7 +47,7 @@ const AGAIN: &str = "\
 Asking again is safe: what was done already is not done twice.
 ";
 /// What is said below the help of every verb that changes something.
-const STATUS: &str = "\
+pub(super) const STATUS: &str = "\
 Without --yes it is shown what would be done, and asked; where nobody can be asked, it is refused.
 Several are done one after the other. It ends when the first does not go well, or the same goes
 wrong twice in a row, or at ctrl-c; each that is not done is named.

@@ -4,8 +4,8 @@
 mod builtin;
 mod install;
 mod origins;
-mod render;
-mod source;
+pub(super) mod render;
+pub(super) mod source;
 
 use std::process::ExitCode;
 

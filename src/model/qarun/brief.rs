@@ -74,7 +74,10 @@ impl Brief {
 
     /// What a person needs to know of it while no workflow tells more.
     pub fn state(&self, now: Timestamp) -> State {
-        let waited = self.row.created.map_or(0, |at| now.duration_since(at).as_secs());
+        let waited = self
+            .row
+            .created
+            .map_or(0, |at| now.duration_since(at).as_secs());
         match &self.phase {
             _ if self.row.malformed.is_some() => State::Malformed,
             None if self.suspended => State::Suspended,

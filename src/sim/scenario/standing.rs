@@ -4,7 +4,9 @@
 use serde_json::{Value, json};
 
 use crate::sim::clock::rfc3339;
-use crate::sim::resource::{ACCOUNTS, ARGO, CONFIGMAPS, CRDS, NAMESPACES, PLATFORM, RESOURCES, Res};
+use crate::sim::resource::{
+    ACCOUNTS, ARGO, CONFIGMAPS, CRDS, NAMESPACES, PLATFORM, RESOURCES, Res,
+};
 use crate::sim::schema;
 use crate::sim::store::{Origin, Store};
 
@@ -15,7 +17,11 @@ pub fn furnish(store: &Store, now: i64) {
         let uid = format!("7d3e0000-0000-4000-8000-{n:012}");
         store.put(CRDS, definition(res, &uid, &since), Origin::Controller);
     }
-    for (n, res) in RESOURCES.iter().filter(|res| res.group == PLATFORM).enumerate() {
+    for (n, res) in RESOURCES
+        .iter()
+        .filter(|res| res.group == PLATFORM)
+        .enumerate()
+    {
         if let Some(definition) = schema::defined(res) {
             let mut definition = definition.clone();
             definition["metadata"]["name"] = res.qualified().into();

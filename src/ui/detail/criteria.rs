@@ -159,7 +159,10 @@ fn attempted(
     width: usize,
 ) -> Line {
     let glyphs = &p.theme.glyphs;
-    let state = attempt.phase.as_ref().map_or(State::Pending, |phase| phase.state());
+    let state = attempt
+        .phase
+        .as_ref()
+        .map_or(State::Pending, |phase| phase.state());
     let word = match (attempt.verdict, &attempt.phase) {
         (Some(verdict), _) => Standing::Found(verdict).word(),
         (None, Some(phase)) => phase.word(),

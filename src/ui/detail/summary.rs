@@ -151,7 +151,10 @@ fn of_qarun(lines: &mut Vec<Line>, focus: &Focus, sheet: &Sheet, width: usize) {
     };
     let at = sheet.attempts.last().map_or(0, |last| last.number);
     let facts = [
-        ("verdict", sheet.verdict.map_or("", Verdict::word).to_owned()),
+        (
+            "verdict",
+            sheet.verdict.map_or("", Verdict::word).to_owned(),
+        ),
         ("criteria", criteria),
         ("says", word(&sheet.message)),
         ("task", word(&sheet.task)),
@@ -160,9 +163,23 @@ fn of_qarun(lines: &mut Vec<Line>, focus: &Focus, sheet: &Sheet, width: usize) {
         ("template", sheet.template.to_string()),
         ("verifies", word(&sheet.project)),
         ("asked by", word(&sheet.trigger)),
-        ("attempt", if at > 0 { at.to_string() } else { String::new() }),
+        (
+            "attempt",
+            if at > 0 {
+                at.to_string()
+            } else {
+                String::new()
+            },
+        ),
         ("shutdown", word(&sheet.shutdown)),
-        ("suspended", if sheet.suspended { "spec.suspend is set".to_owned() } else { String::new() }),
+        (
+            "suspended",
+            if sheet.suspended {
+                "spec.suspend is set".to_owned()
+            } else {
+                String::new()
+            },
+        ),
     ];
     for (label, text) in facts.iter().filter(|(_, text)| !text.is_empty()) {
         let role = match (*label, sheet.verdict) {
@@ -183,8 +200,15 @@ fn agents(lines: &mut Vec<Line>, p: &Painter<'_>, scene: &Scene<'_>, sheet: &She
         }
         let (state, dot) = (run.state(), p.theme.glyphs.dot);
         let word = run.phase.as_deref().unwrap_or_else(|| state.word());
-        let age = run.created.map(|at| clock::age(clock::seconds_between(at, scene.now)));
-        let more = [age.map(Into::into), run.service.clone(), run.qa.clone(), run.message.clone()];
+        let age = run
+            .created
+            .map(|at| clock::age(clock::seconds_between(at, scene.now)));
+        let more = [
+            age.map(Into::into),
+            run.service.clone(),
+            run.qa.clone(),
+            run.message.clone(),
+        ];
         let mut text = format!("{} {word} {dot} {}", p.theme.glyphs.state(state), run.key);
         for part in more.into_iter().flatten() {
             text += &format!(" {dot} {part}");

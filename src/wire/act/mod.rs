@@ -75,7 +75,9 @@ pub fn plan(order: &Order, object: &Value, actor: &Actor) -> Result<Plan, Refusa
     let object = Object::new(order, object, actor)?;
     let mut draft = draft(order, &object)?;
     if order.kind == Kind::Workflow {
-        draft.warns.extend(qarun::warning(&object, &order.operation));
+        draft
+            .warns
+            .extend(qarun::warning(&object, &order.operation));
     }
     Ok(planned(order, draft, (object.phase(), object.version())))
 }

@@ -40,12 +40,18 @@ pub(super) fn warning(object: &Object<'_>, operation: &Operation) -> Option<Stri
         None => "it is of a QARun".to_owned(),
     };
     let what = match operation {
-        Operation::Retry { .. } | Operation::RetryStep { .. } | Operation::Bypass { .. } if object.is_done() => {
+        Operation::Retry { .. } | Operation::RetryStep { .. } | Operation::Bypass { .. }
+            if object.is_done() =>
+        {
             "that is over already, and takes no note of what this workflow does now: a retry of the QARun does"
         }
-        Operation::Stop | Operation::Terminate => "that ends as cancelled then, and begins no other attempt",
+        Operation::Stop | Operation::Terminate => {
+            "that ends as cancelled then, and begins no other attempt"
+        }
         Operation::Suspend | Operation::Resume => "its own spec.suspend stays as it is",
-        Operation::Delete { .. } => "where that is not over, this attempt counts as failed for no fault of the service",
+        Operation::Delete { .. } => {
+            "where that is not over, this attempt counts as failed for no fault of the service"
+        }
         _ => return None,
     };
     Some(format!("{of}: {what}"))
@@ -62,8 +68,15 @@ fn number(object: &Object<'_>, path: &str) -> u64 {
 
 /// Another attempt: the number is raised, and what ended the last one is taken away with it.
 fn retry(object: &Object<'_>) -> Result<Draft, Refusal> {
-    let (had, wanted) = (number(object, "/status/attempt"), number(object, "/spec/attempt").max(1));
-    if let Some(due) = object.raw.pointer("/status/nextAttemptAt").and_then(Value::as_str) {
+    let (had, wanted) = (
+        number(object, "/status/attempt"),
+        number(object, "/spec/attempt").max(1),
+    );
+    if let Some(due) = object
+        .raw
+        .pointer("/status/nextAttemptAt")
+        .and_then(Value::as_str)
+    {
         return Err(refuse(
             format!("another attempt follows by itself at {due}"),
             "wait for it, or stop the QARun",
@@ -87,7 +100,10 @@ fn retry(object: &Object<'_>) -> Result<Draft, Refusal> {
     spec.insert("attempt".to_owned(), next.into());
     if !object.shutdown().is_empty() {
         spec.insert("shutdown".to_owned(), Value::Null);
-        draft.says.push(format!("its shutdown ({}) is taken away", object.shutdown()));
+        draft.says.push(format!(
+            "its shutdown ({}) is taken away",
+            object.shutdown()
+        ));
     }
     if object.is_suspended() {
         draft
@@ -105,7 +121,10 @@ fn end(object: &Object<'_>, how: &str) -> Result<Draft, Refusal> {
     }
     match (object.shutdown(), how) {
         ("Terminate", _) | ("Stop", "Stop") => {
-            return Err(refuse("it is being ended already", "wait for the controller"));
+            return Err(refuse(
+                "it is being ended already",
+                "wait for the controller",
+            ));
         }
         _ => {}
     }
@@ -131,7 +150,10 @@ fn turn(object: &Object<'_>, suspend: bool) -> Result<Draft, Refusal> {
     if object.is_suspended() == suspend {
         return Err(match suspend {
             true => refuse("it is suspended already", "resume goes on"),
-            false => refuse("it is not suspended", "a criterion that waits for a person is approved"),
+            false => refuse(
+                "it is not suspended",
+                "a criterion that waits for a person is approved",
+            ),
         });
     }
     let mut draft = Draft::default();
@@ -168,38 +190,81 @@ mod tests {
     use crate::model::act::{Actor, Kind, Order};
     use crate::model::key::Key;
 
-    fn ask(spec: Value, status: Value, operation: Operation) -> Result<(Vec<String>, Value), String> {
+    fn ask(
+        spec: Value,
+        status: Value,
+        operation: Operation,
+    ) -> Result<(Vec<String>, Value), String> {
         let object = json!({
             "metadata": {"name": "qa-7", "namespace": "pay", "uid": "u-7", "resourceVersion": "31"},
             "spec": spec, "status": status,
         });
-        let order = Order { kind: Kind::QaRun, key: Key::new("pay", "qa-7", "u-7"), operation };
+        let order = Order {
+            kind: Kind::QaRun,
+            key: Key::new("pay", "qa-7", "u-7"),
+            operation,
+        };
         let at = "2026-11-22T20:00:52Z".parse().unwrap();
-        let actor = Actor { name: "jane".into(), at, asked: at };
+        let actor = Actor {
+            name: "jane".into(),
+            at,
+            asked: at,
+        };
         let plan = plan(&order, &object, &actor).map_err(|why| why.to_string())?;
-        let [write] = &plan.writes[..] else { panic!("one request: {:?}", plan.writes) };
-        assert_eq!(write.path, "/apis/agents.platform/v1/namespaces/pay/qaruns/qa-7");
+        let [write] = &plan.writes[..] else {
+            panic!("one request: {:?}", plan.writes)
+        };
+        assert_eq!(
+            write.path,
+            "/apis/agents.platform/v1/namespaces/pay/qaruns/qa-7"
+        );
         assert_eq!(write.resource, "qaruns.agents.platform");
         let body = write.body.clone().unwrap();
-        assert_eq!((&body["metadata"]["uid"], &body["metadata"]["resourceVersion"]), (&json!("u-7"), &json!("31")));
+        assert_eq!(
+            (
+                &body["metadata"]["uid"],
+                &body["metadata"]["resourceVersion"]
+            ),
+            (&json!("u-7"), &json!("31"))
+        );
         let says = plan.preview.says.iter().map(ToString::to_string).collect();
         Ok((says, body["spec"].clone()))
     }
 
-    const RETRY: Operation = Operation::Retry { parameters: Vec::new() };
+    const RETRY: Operation = Operation::Retry {
+        parameters: Vec::new(),
+    };
 
     #[test]
     fn a_retry_raises_the_attempt_and_takes_away_what_ended_the_last() {
         let over = json!({"phase": "Failed", "attempt": 2});
-        assert_eq!(ask(json!({}), over.clone(), RETRY).unwrap().1, json!({"attempt": 3}));
+        assert_eq!(
+            ask(json!({}), over.clone(), RETRY).unwrap().1,
+            json!({"attempt": 3})
+        );
         let cancelled = json!({"phase": "Cancelled", "attempt": 1});
         let asked = json!({"attempt": 1, "shutdown": "Stop"});
-        assert_eq!(ask(asked, cancelled, RETRY).unwrap().1, json!({"attempt": 2, "shutdown": null}));
+        assert_eq!(
+            ask(asked, cancelled, RETRY).unwrap().1,
+            json!({"attempt": 2, "shutdown": null})
+        );
         for (spec, status, why) in [
-            (json!({}), json!({"phase": "Running", "attempt": 1}), "not over"),
+            (
+                json!({}),
+                json!({"phase": "Running", "attempt": 1}),
+                "not over",
+            ),
             (json!({}), json!({}), "not over"),
-            (json!({"attempt": 3}), over, "attempt 3 is asked for already"),
-            (json!({}), json!({"phase": "Pending", "attempt": 1, "nextAttemptAt": "2026-11-22T20:01:00Z"}), "follows by itself"),
+            (
+                json!({"attempt": 3}),
+                over,
+                "attempt 3 is asked for already",
+            ),
+            (
+                json!({}),
+                json!({"phase": "Pending", "attempt": 1, "nextAttemptAt": "2026-11-22T20:01:00Z"}),
+                "follows by itself",
+            ),
         ] {
             let refused = ask(spec, status, RETRY).unwrap_err();
             assert!(refused.contains(why), "{refused}");
@@ -209,16 +274,41 @@ mod tests {
     #[test]
     fn it_is_ended_and_suspended_through_its_spec() {
         let runs = || json!({"phase": "Running", "attempt": 1});
-        assert_eq!(ask(json!({}), runs(), Operation::Stop).unwrap().1, json!({"shutdown": "Stop"}));
+        assert_eq!(
+            ask(json!({}), runs(), Operation::Stop).unwrap().1,
+            json!({"shutdown": "Stop"})
+        );
         let stopping = json!({"shutdown": "Stop"});
-        assert_eq!(ask(stopping.clone(), runs(), Operation::Terminate).unwrap().1, json!({"shutdown": "Terminate"}));
+        assert_eq!(
+            ask(stopping.clone(), runs(), Operation::Terminate)
+                .unwrap()
+                .1,
+            json!({"shutdown": "Terminate"})
+        );
         assert!(ask(stopping, runs(), Operation::Stop).is_err());
-        assert_eq!(ask(json!({}), runs(), Operation::Suspend).unwrap().1, json!({"suspend": true}));
-        assert_eq!(ask(json!({"suspend": true}), json!({}), Operation::Resume).unwrap().1, json!({"suspend": false}));
+        assert_eq!(
+            ask(json!({}), runs(), Operation::Suspend).unwrap().1,
+            json!({"suspend": true})
+        );
+        assert_eq!(
+            ask(json!({"suspend": true}), json!({}), Operation::Resume)
+                .unwrap()
+                .1,
+            json!({"suspend": false})
+        );
         assert!(ask(json!({}), runs(), Operation::Resume).is_err());
         let over = || json!({"phase": "Succeeded", "attempt": 1});
-        for operation in [Operation::Stop, Operation::Terminate, Operation::Suspend, Operation::Resume] {
-            assert!(ask(json!({}), over(), operation).unwrap_err().contains("over"));
+        for operation in [
+            Operation::Stop,
+            Operation::Terminate,
+            Operation::Suspend,
+            Operation::Resume,
+        ] {
+            assert!(
+                ask(json!({}), over(), operation)
+                    .unwrap_err()
+                    .contains("over")
+            );
         }
         assert!(ask(json!({}), runs(), Operation::Continue).is_err());
     }

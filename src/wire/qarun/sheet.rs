@@ -7,7 +7,9 @@ use super::QaRun;
 use crate::model::key::Key;
 use crate::model::mask::mask;
 use crate::model::phase::State;
-use crate::model::qarun::{Attempt, CriterionStatus, Finding, Phase, Project, Sheet, Spec, Standing, Status};
+use crate::model::qarun::{
+    Attempt, CriterionStatus, Finding, Phase, Project, Sheet, Spec, Standing, Status,
+};
 use crate::model::text::{clean, clean_message};
 use crate::model::workflow::Criterion;
 
@@ -21,10 +23,17 @@ impl QaRun {
             version: meta.resource_version.parse().unwrap_or(0),
             task: spec.task_id.as_deref().map(name),
             service: name(&spec.service),
-            environments: spec.environments.iter().map(|one| name(&one.name)).collect(),
+            environments: spec
+                .environments
+                .iter()
+                .map(|one| name(&one.name))
+                .collect(),
             template: name(&spec.template().name),
             project: spec.project.as_ref().and_then(project),
-            trigger: spec.trigger.as_ref().and_then(|trigger| trigger.by.as_deref().map(name)),
+            trigger: spec
+                .trigger
+                .as_ref()
+                .and_then(|trigger| trigger.by.as_deref().map(name)),
             phase: status.phase.as_ref().map(phase),
             verdict: status.verdict,
             message: status.message.as_deref().map(safe),
@@ -75,7 +84,8 @@ fn criteria(spec: &Spec, status: &Status) -> Vec<Finding> {
     for place in places {
         for criterion in &spec.criteria {
             let told = status.criteria.iter().find(|one| {
-                one.id == criterion.id && (one.environment.is_none() || one.environment.as_deref() == place)
+                one.id == criterion.id
+                    && (one.environment.is_none() || one.environment.as_deref() == place)
             });
             let nothing = CriterionStatus::default();
             let told = told.unwrap_or(&nothing);

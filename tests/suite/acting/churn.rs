@@ -215,7 +215,9 @@ async fn no_retry_ever_reaches_an_object_that_was_not_shown() {
         patches.len()
     );
     assert!(agreed > 0 && !patches.is_empty());
-    let of_qaruns = patches.iter().filter(|patch| patch["spec"]["attempt"].is_number());
+    let of_qaruns = patches
+        .iter()
+        .filter(|patch| patch["spec"]["attempt"].is_number());
     assert!(of_qaruns.count() > 0, "none of a QARun");
     // Which of them the server took, by the stamp of each: one per consent at most, and for no other object.
     for (uid, count) in &sent {

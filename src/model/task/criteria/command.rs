@@ -83,7 +83,9 @@ pub(super) fn is_one(text: &str) -> bool {
         return false;
     };
     let more = words.next().is_some();
-    let script = first.starts_with("./") && !first.ends_with('/') || first.ends_with(".sh");
+    // A path alone is a file that is spoken of, unless it is written as one runs it.
+    let script =
+        (first.starts_with("./") && !first.ends_with('/')) || (first.ends_with(".sh") && more);
     let name = first.rsplit('/').next().unwrap_or(first);
     let by_path = first.contains('/') && !first.starts_with("./");
     // `rand = "0.8"` is a line of a manifest, `git {…}` of a program.

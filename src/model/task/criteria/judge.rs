@@ -5,8 +5,8 @@
 use super::name;
 use super::unit::{Code, Origin, Shape, Unit};
 use super::words::{
-    ADDRESS, BY_HAND, ENDLESS, EXITS, OPTIONAL, PLACEHOLDER, QUOTED, SHARE, SHOWS, STATUS, STAYS,
-    SUITE, SUITE_HEADING, THRESHOLD, WENT_WELL,
+    ADDRESS, ALWAYS_WELL, BY_HAND, CHANGES, ENDLESS, EXITS, OPTIONAL, PLACEHOLDER, QUOTED, SHARE,
+    SHOWS, STATUS, STAYS, SUITE, SUITE_HEADING, THRESHOLD, WENT_WELL,
 };
 use super::{command, curl};
 use crate::model::qarun::{
@@ -206,6 +206,12 @@ fn stays(command: &str) -> Option<Judged> {
         () if PLACEHOLDER.is_in(&command.replace("./...", "")) => {
             "the command has a place to fill in"
         }
+        () if CHANGES.is_in(command) => {
+            "the command changes something beyond its workspace: only a rule says that it is run"
+        }
+        () if lines().any(|line| ALWAYS_WELL.is_in(line) && !line.contains("-D")) => {
+            "the command ends well whatever it finds"
+        }
         () => return None,
     };
     Some(Judged::by_hand(Some(Lean::Command), because))
@@ -356,11 +362,24 @@ fn json(text: &str) -> Option<Vec<crate::model::qarun::JsonExpect>> {
     (!all.is_empty()).then_some(all)
 }
 
-/// The status that a text says comes back.
+/// The statuses that a text says may come back: `200`, `200 or 301`.
 fn status(text: &str) -> Vec<u16> {
-    let found = STATUS.captures(text);
-    let code = found.and_then(|found| found.get(1).or_else(|| found.get(2))?.as_str().parse().ok());
-    code.into_iter().collect()
+    let Some(found) = STATUS
+        .captures(text)
+        .and_then(|found| found.get(1).or_else(|| found.get(2)))
+    else {
+        return Vec::new();
+    };
+    let code = |word: &str| {
+        let digits = word.trim_matches(|c: char| !c.is_ascii_digit());
+        let code: u16 = digits.parse().ok()?;
+        (digits.len() == 3 && (100..600).contains(&code)).then_some(code)
+    };
+    let others = text[found.end()..].split(" or ").skip(1);
+    let others = others.filter_map(|other| code(other.split_whitespace().next()?));
+    let mut all: Vec<u16> = code(found.as_str()).into_iter().chain(others).collect();
+    all.dedup();
+    all
 }
 
 /// A text without code.
@@ -461,11 +480,8 @@ fn by_request(text: &str) -> Option<Judged> {
     let status = status(text);
     let bare = text.replace('`', " ");
     let found = ADDRESS.captures(&bare)?;
-    let address = found
-        .get(2)?
-        .as_str()
-        .trim_start_matches([' ', '(', '\'', '"'])
-        .trim_end_matches(['.', ',', ')', ':']);
+    let address = (2..=4).find_map(|group| found.get(group))?.as_str();
+    let address = address.trim_end_matches(['.', ',', ')', ':']);
     let method = found.get(1).map(|method| method.as_str());
     let (url, own) = curl::place(address)?;
     if status.is_empty() || url.contains(['{', '}']) || url.contains("/:") {

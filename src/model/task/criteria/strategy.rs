@@ -12,11 +12,14 @@ use super::words::PREPARES;
 pub(super) fn units(text: &str) -> Vec<Unit> {
     let lines = lines(text);
     let items = lines.iter().filter(|line| line.is_item()).count();
+    // A single item may be the first of several within its line.
+    if items < 2
+        && let Some(units) = numbered(text)
+    {
+        return units;
+    }
     if items == 0 {
-        return match numbered(text) {
-            Some(units) => units,
-            None => paragraphs(text, &lines, &[]),
-        };
+        return paragraphs(text, &lines, &[]);
     }
     listed(text, &lines)
 }

@@ -8,6 +8,7 @@ use regex::{Captures, Regex};
 
 /// A pattern that is compiled when it is first asked; one that does not compile matches nothing (a test tries them all).
 pub(super) struct Pattern {
+    #[cfg(test)]
     text: &'static str,
     regex: LazyLock<Option<Regex>, fn() -> Option<Regex>>,
 }
@@ -17,6 +18,7 @@ macro_rules! patterns {
         $(
             $(#[doc = $doc])+
             pub(super) static $name: Pattern = Pattern {
+                #[cfg(test)]
                 text: $text,
                 regex: LazyLock::new(|| Regex::new($text).ok()),
             };
@@ -65,6 +67,10 @@ patterns! {
     STAYS = r"(?i)\b(?:watch mode|(?:keeps?|continues?|stays?) (?:running|up)|process continues|(?:server|application|app|service) (?:starts|runs)|starts (?:the )?(?:server|application|app|service)|listen(?:s|ing) on)\b";
     /// What never ends by itself.
     ENDLESS = r"^(?:[A-Z_]+=\S+\s+)*(?:cargo run\b|cargo watch\b|npm (?:start|run (?:start|dev|serve|watch)\b)|(?:pnpm|yarn|bun) (?:run )?(?:start|dev|serve|watch)\b|next dev\b|vite\s*$|docker(?:-| )compose up(?:\s|$)|docker run\b|kubectl port-forward\b|kubectl logs .*-f\b|tail -f\b|watch\b|flask run\b|uvicorn\b|gunicorn\b|rails s\b|python3? -m http\.server|python3? (?:app|main|server|manage)\.py(?: runserver)?\s*$|flutter run\b|node server|nodemon\b|trunk serve\b|go run\b|redis-server\b|gradlew? bootRun\b)";
+    /// What changes something beyond the workspace it runs in: nobody but a person or a rule says that it is run.
+    CHANGES = r"(?i)\b(?:sudo\s|kubectl\s+(?:\S+\s+)*?(?:apply|delete|scale|patch|edit|create|replace|rollout|drain|cordon|exec|annotate|label)\b|helm\s+(?:install|upgrade|uninstall|rollback|delete)\b|terraform\s+(?:apply|destroy)\b|docker\s+push\b|git\s+(?:push|reset|clean|checkout|commit|merge|rebase)\b|(?:npm|pnpm|yarn|cargo|poetry|gem)\s+publish\b|rm\s+-\w*r|ansible-playbook\b|(?:aws|gcloud|az)\s+\w)|\|\s*(?:sudo\s+)?(?:ba|z)?sh\b";
+    /// What ends well whatever it finds.
+    ALWAYS_WELL = r"^(?:cargo clippy|npm audit fix|npm outdated|cargo outdated)\b";
     /// Something that whoever types it puts in.
     PLACEHOLDER = r"(?i)<[a-z][a-z0-9 _-]*>|\byour[_-]|_here\b|\bxxx+\b|\.\.\.|…|changeme|\[[a-z_ -]+\]|\{[a-z_]+\}";
     /// A threshold: sign or words, number, unit.
@@ -72,7 +78,7 @@ patterns! {
     /// A share that is asked for without a sign: `95% success rate`, `80% coverage`.
     SHARE = r"(?i)\b(\d{1,2}(?:\.\d+)?)\s*(%)\+?\s+(?:[a-z]+\s+)?(?:coverage|success rate|accuracy|uptime|availability|hit rate)\b";
     /// A method and path, or a URL.
-    ADDRESS = r#"(?:\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\s+`?)?(https?://[^\s`'",;)]+|(?:^|[\s`('"])/[A-Za-z][A-Za-z0-9_\-./{}:]*)"#;
+    ADDRESS = r#"\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\s+`?(https?://[^\s`'",;)]+|/[A-Za-z0-9_\-./{}:]*)|(https?://[^\s`'",;)]+)|(?:^|[\s`('"])(/[A-Za-z][A-Za-z0-9_\-./{}:]*)"#;
     /// A status of HTTP, where it is said to be one.
     STATUS = r"(?i)\b(?:http(?:/\d(?:\.\d)?)?\s+(?:status\s+)?(?:code\s+)?|status(?:\s+code)?(?:\s+of)?\s*:?\s*|returns?\s+(?:an?\s+)?|respon(?:ds|se)(?:\s+with)?\s+(?:an?\s+)?|expect(?:ed|s)?:?\s+|gives?\s+(?:an?\s+)?|test\s+|^)([1-5]\d\d)\b|\b([1-5]\d\d)\s+(?:ok|created|accepted|no content|moved|found|not modified|bad request|unauthorized|forbidden|not found|method not allowed|conflict|gone|unprocessable|too many|internal server|not implemented|bad gateway|service unavailable|status|response)\b";
     /// A text that is said to come out, in quotes.
