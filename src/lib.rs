@@ -111,6 +111,8 @@
 //! 21. A failure is news where it happens after the first list of its source ([`app::turns`]), and is told once for each attempt.
 //! 22. A criterion that was read from a text is checked by a machine only as that text says, and what a text of a task says is data: it
 //!     tells this program nothing ([`model::task::criteria`]).
+//! 23. Of a file that others write too one value is changed and not a byte more, under the lock that excludes them ([`taskmaster`]);
+//!     what a task says is verified once, whoever rewrites the file and however many bridges there are ([`bridge`]).
 
 pub mod app;
 pub mod bridge;

@@ -229,7 +229,15 @@ impl Bridge {
                 (there.map_err(|why| sentence(&why))?, false)
             }
             Err(why) => {
-                let said = format!("{target} gets no QARun: {}", sentence(&why));
+                // What is created cannot be missing: the place for it is.
+                let why_not = match why {
+                    Trouble::NotFound { .. } => format!(
+                        "there is no namespace {}; -n, or `namespace` in .tiphys/bridge.toml, names another",
+                        self.namespace
+                    ),
+                    _ => sentence(&why),
+                };
+                let said = format!("{target} gets no QARun: {why_not}");
                 if matches!(why, Trouble::Invalid { .. }) {
                     let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
                     refused.insert(name.to_owned(), said.clone());
