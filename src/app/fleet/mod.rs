@@ -199,8 +199,10 @@ impl Fleet {
             }
             self.unlink(uid);
         }
+        // A run behind another is no line: nobody stands on it for long.
         if self.kept.as_ref() == Some(uid)
             && let Some(run) = self.runs.get_mut(uid)
+            && !run.behind
         {
             run.gone = true;
             return;
