@@ -11,6 +11,7 @@ mod choosing;
 pub mod command;
 pub mod compare;
 pub mod config;
+mod configured;
 pub mod copy;
 pub mod criteria;
 pub mod cursor;

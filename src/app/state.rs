@@ -11,7 +11,7 @@ use crate::app::away::Away;
 use crate::app::beside::Beside;
 use crate::app::compare::Compare;
 use crate::app::config::problem::Problem;
-use crate::app::config::{Background, Config, Habits, Links};
+use crate::app::config::{Background, Habits, Links};
 use crate::app::draft::Drafts;
 use crate::app::drawn::Hit;
 use crate::app::editor::Editor;
@@ -432,47 +432,6 @@ impl State {
     pub fn tell(&mut self, now: Timestamp, level: Level, text: impl AsRef<str>) {
         let number = self.messages.keep(now, level, text.as_ref(), None);
         self.messages.show(now, number, false);
-    }
-
-    /// Takes over what the configuration files say now.
-    pub fn configure(&mut self, now: Timestamp, config: Config) {
-        let Config {
-            keymap,
-            reduced_motion,
-            habits,
-            problems,
-            links,
-        } = config;
-        // What a key has turned since stays, unless the file says something else now.
-        if habits.utc != self.habits.utc {
-            self.zone.utc = habits.utc;
-        }
-        if habits.mouse != self.habits.mouse {
-            self.mouse = habits.mouse;
-        }
-        if habits.rules != self.habits.rules {
-            self.news.judge_again(now);
-        }
-        let text = match habits.theme == self.habits.theme {
-            true => "config read again".to_string(),
-            false => format!("the theme is {}", habits.theme),
-        };
-        self.habits = habits;
-        // Keys pressed so far meant something in the old keymap only.
-        self.pending.clear();
-        self.whisper = Whisper::None;
-        self.keymap = keymap;
-        self.links = links;
-        self.reduced_motion = reduced_motion;
-        match problems.len() {
-            0 => self.tell(now, Level::Info, text),
-            1 => self.tell(now, Level::Warn, "config: 1 problem, the rest is in force"),
-            n => {
-                let text = format!("config: {n} problems, the rest is in force");
-                self.tell(now, Level::Warn, text);
-            }
-        }
-        self.problems = problems;
     }
 
     /// When something is due that no message will announce: the runtime sends a tick then. `None`: sleep.

@@ -124,7 +124,15 @@ async fn a_line_that_means_nothing_stays_with_what_was_meant() {
         ),
         ("exot", "`exot` is not a command; `help` lists them"),
         ("xray", "turn into a tree, a graph or bars: `turn-steps`"),
-        ("stop t42", "it is about what is under the cursor"),
+        (
+            "stop t42-refund-acceptanc",
+            "there is no run `t42-refund-acceptanc`; did you mean `t42-refund-acceptance`?",
+        ),
+        ("stop a b", "one run at a time; `b` is too much"),
+        (
+            "wf --sort newest",
+            "`--sort`: there are no options here but words of the filter",
+        ),
         ("wf -l", "`-l` wants a label after it"),
         ("wf team=qa", "label:team=qa"),
         (
@@ -649,4 +657,33 @@ async fn a_credential_is_never_copied() {
     assert_eq!(texts.len(), letters.len());
     assert!(texts.iter().any(|text| text.contains("api-token")));
     assert!(texts.iter().all(|text| !text.contains("hunter2")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_is_acted_on_by_its_name_and_only_that_one() {
+    let cluster = bench::still(Scenario::Story);
+    let mut bench = on_the_story(&cluster).await;
+    bench.press(":");
+    bench.write("stop t41-regression");
+    bench.press("enter");
+    bench.seconds(1.0).await;
+    let dialog = bench.state.orders.dialog.as_ref().expect("it asks");
+    assert_eq!(&*dialog.order.key.name, "t41-regression");
+    bench.press("esc");
+    // What is marked would be meant as well.
+    bench.press("space :");
+    bench.write("stop t41-regression");
+    bench.shows(&["an action is about what is marked; esc unmarks"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_whole_name_in_the_filter_is_the_run_under_the_cursor() {
+    let cluster = bench::still(Scenario::Story);
+    let mut bench = on_the_story(&cluster).await;
+    // Others wait for a lock that it holds, and speak of it in their reason.
+    bench.press("/");
+    bench.write("t41-regression");
+    bench.press("enter");
+    let on = bench.state.shown_run().expect("a run");
+    assert_eq!(&*on.name, "t41-regression");
 }

@@ -154,13 +154,17 @@ fn the_schemas_know_everything_that_the_built_in_files_say() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|command| command["const"].as_str().unwrap())
+        .filter_map(|command| command["const"].as_str())
         .collect();
     for (name, text) in keymap::BUILT_IN {
         for (scope, inside) in text.parse::<toml::Table>().unwrap() {
             assert!(keymap["properties"][&scope].is_object(), "{name} {scope}");
             for (_, command) in inside.as_table().into_iter().flatten() {
-                assert!(commands.contains(&command.as_str().unwrap()), "{command}");
+                let command = command.as_str().unwrap();
+                assert!(
+                    command.starts_with(':') || commands.contains(&command),
+                    "{command}"
+                );
             }
         }
     }

@@ -343,7 +343,7 @@ async fn digits_of_k9s_say_how_far_back_a_log_goes() {
     let mut bench = on_the_story(&cluster).await;
     bench.state.keymap = Keymap::preset("k9s").expect("it is built in").0;
     bench.stand_on("t42-refund-acceptance");
-    bench.press("l tab");
+    bench.press("l");
     bench.seconds(3.0).await;
     let all = bench.state.log.len();
     bench.press("3");

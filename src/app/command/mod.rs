@@ -220,6 +220,14 @@ impl Scope {
         Self::Text,
     ];
 
+    /// It is of what lies over a screen.
+    pub fn is_over(self) -> bool {
+        matches!(
+            self,
+            Self::Picker | Self::Prompt | Self::Dialog | Self::Draft | Self::Text
+        )
+    }
+
     /// Its table in a keymap file.
     pub fn name(self) -> &'static str {
         match self {
@@ -278,10 +286,7 @@ impl Command {
 
     /// It belongs to what lies over a screen and means nothing without it.
     pub fn is_over(self) -> bool {
-        matches!(
-            self.info().scope,
-            Scope::Picker | Scope::Prompt | Scope::Dialog | Scope::Draft | Scope::Text
-        )
+        self.info().scope.is_over()
     }
 
     /// Whether it would do something now. Keys, help and hints all ask this.

@@ -2,7 +2,7 @@
 //! Apart from reading the file, because each line by itself is right.
 
 use super::{Binding, Keymap, keys_text, terminal};
-use crate::app::command::{Scope, TABLE};
+use crate::app::command::TABLE;
 use crate::app::config::document::{Document, Entry, Value};
 use crate::app::config::problem::Problem;
 use crate::app::key::{KeyCode, KeyPress};
@@ -57,9 +57,8 @@ fn unsendable(binding: &Binding) -> Option<(String, String)> {
 
 /// A command of what lies over a screen, bound where that does not lie.
 fn homeless(binding: &Binding) -> Option<(String, String)> {
-    let over = |scope: Scope| matches!(scope, Scope::Picker | Scope::Prompt | Scope::Dialog);
     let command = binding.deed.command()?;
-    (command.is_over() && !over(binding.scope)).then(|| {
+    (command.is_over() && !binding.scope.is_over()).then(|| {
         let info = command.info();
         let meant = TABLE.iter().filter(|other| !other.command.is_over());
         let mut meant = meant.filter(|other| other.name.starts_with(&format!("{}-", info.name)));
