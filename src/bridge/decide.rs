@@ -198,7 +198,8 @@ impl View<'_> {
             return hold(match entry.verdict {
                 Some(verdict) => verified(verdict, &entry.run),
                 None => format!(
-                    "its QARun {} is gone without a verdict; change the task, or take `metadata.{}` out of it, to have it verified again",
+                    "its QARun {} is gone without a verdict; change the task, or take `metadata.{}` out of it, \
+                     to have it verified again",
                     entry.run,
                     report::KEY
                 ),

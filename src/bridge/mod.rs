@@ -1,5 +1,6 @@
-//! The bridge between tasks and QARuns: a task that reaches a status is verified once for what it says, and told what was found.
-//! Apart from the console, and from the controller: this runs beside a checkout, knows files and objects, and nothing of workflows.
+//! The bridge between tasks and QARuns: a task that reaches a status is verified once, and told what was found.
+//! Apart from the console, and from the controller: this runs beside a checkout, knows files and objects, and nothing of
+//! workflows.
 //!
 //! ```text
 //!  tasks.json ──┐                                        ┌─▶ one QARun, created by its name
@@ -9,13 +10,13 @@
 //!
 //! What holds whatever happens, with any number of bridges at work and each of them ended at any moment:
 //!
-//! 1. A version of what a task says has one QARun. Its name is made of project, tag, task and a digest of what is to be verified
-//!    ([`run_name`]), so a second one cannot be created; that there was one stands in the task's `metadata.qaRun`, so that none is
-//!    created again after it was deleted.
+//! 1. A version of what a task says has one QARun. Its name is made of project, tag, task and a digest of what is to be
+//!    verified ([`run_name`]), so a second one cannot be created; that there was one stands in the task's `metadata.qaRun`, so
+//!    that none is created again after it was deleted.
 //! 2. Nothing is remembered: what is to be done is decided from the file and the objects alone ([`decide()`]).
-//! 3. What is reported is made of the QARun alone, times included: two bridges write the same, and the second one writes nothing.
-//! 4. The status is changed in the same splice as `metadata.qaRun` and only from a status that is verified: what a person decided
-//!    since stays, and what Task Master put back is put in place again, both together.
+//! 3. What is reported is made of the QARun alone, times included: two bridges write the same, and the second writes nothing.
+//! 4. The status is changed in the same splice as `metadata.qaRun` and only from a status that is verified: what a person
+//!    decided since stays, and what Task Master put back is put in place again, both together.
 //! 5. No program is run, git least of all.
 
 mod decide;
