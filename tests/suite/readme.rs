@@ -153,6 +153,10 @@ fn the_examples_are_right() {
                 let line = shelf(&none).lineage(&source, &mut problems);
                 Sheet::of(&line, &mut problems);
             }
+            "# .tiphys/criteria.toml" => {
+                let (_, wrong) = tiphys::wire::taskmaster::rules::read("criteria.toml", block);
+                assert_eq!(wrong, []);
+            }
             other => panic!("which file is this? {other}"),
         }
         assert_eq!(problems, [], "{name}");

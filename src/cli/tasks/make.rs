@@ -114,7 +114,7 @@ impl Make {
                 "This is a mistake of tiphys: please tell it.",
             )
         })?;
-        let problems = source::wrong(&document);
+        let problems = wrong(&document);
         Ok(Made {
             document,
             problems: problems.into_iter().map(taught).collect(),
@@ -157,6 +157,19 @@ impl Make {
             false => all,
         })
     }
+}
+
+/// What keeps a cluster from taking it. A service that nobody named is one problem, and hides no other.
+fn wrong(document: &Value) -> Vec<Problem> {
+    if document["spec"]["service"] != "" {
+        return source::wrong(document);
+    }
+    let mut named = document.clone();
+    named["spec"]["service"] = "service".into();
+    let nameless = Problem::new("spec.service", "nobody says what is verified".to_owned());
+    std::iter::once(nameless)
+        .chain(source::wrong(&named))
+        .collect()
 }
 
 /// A problem with what can be said here to mend it.

@@ -1,4 +1,8 @@
+//! Rules of a project: what each does to criteria that were found.
+//! Apart from reading them, which `wire::taskmaster::rules` tests.
+
 #![allow(clippy::unwrap_used)]
+
 use super::*;
 use crate::model::qarun::{CommandCheck, Comparison, MetricCheck};
 use crate::model::task::{Task, criteria};

@@ -109,7 +109,7 @@ fn a_mistake_is_told_with_what_was_probably_meant() {
     for (line, wanted) in [
         (&["show", "2.11"][..], "Did you mean 2.1"),
         (&["show", "7"], "There is one in tag v2: --tag v2."),
-        (&["list", "--tag", "v3"], "Did you mean v2?"),
+        (&["list", "--tag", "v3"], "There are master, v2."),
         (&["list", "--status", "reveiw"], "did you mean `review`?"),
         (
             &["list", "--file", "nowhere"],
