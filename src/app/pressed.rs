@@ -140,7 +140,7 @@ pub(super) fn take(state: &mut State, now: Timestamp, key: KeyPress, effects: &m
                 choosing::typed(state, now, key, effects);
             } else if state.drafts.typed().is_some() {
                 draft::keys::typed(state, key);
-            } else if sequence.len() > 1 || asks(key) {
+            } else if key.code != KeyCode::Esc && (sequence.len() > 1 || asks(key)) {
                 let keys: Vec<String> = sequence.iter().map(ToString::to_string).collect();
                 let help = state.keymap.way_to(Command::Help);
                 let text = format!("`{}` means nothing here · {help} help", keys.join(" "));

@@ -377,7 +377,8 @@ impl Seen {
     fn named(&mut self, path: &str, text: &str, most: usize, marks: &str, of: &str) {
         let ends = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         let right = text.chars().all(|c| ends(c) || marks.contains(c));
-        if !text.is_empty() && !(right && text.starts_with(ends) && text.ends_with(ends)) {
+        let right = right && text.starts_with(ends) && text.ends_with(ends);
+        if !(text.is_empty() || right) {
             self.say(path, format!("{of}, with a letter or digit at both ends"));
         }
         self.text(path, text, most);

@@ -167,13 +167,9 @@ impl Effects {
             }),
             tail @ Effect::ReadTail { .. } => self.read_tail(tail),
             effect @ (Effect::Compare(..) | Effect::CompareLogs { .. }) => self.compare(effect),
-            Effect::ReadYaml(session, kind, key) => self.read(session, move |cluster| async move {
-                let yaml = rendered(match kind {
-                    Kind::Workflow => cluster.yaml_value(&key).await,
-                    kind => cluster.whole(kind, &key).await,
-                });
-                ClusterMsg::Yaml(key, yaml)
-            }),
+            effect @ (Effect::ReadYaml(..) | Effect::ReadObject(..) | Effect::ReadQaRun(..)) => {
+                self.read_whole(effect)
+            }
             effect @ (Effect::ReadSizes(..)
             | Effect::ReadArtifact(..)
             | Effect::Download(..)
@@ -183,16 +179,6 @@ impl Effects {
                     ClusterMsg::Origins(Box::new(cluster.origins(&scope, at).await))
                 });
             }
-            Effect::ReadObject(session, kind, key) => {
-                self.read(session, move |cluster| async move {
-                    let yaml = rendered(cluster.whole(kind, &key).await);
-                    ClusterMsg::Object(key, yaml)
-                });
-            }
-            Effect::ReadQaRun(session, key) => self.read(session, |cluster| async move {
-                let spec = cluster.qarun_spec(&key).await;
-                ClusterMsg::SpecRead(key, Box::new(spec))
-            }),
             Effect::ReadTasks => self.read_tasks(),
             Effect::ListNamespaces(session) => self.read(session, |cluster| async move {
                 ClusterMsg::Namespaces(cluster.namespaces().await)
@@ -261,6 +247,30 @@ impl Effects {
             Effect::Quit => return Some(Rest::Quit),
         }
         None
+    }
+
+    /// A whole object, as it is shown or as a draft begins with it.
+    fn read_whole(&mut self, effect: Effect) {
+        match effect {
+            Effect::ReadYaml(session, kind, key) => self.read(session, move |cluster| async move {
+                let yaml = rendered(match kind {
+                    Kind::Workflow => cluster.yaml_value(&key).await,
+                    kind => cluster.whole(kind, &key).await,
+                });
+                ClusterMsg::Yaml(key, yaml)
+            }),
+            Effect::ReadObject(session, kind, key) => {
+                self.read(session, move |cluster| async move {
+                    let yaml = rendered(cluster.whole(kind, &key).await);
+                    ClusterMsg::Object(key, yaml)
+                });
+            }
+            Effect::ReadQaRun(session, key) => self.read(session, |cluster| async move {
+                let spec = cluster.qarun_spec(&key).await;
+                ClusterMsg::SpecRead(key, Box::new(spec))
+            }),
+            _ => {}
+        }
     }
 
     /// The last lines of one container.

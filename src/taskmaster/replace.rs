@@ -22,6 +22,9 @@ pub enum Done {
     Replaced,
 }
 
+/// What a file becomes, of its bytes; `None`: it stays. Else why that cannot be told.
+pub type Change<'a> = &'a dyn Fn(&[u8]) -> Result<Option<Vec<u8>>, String>;
+
 /// Replaces a file by what `change` makes of its bytes; nothing where it makes nothing of them. `change` may be asked several times.
 ///
 /// The lock is beside the path as it is given, where Task Master looks for it (it does not follow links either), and beside the
@@ -29,11 +32,7 @@ pub enum Done {
 ///
 /// # Errors
 /// As [`Error`] says; the file is then as it was.
-pub fn replace(
-    files: &Files,
-    path: &Path,
-    change: &dyn Fn(&[u8]) -> Result<Option<Vec<u8>>, String>,
-) -> Result<Done, Error> {
+pub fn replace(files: &Files, path: &Path, change: Change<'_>) -> Result<Done, Error> {
     let target = files.disk.real(path).map_err(Error::io("read", path))?;
     let mut locks = vec![Lock::take(files, path)?];
     if beside_real(files, path) != target {

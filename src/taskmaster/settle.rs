@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::disk::Files;
 use super::error::Error;
-use super::replace::{Done, replace};
+use super::replace::{Change, Done, replace};
 
 /// When it is looked at again: a Task Master that read before we wrote has written by then, or given up.
 const LOOKS: [Duration; 4] = [
@@ -36,11 +36,7 @@ pub struct Settled {
 ///
 /// # Errors
 /// As [`replace`]; a file that is busy is waited for as long as there are rounds.
-pub fn settle(
-    files: &Files,
-    path: &Path,
-    change: &dyn Fn(&[u8]) -> Result<Option<Vec<u8>>, String>,
-) -> Result<Settled, Error> {
+pub fn settle(files: &Files, path: &Path, change: Change<'_>) -> Result<Settled, Error> {
     let mut settled = Settled {
         changed: patiently(files, path, change)? == Done::Replaced,
         overwritten: 0,
@@ -68,11 +64,7 @@ pub fn settle(
 }
 
 /// Tries again where that may help.
-fn patiently(
-    files: &Files,
-    path: &Path,
-    change: &dyn Fn(&[u8]) -> Result<Option<Vec<u8>>, String>,
-) -> Result<Done, Error> {
+fn patiently(files: &Files, path: &Path, change: Change<'_>) -> Result<Done, Error> {
     for _ in 0..ROUNDS {
         match replace(files, path, change) {
             Err(why) if why.is_passing() => files.time.wait(LOOKS[0]),

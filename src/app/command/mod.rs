@@ -301,15 +301,19 @@ impl Command {
 
     /// Whether it would do something now. Keys, help and hints all ask this.
     pub fn applies(self, state: &State) -> bool {
-        let drafts = self.info().scope == Scope::Draft;
-        if state.drafts.is_open() && !drafts && !draft::keys::means_something(self) {
-            return false;
+        let is_open = state.drafts.is_open();
+        match self.info().scope == Scope::Draft {
+            true => is_open,
+            false if is_open && !draft::keys::means_something(self) => false,
+            false => self.does_something(state),
         }
+    }
+
+    fn does_something(self, state: &State) -> bool {
         let page = state.page();
         let on_run = state.shown_run().is_some();
         let on_origin = origins::under_cursor(state).is_some();
         match self {
-            _ if drafts => state.drafts.is_open(),
             Self::Open => page.is_none() && on_run,
             Self::ShowYaml => on_run || on_origin,
             Self::ShowLog | Self::Copy | Self::Shell | Self::Why | Self::Compare | Self::Report => {

@@ -238,7 +238,6 @@ fn criteria(rows: &mut Rows, document: &Value, spec: &Spec) {
 }
 
 fn how(rows: &mut Rows, spec: &Spec) {
-    const ON: &[&str] = &["Infrastructure", "TestFailure", "Both"];
     const FROM: &[&str] = &["Builtin", "WorkflowTemplate", "ClusterWorkflowTemplate"];
     rows.title("How");
     let template = spec.template();
@@ -288,6 +287,19 @@ fn how(rows: &mut Rows, spec: &Spec) {
         limit,
         "How long a criterion may take that says nothing itself",
     );
+    again(rows, spec, ours);
+    rows.field(
+        "spec.testStrategy",
+        "test strategy",
+        Shape::Long,
+        "none",
+        "The task's own words on how it is tested; for people",
+    );
+}
+
+/// What is done anew where it ended badly.
+fn again(rows: &mut Rows, spec: &Spec, ours: bool) {
+    const ON: &[&str] = &["Infrastructure", "TestFailure", "Both"];
     let about = "How often an attempt that ended is followed by another one";
     rows.field(
         "spec.retry.limit",
@@ -351,13 +363,6 @@ fn how(rows: &mut Rows, spec: &Spec) {
             );
         }
     }
-    rows.field(
-        "spec.testStrategy",
-        "test strategy",
-        Shape::Long,
-        "none",
-        "The task's own words on how it is tested; for people",
-    );
 }
 
 fn template_rows(rows: &mut Rows, template: &Template, from: &'static [&'static str]) {

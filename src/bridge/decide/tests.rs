@@ -289,7 +289,7 @@ fn the_status_follows_the_verdict_of_what_the_task_says_now() {
         hash: one.hash.clone(),
         ..Entry::default()
     });
-    let plan = plan(&[changed.clone()], &[over.clone()], &rules);
+    let plan = plan(&[changed.clone()], std::slice::from_ref(&over), &rules);
     assert_eq!(launched(&plan, &[changed.clone()]), ["1"]);
     assert_eq!(told(&changed, over, &rules).len(), 1);
 }

@@ -39,6 +39,22 @@ pub(super) fn criterion(rows: &mut Rows, document: &Value, at: &str, spec: &Spec
         "",
         "A command, a request, a query, a test report, a person",
     );
+    check(rows, at, kind, spec);
+    let limit = match kind {
+        "manual" => "as long as the attempt".to_owned(),
+        _ => told(u64::from(spec.timeouts().criterion())),
+    };
+    rows.field(
+        &place("timeoutSeconds"),
+        "at most",
+        Shape::Time,
+        limit,
+        "How long it may take: 90s, 10m, 1h30m",
+    );
+}
+
+/// The fields of this kind of check.
+fn check(rows: &mut Rows, at: &str, kind: &str, spec: &Spec) {
     let check = |rest: &str| format!("{at}.{kind}.{rest}");
     match kind {
         "command" => {
@@ -106,17 +122,6 @@ pub(super) fn criterion(rows: &mut Rows, document: &Value, at: &str, spec: &Spec
         }
         _ => {}
     }
-    let limit = match kind {
-        "manual" => "as long as the attempt".to_owned(),
-        _ => told(u64::from(spec.timeouts().criterion())),
-    };
-    rows.field(
-        &place("timeoutSeconds"),
-        "at most",
-        Shape::Time,
-        limit,
-        "How long it may take: 90s, 10m, 1h30m",
-    );
 }
 
 fn runs(rows: &mut Rows, check: &dyn Fn(&str) -> String, spec: &Spec) {
