@@ -364,8 +364,7 @@ impl World {
 
     /// Names in the folder.
     pub fn names(&self) -> Vec<OsString> {
-        let names = Real.names(&self.folder).unwrap();
-        names
+        Real.names(&self.folder).unwrap()
     }
 }
 
