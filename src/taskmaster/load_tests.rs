@@ -1,3 +1,6 @@
+//! A project with files beside its tasks, good and broken ones: what is read, and what is told.
+//! Apart from what the texts say, which `wire::taskmaster` tests.
+
 #![allow(clippy::unwrap_used)]
 
 use super::super::testing::Folder;

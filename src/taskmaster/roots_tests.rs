@@ -1,3 +1,6 @@
+//! Folders of several shapes: which file of tasks is found, and which is named.
+//! Apart from reading it.
+
 #![allow(clippy::unwrap_used)]
 
 use super::super::Real;

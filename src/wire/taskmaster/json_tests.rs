@@ -1,3 +1,6 @@
+//! What is JSON and what is not, held against the usual decoder; every value and its bytes.
+//! Apart from the scanner, which is read without them.
+
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use proptest::prelude::*;
