@@ -32,26 +32,35 @@ pub(super) fn draw(
 ) -> u16 {
     let mut line = before(scene);
     let after = after(p, scene);
-    let screens = screens(scene.state);
-    let named = 1 + screens.iter().map(|(_, tab)| tab.width()).sum::<usize>();
-    let fits = line.width() + named + after.width() <= usize::from(room);
+    let taken = line.width() + after.width() + 1;
+    let fitting = |screens: &Vec<(Command, Line)>| {
+        let named: usize = screens.iter().map(|(_, tab)| tab.width()).sum();
+        taken + named <= usize::from(room)
+    };
+    // By their names where there is room, else by their keys.
+    let screens = [true, false].map(|named| screens(scene.state, named));
+    let screens = screens.into_iter().find(fitting);
     let written = scene.state.drafts.is_open();
-    if scene.state.page().is_some() || written || scene.layout == Layout::Tiny || !fits {
-        let role = match scene.state.page() {
-            None => Role::Accent,
-            Some(_) => Role::Dim,
-        };
-        line.push(format!("  {}", title(scene.state)), role);
-    } else {
-        line.push(" ", Role::Text);
-        for (command, tab) in screens {
-            drawn.hits.push(Hit {
-                x: x + line.width() as u16,
-                y,
-                width: tab.width() as u16,
-                target: Target::Screen(command),
-            });
-            line.0.extend(tab.0);
+    let elsewhere = scene.state.page().is_some() || written || scene.layout == Layout::Tiny;
+    match screens.filter(|_| !elsewhere) {
+        None => {
+            let role = match scene.state.page() {
+                None => Role::Accent,
+                Some(_) => Role::Dim,
+            };
+            line.push(format!("  {}", title(scene.state)), role);
+        }
+        Some(screens) => {
+            line.push(" ", Role::Text);
+            for (command, tab) in screens {
+                drawn.hits.push(Hit {
+                    x: x + line.width() as u16,
+                    y,
+                    width: tab.width() as u16,
+                    target: Target::Screen(command),
+                });
+                line.0.extend(tab.0);
+            }
         }
     }
     line.0.extend(after.0);
@@ -80,12 +89,16 @@ fn here(state: &State) -> Command {
     }
 }
 
-/// `[1 Runs] 4 Templates  5 Queue `, with the keys that are in force.
-fn screens(state: &State) -> Vec<(Command, Line)> {
+/// `[1 Runs] 4 Templates  5 Queue `, or `[1 Runs] 4  5 `, with the keys that are in force.
+fn screens(state: &State, named: bool) -> Vec<(Command, Line)> {
     let named = SCREENS.into_iter().map(|(command, name)| {
         let mut tab = Line::default();
         let key = state.keymap.keys_of(&[KeyScope::Global], command);
-        tab.tab(key.as_deref(), name, command == here(state));
+        let is_here = command == here(state);
+        match key.as_deref().filter(|_| !named && !is_here) {
+            Some(key) => tab.tab(None, key, false),
+            None => tab.tab(key.as_deref(), name, is_here),
+        }
         (command, tab)
     });
     named.collect()

@@ -35,18 +35,25 @@ fn under(state: &State) -> String {
 async fn screens_are_named_with_their_keys_and_a_click_goes_there() {
     let cluster = bench::still(Scenario::Story);
     let mut bench = on_the_story(&cluster).await;
-    for size in [(80, 24), (120, 40), (200, 50)] {
+    for (size, all) in [((80, 24), false), ((120, 40), true), ((200, 50), true)] {
         bench.take(Msg::Resize(size.0, size.1));
-        bench.shows(&["[1 Runs] 2 Failures  4 Templates  5 Queue"]);
+        let shown = |named: &'static str, short: &'static str| if all { named } else { short };
+        bench.shows(&[shown(
+            "[1 Runs] 2 Failures  3 Tasks  4 Templates  5 Queue",
+            "[1 Runs] 2  3  4  5",
+        )]);
         let templates = hit(&bench, &Target::Screen(Command::Templates));
-        bench.take(Msg::Click(templates.x + 2, templates.y));
+        bench.take(Msg::Click(templates.x + 1, templates.y));
         assert_eq!(bench.state.screen, Screen::Origins);
-        bench.shows(&["1 Runs  2 Failures [4 Templates] 5 Queue"]);
+        bench.shows(&[shown(
+            "1 Runs  2 Failures  3 Tasks [4 Templates] 5 Queue",
+            "1  2  3 [4 Templates] 5",
+        )]);
         // Where we are already there is nothing to go to.
         bench.take(Msg::Click(templates.x + 2, templates.y));
         bench.hides(&["this is that screen"]);
         bench.press("5");
-        bench.shows(&["1 Runs  2 Failures  4 Templates [5 Queue]"]);
+        bench.shows(&[shown("4 Templates [5 Queue]", "4 [5 Queue]")]);
         bench.press("1");
     }
     // A filter is worth more than the names of other screens, and a page says whose it is.

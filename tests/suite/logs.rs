@@ -348,7 +348,7 @@ async fn digits_of_k9s_say_how_far_back_a_log_goes() {
     let all = bench.state.log.len();
     bench.press("3");
     bench.seconds(3.0).await;
-    bench.shows(&["none fetched from before 02:"]);
+    bench.shows(&["none fetched from"]);
     bench.press("0");
     bench.seconds(3.0).await;
     assert_eq!(bench.state.log.len(), all);

@@ -40,7 +40,7 @@ fn on_a_picture(home: &Home, words: &[&str]) -> Pty {
         pty.wait(text, |screen| screen.contents().contains(text));
     };
     shows(&pty, "t33-passkeys-w7z2f");
-    pty.press("/t33-passkeys\r\r");
+    pty.press("/name:t33-passkeys status:failed\r\r");
     shows(&pty, "e2e-biometrics");
     pty.press("ea");
     shows(&pty, "8.8 KiB");

@@ -206,7 +206,7 @@ mod tests {
             "inherits = \"k9\"\nb = \"help\"\n[global]\n\"Q\" = \"qiut\"\n\"b\" = \"help\"\n\"hyper-b\" = \"help\"\n\"f1\" = 3\n[gobal]\n[list]\n",
             &[
                 "1:12 there is no keymap `k9`; did you mean `k9s`?",
-                "2:1 `b` stands in no scope; scopes are global, list, runs, templates, failures, run, steps, graph, log, artifacts, criteria, picker, prompt, dialog",
+                "2:1 `b` stands in no scope; scopes are global, list, runs, templates, failures, tasks, run, steps, graph, log, artifacts, criteria, picker, prompt, dialog, draft, text",
                 "4:7 `qiut` is not a command; did you mean `quit`?",
                 "6:1 `hyper` is not a modifier (ctrl, alt, shift); keys are named as in `ctrl-d`, `alt-x`, `G`, `f5`, `g g`",
                 "7:8 a command is text; \"f1\" = \"help\"",
