@@ -24,6 +24,7 @@ pub mod findings;
 mod flow;
 mod foreign;
 pub mod judge;
+mod lint;
 mod problem;
 mod request;
 pub mod safe;
@@ -33,6 +34,7 @@ mod workflow;
 pub use catalogue::{Entry, Parameter, entries, entry};
 pub use check::check;
 pub use definition::definition;
+pub use lint::lint;
 pub use problem::Problem;
 pub use workflow::{Made, render, render_template};
 

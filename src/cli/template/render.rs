@@ -76,6 +76,9 @@ impl Render {
 /// Say what is wrong with QARuns, workflows and templates in files, each with its place; no cluster is asked
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Read are fields and their values, and the names by which templates, tasks and parameters call each other. What a
+file only refers to (templates of the cluster, images, Secrets) is not.
+
 JSON is a list of {file, kind, name, problems [{path, what}]}, one for each object.
 
 Exit status:
@@ -144,7 +147,10 @@ fn record(file: &str, object: &Value) -> Record {
     Record {
         file: file.to_owned(),
         kind: text(&object["kind"]),
-        name: text(&object["metadata"]["name"]),
+        name: match object["metadata"]["generateName"].as_str() {
+            Some(lead) if object["metadata"]["name"].is_null() => format!("{lead}…"),
+            _ => text(&object["metadata"]["name"]),
+        },
         problems: source::wrong(object).into_iter().map(place).collect(),
     }
 }

@@ -28,7 +28,9 @@ pub fn objects(path: &str) -> Result<Vec<Value>, Failure> {
             "Name a file, or - for standard input.",
         )
     })?;
-    let all: Vec<Value> = serde_saphyr::from_multiple(&text)
+    // As kubectl reads it: `mode: 0755` is octal, as it was before YAML 1.2.
+    let options = serde_saphyr::options! { legacy_octal_numbers: true };
+    let all: Vec<Value> = serde_saphyr::from_multiple_with_options(&text, options)
         .map_err(|why| Failure::new(format!("{path} is no YAML: {why}"), "Mend it there."))?;
     let all: Vec<Value> = all.into_iter().filter(|one| !one.is_null()).collect();
     if all.is_empty() {
@@ -98,6 +100,7 @@ pub fn wrong(object: &Value) -> Vec<Problem> {
             Err(why) => problems.push(why),
         }
     }
+    problems.extend(library::lint(object));
     problems
 }
 

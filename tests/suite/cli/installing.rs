@@ -165,6 +165,35 @@ fn a_qarun_is_checked_and_rendered_without_a_cluster() {
 }
 
 #[test]
+fn a_workflow_is_checked_by_its_names_and_numbers_are_read_as_kubectl_does() {
+    let server = Server::new();
+    std::fs::create_dir_all(&server.home).unwrap();
+    let path = server.home.join("wf.yaml");
+    let check = |entrypoint: &str| {
+        let text = format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {{generateName: smoke-}}\nspec:\n  entrypoint: {entrypoint}\n  \
+             templates:\n  - name: main\n    inputs: {{artifacts: [{{name: a, path: /a, mode: 0755, raw: {{data: x}}}}]}}\n    \
+             container: {{image: busybox}}\n"
+        );
+        std::fs::write(&path, text).unwrap();
+        server.run(&["template", "check", path.to_str().unwrap()])
+    };
+    assert!(
+        check("main")
+            .good()
+            .ends_with("Workflow smoke-…: nothing is wrong\n")
+    );
+    let bad = check("mian");
+    assert_eq!(bad.code, 1);
+    assert!(
+        bad.out
+            .contains("spec.entrypoint: there is no template `mian`: there are main"),
+        "{}",
+        bad.out
+    );
+}
+
+#[test]
 fn a_template_to_launch_from_is_tried_applied_and_applied_again() {
     let server = Server::new();
     let install = ["template", "install", QARUN, "--name", "refunds"];
