@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 
 use crate::app::config::Config;
+use crate::app::config::problem::did_you_mean;
 use crate::app::memory::{self, Memories};
 use crate::app::query::Query;
 use crate::app::said::Level;
@@ -22,6 +23,7 @@ use crate::cli::fail;
 use crate::cli::project;
 use crate::cluster::{self, Target};
 use crate::model::delta::Scope;
+use crate::model::text::clean_message;
 use crate::model::zone::Zone;
 use crate::runtime::config::{self, Asked, Facts, Home, Loaded};
 use crate::runtime::console::{self, Clock, Console};
@@ -226,11 +228,30 @@ pub fn run(common: &Common, console: Console, runtime: Runtime) -> color_eyre::R
     exit.wrap_err_with(|| format!("the console needs a terminal; {IN_LINES}"))
 }
 
+/// Why the cluster that was named on the command line is none: what is not in a kubeconfig does not come by waiting for it.
+fn nowhere(common: &Common) -> Option<String> {
+    let known = match cluster::contexts(&common.target()) {
+        Ok(known) => known,
+        Err(why) => return common.kubeconfig.as_ref().map(|_| why.to_string()),
+    };
+    let wanted = common.context.as_deref()?;
+    let names: Vec<&str> = known.iter().map(|context| &*context.name).collect();
+    let all = format!("there are {}", names.join(", "));
+    (!names.contains(&wanted)).then(|| {
+        let help = did_you_mean(wanted, names.iter().copied(), &all);
+        clean_message(&format!("there is no context `{wanted}`; {help}")).into_owned()
+    })
+}
+
 /// The console on a real cluster.
 ///
 /// # Errors
 /// As [`run`], and where an option cannot be read.
 pub fn on_cluster(common: &Common, look: &Look) -> color_eyre::Result<ExitCode> {
+    if let Some(why) = nowhere(common) {
+        fail::say(&format!("tiphys: {why}\n"));
+        return Ok(ExitCode::from(fail::USAGE));
+    }
     let home = look.home();
     let loaded = Look::load(&home)?;
     let mut state = common.state(loaded.config.clone());

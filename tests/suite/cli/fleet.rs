@@ -54,3 +54,17 @@ fn the_fleet_and_a_run_are_told_apart_on_the_command_line() {
         assert_eq!(server.run(line).code, 2, "{line:?}");
     }
 }
+
+#[test]
+fn a_cluster_that_is_named_and_is_not_there_is_not_waited_for() {
+    let server = Server::new();
+    let answer = server.run(&["--context", "tset"]);
+    assert_eq!((answer.code, &*answer.out), (2, ""));
+    assert!(
+        answer
+            .err
+            .contains("there is no context `tset`; did you mean `test`?"),
+        "{}",
+        answer.err
+    );
+}
