@@ -42,26 +42,41 @@ impl Editor {
             // The text area's own ctrl-m is a line break.
             KeyCode::Char('m') if key.ctrl => return false,
             KeyCode::Char('u') if key.ctrl => return self.area.delete_line_by_head(),
-            KeyCode::Char(c) => Key::Char(c),
-            KeyCode::Backspace => Key::Backspace,
-            KeyCode::Delete => Key::Delete,
-            KeyCode::Left => Key::Left,
-            KeyCode::Right => Key::Right,
-            KeyCode::Home => Key::Home,
-            KeyCode::End => Key::End,
-            _ => return false,
+            code => match edits(code) {
+                Some(code) => code,
+                None => return false,
+            },
         };
-        self.area.input(Input {
-            key: code,
-            ctrl: key.ctrl,
-            alt: key.alt,
-            shift: key.shift,
-        })
+        self.area.input(input(key, code))
     }
 
     /// Takes pasted text, its line ends as spaces.
     pub fn paste(&mut self, text: &str) {
         self.area.insert_str(one_line(text));
+    }
+}
+
+/// Keys that mean the same in a line and in a text of several; `None`: another one.
+fn edits(code: KeyCode) -> Option<Key> {
+    Some(match code {
+        KeyCode::Char(c) => Key::Char(c),
+        KeyCode::Backspace => Key::Backspace,
+        KeyCode::Delete => Key::Delete,
+        KeyCode::Left => Key::Left,
+        KeyCode::Right => Key::Right,
+        KeyCode::Home => Key::Home,
+        KeyCode::End => Key::End,
+        _ => return None,
+    })
+}
+
+/// A key as the text area takes it.
+fn input(key: KeyPress, code: Key) -> Input {
+    Input {
+        key: code,
+        ctrl: key.ctrl,
+        alt: key.alt,
+        shift: key.shift,
     }
 }
 
@@ -140,26 +155,17 @@ impl Page {
                 self.area.delete_line_by_head();
                 return;
             }
-            KeyCode::Char(c) => Key::Char(c),
             KeyCode::Enter => Key::Enter,
-            KeyCode::Backspace => Key::Backspace,
-            KeyCode::Delete => Key::Delete,
-            KeyCode::Left => Key::Left,
-            KeyCode::Right => Key::Right,
             KeyCode::Up => Key::Up,
             KeyCode::Down => Key::Down,
-            KeyCode::Home => Key::Home,
-            KeyCode::End => Key::End,
             KeyCode::PageUp => Key::PageUp,
             KeyCode::PageDown => Key::PageDown,
-            _ => return,
+            code => match edits(code) {
+                Some(code) => code,
+                None => return,
+            },
         };
-        self.area.input(Input {
-            key: code,
-            ctrl: key.ctrl,
-            alt: key.alt,
-            shift: key.shift,
-        });
+        self.area.input(input(key, code));
     }
 
     /// Takes pasted text with its lines.

@@ -38,8 +38,10 @@ pub(super) fn draw(
         taken + named <= usize::from(room)
     };
     // By their names where there is room, else by their keys.
-    let screens = [true, false].map(|named| screens(scene.state, named));
-    let screens = screens.into_iter().find(fitting);
+    let mut screens = [true, false]
+        .into_iter()
+        .map(|named| screens(scene.state, named));
+    let screens = screens.find(fitting);
     let written = scene.state.drafts.is_open();
     let elsewhere = scene.state.page().is_some() || written || scene.layout == Layout::Tiny;
     match screens.filter(|_| !elsewhere) {

@@ -44,8 +44,8 @@ fn tasks() -> Value {
 
 fn project(tasks: &Value) -> Project {
     Project {
-        folder: "/work/shop".to_owned(),
-        file: "/work/shop/.taskmaster/tasks/tasks.json".to_owned(),
+        folder: "/srv/shop".to_owned(),
+        file: "/srv/shop/.taskmaster/tasks/tasks.json".to_owned(),
         book: taskmaster::tasks(tasks.to_string().as_bytes()).unwrap(),
         ..Project::default()
     }

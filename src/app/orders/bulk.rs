@@ -1,6 +1,7 @@
 //! The same operation on many runs: one first, the rest at a rate, with a result for each.
 //! Apart from single orders, which each of them is in the end.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -17,8 +18,9 @@ use crate::app::select;
 use crate::app::state::{State, later};
 use crate::app::update::open_overlay;
 use crate::model::act::{Kind, Order, Outcome, Shown};
-use crate::model::key::Key;
+use crate::model::key::{Key, Uid};
 use crate::model::phase::Phase;
+use crate::model::qarun;
 
 /// Milliseconds between two of them, after the first went well.
 const EVERY: i64 = 250;
@@ -69,9 +71,10 @@ pub struct Bulk {
 }
 
 impl Item {
-    /// It was not over when it was agreed to.
+    /// It was not over when it was agreed to, in the words of either kind.
     pub fn is_at_work(&self) -> bool {
-        !Phase::parse(&self.phase).is_done()
+        let cancelled = *self.phase == *qarun::Phase::Cancelled.word();
+        !Phase::parse(&self.phase).is_done() && !cancelled
     }
 }
 
@@ -170,21 +173,15 @@ pub(super) fn ask(
     keys: Vec<Key>,
     effects: &mut Vec<Effect>,
 ) {
-    if state
-        .orders
-        .bulk
-        .as_ref()
-        .is_some_and(|bulk| !bulk.is_over())
-    {
-        let bulk = state.keymap.way_to(Command::Bulk);
-        let text = format!("another action on many runs is under way: {bulk} shows it");
-        return state.say(now, text, true);
+    if is_under_way(state, now) {
+        return;
     }
-    let shown = select::runs(state, now).uids();
-    let unseen = keys.iter().filter(|key| !shown.contains(&key.uid));
     let mut many = Many {
         unseen: match state.lists_runs() {
-            true => unseen.count(),
+            true => {
+                let shown: HashSet<Uid> = select::runs(state, now).uids().into_iter().collect();
+                keys.iter().filter(|key| !shown.contains(&key.uid)).count()
+            }
             false => 0,
         },
         ..Many::default()
@@ -223,15 +220,8 @@ pub(in crate::app) fn ask_all(
     skipped: Vec<(Key, Arc<str>)>,
     effects: &mut Vec<Effect>,
 ) {
-    if state
-        .orders
-        .bulk
-        .as_ref()
-        .is_some_and(|bulk| !bulk.is_over())
-    {
-        let bulk = state.keymap.way_to(Command::Bulk);
-        let text = format!("another action on many is under way: {bulk} shows it");
-        return state.say(now, text, true);
+    if is_under_way(state, now) {
+        return;
     }
     let mut many = Many {
         skipped,
@@ -248,6 +238,18 @@ pub(in crate::app) fn ask_all(
         }
     }
     begin(state, now, many, effects);
+}
+
+/// One action on many at a time: says so where another one goes on still.
+fn is_under_way(state: &mut State, now: Timestamp) -> bool {
+    let bulk = state.orders.bulk.as_ref();
+    let is = bulk.is_some_and(|bulk| !bulk.is_over());
+    if is {
+        let bulk = state.keymap.way_to(Command::Bulk);
+        let text = format!("another action on many is under way: {bulk} shows it");
+        state.say(now, text, true);
+    }
+    is
 }
 
 /// Asks what the first of many would do.

@@ -115,7 +115,11 @@ impl Cluster {
     async fn exit(&self, endpoint: &str) -> Result<Exit, String> {
         let (name, namespace, port) = snags::service(endpoint).ok_or("it names no Service")?;
         let (name, namespace): (Arc<str>, Arc<str>) = (name.into(), namespace.into());
-        let path = format!("{CORE}/namespaces/{namespace}/services/{name}");
+        let path = format!(
+            "{CORE}/namespaces/{}/services/{}",
+            query(&namespace),
+            query(&name)
+        );
         let ask = Ask::get("get", "services", path)
             .within(Some(&namespace))
             .named(&name);
@@ -132,7 +136,8 @@ impl Cluster {
             .map(|(key, value)| format!("{key}={value}"))
             .collect();
         let path = format!(
-            "{CORE}/namespaces/{namespace}/pods?labelSelector={}",
+            "{CORE}/namespaces/{}/pods?labelSelector={}",
+            query(&namespace),
             query(&labels.join(","))
         );
         let ask = Ask::get("list", "pods", path).within(Some(&namespace));

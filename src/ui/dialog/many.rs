@@ -25,10 +25,15 @@ pub(super) fn summary(many: &Many, width: usize) -> Vec<Line> {
     for item in &many.items {
         *phases.entry(&item.phase).or_default() += 1;
     }
-    let told = phases
-        .iter()
-        .map(|(phase, count)| format!("{count} {phase}"));
-    let mut text = told.collect::<Vec<_>>().join(" · ");
+    // What is only being made has no phase yet.
+    if phases.len() == 1 {
+        phases.remove("");
+    }
+    let told = phases.iter().map(|(phase, count)| match *phase {
+        "" => format!("{count} not begun"),
+        phase => format!("{count} {phase}"),
+    });
+    let text = told.collect::<Vec<_>>().join(" · ");
     let loses = many.items.first();
     let loses = loses.is_some_and(|item| item.order.operation.is_destructive());
     let at_work = many.items.iter().filter(|item| item.is_at_work()).count();
@@ -45,15 +50,15 @@ pub(super) fn summary(many: &Many, width: usize) -> Vec<Line> {
             is_are(many.unseen)
         ));
     }
-    if text.is_empty() {
-        text.push_str("none");
-    }
     let of = |text: &str, role| {
         let pieces = wrap(text, width);
         let lines = pieces.into_iter().map(move |piece| Line::of(piece, role));
         lines.collect::<Vec<_>>()
     };
-    let mut lines = of(&text, Role::Text);
+    let mut lines = match text.is_empty() {
+        true => Vec::new(),
+        false => of(&text, Role::Text),
+    };
     for text in warned {
         lines.extend(of(&text, Role::Warn));
     }
