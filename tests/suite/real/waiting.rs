@@ -65,8 +65,9 @@ const SAID: &[(&[&str], &[&str])] = &[
         &["Step test has not begun: it comes after build ("],
     ),
     (
+        // Which of the two begins is Argo's to choose.
         &["parallel"],
-        &["Step second could begin, and waits for a place: one step runs"],
+        &[" could begin, and waits for a place: one step runs"],
     ),
     (
         &["backoff"],
