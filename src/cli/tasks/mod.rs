@@ -7,6 +7,7 @@ mod launch;
 mod list;
 mod make;
 mod place;
+mod propose;
 mod show;
 
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ Examples:
   tiphys tasks criteria 15                   what must hold, how it would be found out, and why
   tiphys tasks plan 15 --env staging=https://staging.example --image ghcr.io/acme/qa:1
   tiphys tasks launch 15 16 -n payments --dry-run
+  tiphys tasks propose 15 --dry-run          what Claude would be asked about criteria that no rule covers
   tiphys tasks check                         what is odd or wrong in the files, with places";
 
 /// Read tasks of Task Master, and verify them
@@ -68,6 +70,8 @@ enum Verb {
     Plan(launch::Plan),
     /// Create the QARuns that verify tasks, after the server has tried them
     Launch(launch::Launch),
+    /// Ask Claude how criteria could be found out by a machine; what it proposes becomes a rule only where you take it
+    Propose(Box<propose::Propose>),
     /// Print what is odd or wrong in the files of a project, each with its place
     Check(check::Check),
 }
@@ -83,6 +87,7 @@ impl Tasks {
             Verb::Plan(verb) => verb.run(common),
             Verb::Check(verb) => verb.run(),
             Verb::Launch(verb) => return verb.run(common, look),
+            Verb::Propose(verb) => return verb.run(common, look),
         };
         fail::end(done, FAILED, 0)
     }

@@ -5,7 +5,7 @@
 
 pub mod argo;
 pub mod carrier;
-mod keys;
+pub(super) mod keys;
 mod peek;
 mod snags;
 pub(crate) mod tunnel;

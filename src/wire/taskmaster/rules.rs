@@ -29,6 +29,7 @@
 
 mod make;
 mod table;
+mod write;
 
 use std::ops::Range;
 
@@ -39,6 +40,8 @@ use crate::model::task::rules::{Add, Defaults, Does, Rule, Rules, When, compiled
 use crate::model::task::{Place, Problem};
 
 use table::{Table, nearest};
+
+pub use write::{appended, map};
 
 /// What is wrong: bytes, what, help.
 type Wrong = Vec<(Range<usize>, String, String)>;
