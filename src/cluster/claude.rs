@@ -229,7 +229,9 @@ fn is_stream(headers: &HeaderMap) -> bool {
 /// `retry-after` in seconds; a date is not understood, and then waited for as for nothing said.
 fn wait(headers: &HeaderMap) -> Option<Duration> {
     let said = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    Some(Duration::from_secs(said.trim().parse().ok()?))
+    let seconds: u64 = said.trim().parse().ok()?;
+    // A server may ask for more than a clock can count to.
+    Some(Duration::from_secs(seconds.min(u32::MAX.into())))
 }
 
 async fn read(mut body: Body) -> Result<Value, Snag> {

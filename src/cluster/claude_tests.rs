@@ -118,6 +118,10 @@ async fn what_was_not_begun_is_tried_again_after_a_while() {
     let (answer, count, took) = ask(vec![no(429, Some("600"))], 60).await;
     assert!(matches!(answer, Err(Snag::Said { status: 429, .. })));
     assert_eq!((count, took), (1, 0), "nobody waits for what cannot be");
+    let for_ever = u64::MAX.to_string();
+    let (answer, count, took) = ask(vec![no(429, Some(&for_ever))], 60).await;
+    assert!(matches!(answer, Err(Snag::Said { status: 429, .. })));
+    assert_eq!((count, took), (1, 0), "nor for what no clock counts");
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,7 +12,7 @@ use super::secret::MASKED;
 const NAME: &str = r"[A-Za-z0-9_.-]*(?:token|secret|passw(?:or)?d|api[-_]?key|access[-_]?key|private[-_]?key|credential)[A-Za-z0-9_.-]*";
 
 /// What looks like a credential whatever stands before it.
-const ALONE: [(&str, &str); 6] = [
+const ALONE: [(&str, &str); 7] = [
     // user:password@ of a URL (RFC 3986 userinfo).
     (r"(?P<a>[A-Za-z][A-Za-z0-9+.-]*://)[^/\s@]+@", "${a}••••••@"),
     // HTTP authorization (RFC 6750, RFC 7617).
@@ -31,6 +31,8 @@ const ALONE: [(&str, &str); 6] = [
         r"\b(gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}|glpat-[A-Za-z0-9_-]{16,}|xox[abpros]-[A-Za-z0-9-]{10,})",
         "••••••",
     ),
+    // Keys of Claude's API, by their documented prefix.
+    (r"\bsk-ant-[A-Za-z0-9_-]{8,}", "••••••"),
     // PEM blocks (RFC 7468) that hold private keys.
     (
         r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|\z)",
@@ -155,6 +157,8 @@ mod tests {
             ),
             ("id eyJhbGciOi.eyJzdWIiOiIx.c2ln end", "id •••••• end"),
             ("key AKIAABCDEFGHIJKLMNOP.", "key ••••••."),
+            ("with sk-ant-api03-abc_DEF-123, no", "with ••••••, no"),
+            ("ask-ant-hills-everywhere", "ask-ant-hills-everywhere"),
             ("curl -u x --api-key=abc1 y", "curl -u x --api-key=•••••• y"),
             ("DB_PASSWORD: hunter2", "DB_PASSWORD: ••••••"),
             ("exit 1 after 3 tokens", "exit 1 after 3 tokens"),

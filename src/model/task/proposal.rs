@@ -185,7 +185,14 @@ fn text(field: &str, said: &str, most: usize, lines: bool) -> Option<String> {
 fn elsewhere(url: &str, servers: &[String]) -> Option<String> {
     // Some clients read `\` as `/`, and `//` as the begin of a host.
     let odd = url.contains('\\') || url.starts_with("//");
-    let named = || server(url).is_some_and(|server| servers.contains(&server));
+    // In prose a host ends at `|` or `,`; in a URL only where its path begins, and what stood before that was another host.
+    let whole = |server: &str| {
+        matches!(
+            url.as_bytes().get(server.len()),
+            None | Some(b'/' | b'?' | b'#')
+        )
+    };
+    let named = || server(url).is_some_and(|server| whole(&server) && servers.contains(&server));
     (odd || !(url.starts_with('/') || named()))
         .then(|| "its url is of a server that neither the task nor the project names".to_owned())
 }

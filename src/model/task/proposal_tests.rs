@@ -107,18 +107,27 @@ fn what_breaks_them_is_not() {
             "neither the task nor the project",
         ),
         (http("//evil.example/x"), "neither the task nor the project"),
-        (
-            http("https://shop.example@evil.example/"),
-            "neither the task nor the project",
-        ),
-        (
-            http("https://shop.example\\@evil.example/"),
-            "neither the task nor the project",
-        ),
+        (http("https://shop.example@evil.example/"), "credential"),
+        (http("https://shop.example\\@evil.example/"), "credential"),
         (
             http("https://shop.example.evil.example/"),
             "neither the task nor the project",
         ),
+        (
+            http("https://shop.example|.evil.example/"),
+            "neither the task nor the project",
+        ),
+        (
+            http("https://shop.example,.evil.example/"),
+            "neither the task nor the project",
+        ),
+        (
+            http("https://shop.example'.evil.example/"),
+            "neither the task nor the project",
+        ),
+        // What a client would take for a user of another host.
+        (http("https://shop.example;@evil.example/"), "credential"),
+        (http("https://shop.example:443@evil.example/"), "credential"),
         (
             metric("http://evil:9090", Comparison::Less, "1"),
             "neither the task nor the project",

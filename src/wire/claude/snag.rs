@@ -74,7 +74,7 @@ impl Snag {
     /// Asking once more, as it is, may help: it was refused before anything was done.
     pub fn passes(&self) -> bool {
         match self {
-            Self::Said { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504 | 529),
+            Self::Said { status, .. } => matches!(status, 429 | 500..),
             Self::Unreachable(_) => true,
             _ => false,
         }

@@ -137,7 +137,10 @@ fn errors_are_told_as_they_are_and_what_is_missing_is_named_by_the_status() {
         "the server says rate_limit_error: slow down (request req_1)"
     );
     assert!(
-        snag.passes() && refused(529, None, b"").passes() && refused(500, None, b"<html>").passes()
+        snag.passes()
+            && refused(529, None, b"").passes()
+            && refused(500, None, b"<html>").passes()
+            && refused(522, None, b"<html>").passes()
     );
     for (status, word) in [
         (400, "invalid_request_error"),

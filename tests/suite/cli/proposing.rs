@@ -229,6 +229,28 @@ fn nothing_is_sent_without_a_key_and_a_rehearsal_needs_none() {
 }
 
 #[test]
+fn a_criterion_with_a_credential_is_not_asked_about_because_its_name_would_say_it() {
+    let desk = Desk::new("credential", "http://127.0.0.1:9");
+    let tasks = TASKS.replace(
+        "The mail reads well",
+        "Logging in with password=hunter2 is refused",
+    );
+    assert_ne!(tasks, TASKS);
+    desk.folder.file(".taskmaster/tasks/tasks.json", &tasks);
+    let answer = desk.run(None, &["15", "--dry-run"]);
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    assert!(
+        answer
+            .err
+            .contains("1 criterion with what looks like a credential: nobody is asked"),
+        "{}",
+        answer.err
+    );
+    assert!(answer.out.contains("the-refund-total-is-right"));
+    assert!(!answer.out.contains("hunter2"), "{}", answer.out);
+}
+
+#[test]
 fn a_proposal_is_shown_whole_and_what_is_not_allowed_is_refused() {
     let api = Api::answering(vec![
         refusal("429 Too Many Requests", "rate_limit_error"),

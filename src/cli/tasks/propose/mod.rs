@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use self::question::{Question, about, count};
+use self::question::{Question, about, count, criteria, withheld};
 use self::rules::Rules;
 use self::show::{Found, rehearsed};
 use super::place::Place;
@@ -36,9 +36,10 @@ use crate::wire::claude::{Read, read};
 const HELP: &str = "\
 Criteria that no rule of .tiphys/criteria.toml made executable are sent to Claude, with the texts of
 their task, the servers and environments that task and project name, and the commands of the
-project's rules; what looks like a credential is hidden. Nothing else is sent, and nothing at all
-without a key: $ANTHROPIC_API_KEY, or a Secret of the cluster ($ANTHROPIC_API_KEY_SECRET or `secret`
-of [claude] in config.toml, NAMESPACE/NAME/KEY). --dry-run shows what would be sent, and to whom.
+project's rules; what looks like a credential is hidden, and a criterion that holds one is not asked
+about. Nothing else is sent, and nothing at all without a key: $ANTHROPIC_API_KEY, or a Secret of the
+cluster ($ANTHROPIC_API_KEY_SECRET or `secret` of [claude] in config.toml, NAMESPACE/NAME/KEY).
+--dry-run shows what would be sent, and to whom.
 
 What comes back is a stranger's text. Shown is only what a QARun would be taken with: command, junit,
 http or metric, of a criterion that was asked about, on servers that task or project name; it cannot
@@ -120,10 +121,17 @@ impl Propose {
         let endpoint = endpoint.map_err(|(what, help)| Failure::new(what, help))?;
         let messages = endpoint.messages();
         let mut questions = Vec::new();
+        let mut kept_back = 0;
         for task in self.meant(&project)? {
             questions.extend(about(&project, task, &asking, &messages));
+            kept_back += withheld(&project, task);
         }
-        if questions.is_empty() {
+        if kept_back > 0 {
+            fail::warn(&format!(
+                "{} with what looks like a credential: nobody is asked; say by a rule how it is found out",
+                criteria(kept_back)
+            ));
+        } else if questions.is_empty() {
             fail::warn(
                 "there is nothing to ask: every criterion is executable, dropped, or a person's because a rule says so",
             );

@@ -43,12 +43,32 @@ pub(super) fn about<'p>(
     messages: &str,
 ) -> Vec<Question<'p>> {
     let open: Vec<Candidate> = (project.criteria(task).into_iter())
-        .filter(|one| is_open(project, one))
+        .filter(|one| is_open(project, one) && !has_a_credential(one))
         .collect();
     let at_once = usize::try_from(count(&asking.criteria.value)).unwrap_or(1);
     (open.chunks(at_once.max(1)))
         .map(|criteria| question(project, task, criteria.to_vec(), asking, messages))
         .collect()
+}
+
+/// How many criteria of a task would be asked about, were there not what looks like a credential in them.
+pub(super) fn withheld(project: &Project, task: &Task) -> usize {
+    let all = project.criteria(task);
+    let open = all.iter().filter(|one| is_open(project, one));
+    open.filter(|one| has_a_credential(one)).count()
+}
+
+/// A text can be masked; the id, which is made of the same words, would still say it.
+fn has_a_credential(one: &Candidate) -> bool {
+    mask(&one.criterion.text) != one.criterion.text
+}
+
+/// So many criteria, in words.
+pub(super) fn criteria(count: usize) -> String {
+    match count {
+        1 => "1 criterion".to_owned(),
+        many => format!("{many} criteria"),
+    }
 }
 
 fn is_open(project: &Project, one: &Candidate) -> bool {

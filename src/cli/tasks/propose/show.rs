@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::question::Question;
+use super::question::{Question, criteria};
 use crate::cli::fail::Failure;
 use crate::cli::output;
 use crate::model::mask::mask;
@@ -158,7 +158,7 @@ pub(super) fn rehearsed(
         let line = format!(
             "task {}, {}: {answered}\nPOST {messages}\n",
             question.task.id,
-            counted(question.asked.len(), "criterion").replace("criterions", "criteria"),
+            criteria(question.asked.len()),
         );
         text.push_str(
             &line
