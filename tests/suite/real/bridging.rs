@@ -35,6 +35,8 @@ const TASKS: &str = r#"{
 /// What must hold of task 1: something its own words name a command for, and something that a rule finds out.
 const CRITERIA: &str = "# Acceptance criteria\n\n- [ ] `sh -c 'echo whole'` prints \"whole\"\n- [ ] Amounts are rounded half to even\n";
 
+const DOCUMENT: &str = "docs/task-1/acceptance-criteria.md";
+
 const CRITERIA_RULES: &str = r#"
 [defaults]
 service = "refunds"
@@ -52,6 +54,7 @@ project = "shop"
 [report]
 pass = "done"
 fail = "in-progress"
+tick = true
 [run]
 stepRetry = {limit = 0}
 "#;
@@ -72,13 +75,15 @@ impl Checkout {
         };
         let tasks = home.join("tasks/tasks.json");
         put(&tasks, TASKS);
-        put(
-            &home.join("docs/task-1/acceptance-criteria.md"),
-            CRITERIA,
-        );
+        put(&home.join(DOCUMENT), CRITERIA);
         put(&folder.join(".tiphys/criteria.toml"), CRITERIA_RULES);
         put(&folder.join(".tiphys/bridge.toml"), BRIDGE_RULES);
         Self { folder, tasks }
+    }
+
+    /// The document of task 1.
+    fn criteria(&self) -> PathBuf {
+        self.folder.join(".taskmaster").join(DOCUMENT)
     }
 
     fn root(&self) -> Value {
@@ -192,11 +197,17 @@ fn tasks_in_review_come_back_with_their_verdicts_and_each_is_verified_once() {
         first["status"]["finishedAt"].as_str().unwrap(),
         second["metadata"]["creationTimestamp"].as_str().unwrap(),
     );
-    assert!(passed <= made, "task 2 was verified after task 1 had passed");
+    assert!(
+        passed <= made,
+        "task 2 was verified after task 1 had passed"
+    );
     let note = shop.task(3)["details"].as_str().unwrap().to_owned();
     let begins = "Write them.\n\n[tiphys] QA verdict at ";
     assert!(note.starts_with(begins), "{note}");
     assert!(note.contains("* fail: Both letters are there"), "{note}");
+
+    let ticked = std::fs::read_to_string(shop.criteria()).unwrap();
+    assert_eq!(ticked, CRITERIA.replace("[ ]", "[x]"));
 
     // Without what was told the file is the one it was.
     let mut root = shop.root();
@@ -226,6 +237,17 @@ fn tasks_in_review_come_back_with_their_verdicts_and_each_is_verified_once() {
     assert!(once.contains("was verified already: fail"), "{once}");
     assert_eq!(runs(&place, "").len(), 3);
     assert_eq!(place.workflows().len(), 3);
+
+    // Its rules are read again: a mistake changes nothing, and what is said without one counts.
+    let rules = shop.folder.join(".tiphys/bridge.toml");
+    std::fs::write(&rules, "project = \n").unwrap();
+    let refused = script::run(&place, &["bridge", "--project", project, "--dry-run"]);
+    assert_ne!(refused.code, 0);
+    assert!(refused.err.contains("bridge.toml:1:"), "{}", refused.err);
+    let others = format!("on-status = [\"pending\"]\n{BRIDGE_RULES}");
+    std::fs::write(&rules, others).unwrap();
+    // Task 4 waits for nothing any more, and is pending.
+    real.until("task 4 has its QARun", |_| !runs(&place, "4").is_empty());
 
     // It ends when it is told to, and leaves nothing lying about.
     let pid = bridge.0.id().to_string();
