@@ -53,9 +53,15 @@ fn all(path: &Path) -> Book {
     })
 }
 
+/// The folder of a project, whatever it was called by.
+fn key(project: &str) -> String {
+    let real = std::fs::canonicalize(project);
+    real.map_or_else(|_| project.to_owned(), |real| real.display().to_string())
+}
+
 /// What was made of the criteria of a project.
 pub fn read(path: &Path, project: &str) -> Kept {
-    let entries = all(path).projects.remove(project).unwrap_or_default();
+    let entries = all(path).projects.remove(&key(project)).unwrap_or_default();
     let pair = |entry: Entry| (entry.fingerprint, entry.made);
     entries.into_iter().map(pair).collect()
 }
@@ -65,8 +71,8 @@ pub fn read(path: &Path, project: &str) -> Kept {
 /// # Errors
 /// Where it cannot be written.
 pub fn write(path: &Path, project: &str, made: &Kept) -> io::Result<()> {
-    let mut file = all(path);
-    let entries = file.projects.entry(project.to_owned()).or_default();
+    let (mut file, project) = (all(path), key(project));
+    let entries = file.projects.entry(project.clone()).or_default();
     entries.retain(|entry| !made.contains_key(&entry.fingerprint));
     entries.extend(made.iter().map(|(fingerprint, made)| Entry {
         fingerprint: fingerprint.clone(),
@@ -74,7 +80,7 @@ pub fn write(path: &Path, project: &str, made: &Kept) -> io::Result<()> {
     }));
     entries.drain(..entries.len().saturating_sub(CRITERIA));
     while file.projects.len() > PROJECTS {
-        let other = file.projects.keys().find(|name| *name != project).cloned();
+        let other = file.projects.keys().find(|name| **name != project).cloned();
         file.projects.remove(&other.unwrap_or_default());
     }
     let text = serde_json::to_string(&file)? + "\n";

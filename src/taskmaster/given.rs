@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use super::Disk;
-use super::disk::Look;
+use super::disk::{Look, Real, Time as _};
 
 /// Texts by their paths. Directories are those that files are in, and those that somebody makes.
 #[derive(Debug, Default)]
@@ -86,7 +86,7 @@ impl Disk for Given {
         if inner.is_there(path) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        inner.made.insert(path.to_owned(), SystemTime::now());
+        inner.made.insert(path.to_owned(), Real.now());
         Ok(())
     }
 
@@ -130,7 +130,7 @@ impl Disk for Given {
         if inner.is_there(path) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        let file = (bytes.to_owned(), SystemTime::now());
+        let file = (bytes.to_owned(), Real.now());
         inner.files.insert(path.to_owned(), file);
         Ok(())
     }
@@ -157,7 +157,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::taskmaster::{Done, Files, Real, replace};
+    use crate::taskmaster::{Done, Files, replace};
 
     #[test]
     fn a_file_of_it_is_replaced_as_one_of_a_machine_is() {
