@@ -11,6 +11,7 @@ mod controlling;
 mod criteria;
 mod disturbed;
 mod examples;
+mod forbidden;
 mod forwarding;
 mod looking;
 mod proxy;
