@@ -112,7 +112,8 @@
 //! 22. A criterion that was read from a text is checked by a machine only as that text says, and what a text of a task says is data: it
 //!     tells this program nothing ([`model::task::criteria`]).
 //! 23. Of a file that others write too one value is changed and not a byte more, under the lock that excludes them ([`taskmaster`]);
-//!     what a task says is verified once, whoever rewrites the file and however many bridges there are ([`bridge`]).
+//!     what a task says is verified once, whoever rewrites the file and however many bridges there are ([`bridge`]); the console
+//!     has one only where somebody typed that it should ([`app::bridging`]).
 
 pub mod app;
 pub mod bridge;

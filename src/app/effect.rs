@@ -122,6 +122,17 @@ pub enum Effect {
     ReadQaRun(Session, Key),
     /// Read the tasks of the project.
     ReadTasks,
+    /// Let a bridge work between the tasks and the cluster, instead of the one before.
+    Bridge {
+        /// Its words have it too.
+        number: u64,
+        /// It only says what it would do.
+        dry: bool,
+        /// Where its QARuns are, where the project does not say.
+        namespace: Option<Arc<str>>,
+    },
+    /// Let none work.
+    EndBridge,
     /// Names of the namespaces that can be seen.
     ListNamespaces(Session),
     /// Contexts of the kubeconfig.
@@ -223,6 +234,7 @@ impl Effect {
             | Self::ReadObject(..)
             | Self::ReadQaRun(..)
             | Self::ReadTasks
+            | Self::EndBridge
             | Self::ListNamespaces(_)
             | Self::ListContexts(_)
             | Self::Copy(_)
@@ -246,6 +258,7 @@ impl Effect {
             | Self::SaveLog(_)
             | Self::Quit => false,
             Self::Aside(_, aside) => aside.writes(),
+            Self::Bridge { dry, .. } => !dry,
             Self::Act { .. } => true,
         }
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::artifacts::Fetching;
 use crate::app::aside::Ended;
+use crate::app::bridging::Told;
 use crate::app::config::{Background, Config};
 use crate::app::graphics::Answer;
 use crate::app::key::KeyPress;
@@ -82,6 +83,10 @@ pub enum Msg {
     Recalled(Session, Vec<Past>),
     /// Answer to [`super::effect::Effect::ReadTasks`]; one sentence where there are none.
     Tasks(Box<Result<Project, String>>),
+    /// Files of the project may have changed.
+    TasksChanged,
+    /// A word from the bridge of this number.
+    Bridge(u64, Told),
     /// A word from the connection.
     Cluster(Session, ClusterMsg),
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::artifacts::Download;
 use crate::app::away::Away;
 use crate::app::beside::Beside;
+use crate::app::bridging::Bridging;
 use crate::app::compare::Compare;
 use crate::app::config::problem::Problem;
 use crate::app::config::{Background, Habits, Links};
@@ -157,6 +158,9 @@ pub struct State {
     /// The Tasks screen.
     #[serde(default)]
     pub tasks: TasksScreen,
+    /// The bridge of this console.
+    #[serde(default)]
+    pub bridging: Bridging,
     /// The Run page, while it is open.
     pub open: Option<RunPage>,
     /// What the steps of a Run page are drawn as.
@@ -299,6 +303,7 @@ impl State {
             origins: OriginsScreen::default(),
             failures: FailuresScreen::default(),
             tasks: TasksScreen::default(),
+            bridging: Bridging::default(),
             open: None,
             form: Form::default(),
             lean: 0,

@@ -9,6 +9,7 @@ use crate::app::cursor::Move;
 use crate::app::draft::{self, Draft, Source};
 use crate::app::effect::Effect;
 use crate::app::fleet::Run;
+use crate::app::line;
 use crate::app::orders;
 use crate::app::screens::tasks::{Kept, Made, Stop, TaskPage};
 use crate::app::state::{Screen, State, Tab};
@@ -174,11 +175,18 @@ pub(in crate::app) fn open(state: &mut State, now: Timestamp) {
 }
 
 /// A command of this screen.
-pub(in crate::app) fn command(state: &mut State, now: Timestamp, command: Command) {
+pub(in crate::app) fn command(
+    state: &mut State,
+    now: Timestamp,
+    command: Command,
+    effects: &mut Vec<Effect>,
+) {
     match command {
         Command::OpenTask => enter(state, now),
         Command::NextTag => next_tag(state),
         Command::MarkTask => mark(state),
+        // Nothing that writes begins by a key alone: what is to be done is typed.
+        Command::Bridge => line::open_with(state, "bridge ", effects),
         _ => {}
     }
 }

@@ -267,7 +267,7 @@ pub fn on_cluster(common: &Common, look: &Look) -> color_eyre::Result<ExitCode> 
         clock: Clock::system(),
         home: Some((home, loaded)),
         journal,
-        tasks: Some(project::reader(look.project.clone())),
+        tasks: Some(project::of(look.project.clone())),
     };
     run(common, console, runtime()?)
 }

@@ -21,7 +21,6 @@ use crate::model::inside::Inside;
 use crate::model::key::Key;
 use crate::model::log::{LogEvent, Reach};
 use crate::model::past::Past;
-use crate::model::task::Project;
 use crate::model::trouble::Trouble;
 use crate::runtime::acting;
 use crate::runtime::browser;
@@ -33,6 +32,8 @@ use crate::runtime::sheet::Sheets;
 use crate::runtime::slot::Slot;
 pub use crate::runtime::standing::{Maker, Source};
 use crate::runtime::standing::{contexts, stand, standing};
+use project::Beside;
+pub use project::{Asked, Changing, Read, Tasks, Working};
 
 /// Entries of the journal that are shown.
 const JOURNAL: usize = 500;
@@ -66,9 +67,6 @@ pub enum Rest {
     Quit,
 }
 
-/// Reads the tasks of a project, from wherever they are; one sentence where there are none.
-pub type Tasks = Arc<dyn Fn() -> Result<Project, String> + Send + Sync>;
-
 /// Carries effects out. Dropped, all its jobs end.
 pub struct Effects {
     source: Source,
@@ -84,8 +82,8 @@ pub struct Effects {
     run: Slot,
     qarun: Slot,
     log: Slot,
-    /// Reads the tasks of the project.
-    tasks: Option<Tasks>,
+    /// The project beside the cluster.
+    beside: Beside,
     /// Manifests that the editor has.
     sheets: Sheets,
     downloads: Vec<(Ticket, JoinHandle<()>)>,
@@ -115,7 +113,7 @@ impl Effects {
             run: slot(),
             qarun: slot(),
             log: slot(),
-            tasks: None,
+            beside: Beside::default(),
             sheets: Sheets::default(),
             downloads: Vec::new(),
             mailbox,
@@ -127,25 +125,6 @@ impl Effects {
     pub fn noted_in(mut self, journal: Option<Journal>) -> Self {
         self.journal = journal;
         self
-    }
-
-    /// Tasks are read by this.
-    #[must_use]
-    pub fn with_tasks(mut self, tasks: Option<Tasks>) -> Self {
-        self.tasks = tasks;
-        self
-    }
-
-    /// Files are read where waiting for them keeps nobody.
-    fn read_tasks(&self) {
-        let (mailbox, tasks) = (self.mailbox.clone(), self.tasks.clone());
-        tokio::task::spawn_blocking(move || {
-            let answer = match tasks {
-                Some(read) => read(),
-                None => Err("no project is looked at here".to_string()),
-            };
-            mailbox.push(Msg::Tasks(Box::new(answer)));
-        });
     }
 
     /// Carries one effect out, as a job of the current tokio runtime; says what is left for the loop.
@@ -179,7 +158,9 @@ impl Effects {
                     ClusterMsg::Origins(Box::new(cluster.origins(&scope, at).await))
                 });
             }
-            Effect::ReadTasks => self.read_tasks(),
+            effect @ (Effect::ReadTasks | Effect::Bridge { .. } | Effect::EndBridge) => {
+                self.for_project(effect);
+            }
             Effect::ListNamespaces(session) => self.read(session, |cluster| async move {
                 ClusterMsg::Namespaces(cluster.namespaces().await)
             }),
@@ -483,6 +464,7 @@ fn rendered(value: Result<Value, Trouble>) -> Result<Arc<str>, Trouble> {
 
 mod artifacts;
 mod compare;
+mod project;
 #[cfg(test)]
 mod tests;
 mod watching;

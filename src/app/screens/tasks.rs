@@ -13,8 +13,9 @@ use crate::app::effect::Effect;
 use crate::app::state::{Screen, State, later};
 use crate::model::task::{Project, Tag, Task};
 
-/// Milliseconds until the files are looked at again while they are shown.
-const AGAIN: i64 = 3_000;
+/// Milliseconds until the files are looked at again while they are shown, although nobody said that they changed: there are
+/// disks whose changes nobody tells.
+const AGAIN: i64 = 30_000;
 /// Milliseconds after which an answer is not waited for any more.
 const PATIENCE: i64 = 60_000;
 
@@ -78,6 +79,9 @@ pub struct TasksScreen {
     pub kept: Kept,
     /// Since when an answer is waited for.
     asked: Option<Timestamp>,
+    /// They changed since.
+    #[serde(default)]
+    stale: bool,
     /// When the files are looked at next.
     due: Option<Timestamp>,
 }
@@ -104,7 +108,10 @@ impl TasksScreen {
     /// Takes in what was read; what is known stays where nothing could be.
     pub(in crate::app) fn take(&mut self, now: Timestamp, answer: Result<Project, String>) {
         self.asked = None;
-        self.due = Some(later(now, AGAIN));
+        self.due = Some(match std::mem::take(&mut self.stale) {
+            true => now,
+            false => later(now, AGAIN),
+        });
         match answer {
             Ok(project) => {
                 self.broken = None;
@@ -119,6 +126,15 @@ impl TasksScreen {
     /// When the files are to be looked at.
     pub fn due(&self) -> Option<Timestamp> {
         self.due
+    }
+
+    /// They may have changed. Where they are not shown they are read when they are.
+    pub(in crate::app) fn changed(&mut self, now: Timestamp) {
+        if self.due.is_some() {
+            self.read_again(now);
+        }
+        // What is read at this moment may be what was there before.
+        self.stale = self.asked.is_some();
     }
 
     /// They are read again at once.

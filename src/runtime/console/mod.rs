@@ -171,6 +171,7 @@ pub async fn begin_with(mut console: Console, more: Vec<Effect>) -> io::Result<E
         shell.background.hear_out(&shell.mailbox).await;
         shell.pictures.hear_out(&shell.mailbox).await;
     }
+    shell.effects.rest().await;
     // A terminal that is gone needs nothing.
     let _ = shell.strike();
     shell.terminal.release();

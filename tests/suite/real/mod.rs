@@ -6,6 +6,7 @@
 //! compacted) runs only on a rig of ours, which `TIPHYS_TEST_RIG` names: the folder with the command `part`.
 
 mod artifacts;
+mod bridging;
 mod cluster;
 mod controlling;
 mod criteria;
