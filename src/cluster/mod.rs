@@ -16,6 +16,7 @@ pub mod exec;
 pub mod feed;
 pub mod fleet;
 pub mod guard;
+pub mod held;
 pub mod ledger;
 pub mod lines;
 pub mod logs;
@@ -51,3 +52,4 @@ mod testing_runs;
 
 pub use connect::{Cluster, ServerInfo, Target, contexts};
 pub use fleet::FleetEvent;
+pub use held::Near;
