@@ -16,7 +16,7 @@ const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitio
 const LIVES: [u64; 7] = [300, 1900, 700, 2600, 450, 3300, 1200];
 
 /// Makes the definition that `tiphys crd` prints, where it is not there.
-fn define(real: &Real) {
+pub fn define(real: &Real) {
     let printed = Command::new(env!("CARGO_BIN_EXE_tiphys"))
         .args(["crd", "-o", "json"])
         .output()
@@ -33,7 +33,7 @@ fn define(real: &Real) {
     });
 }
 
-fn controller(place: &Place<'_>) -> Child {
+pub fn controller(place: &Place<'_>) -> Child {
     Command::new(env!("CARGO_BIN_EXE_tiphys"))
         .args(["controller", "--no-lease", "--metrics-addr", "127.0.0.1:0"])
         .args(["-n", &place.name, "--kubeconfig"])

@@ -12,6 +12,7 @@ mod criteria;
 mod disturbed;
 mod examples;
 mod forwarding;
+mod installing;
 mod looking;
 mod proxy;
 pub mod runs;
