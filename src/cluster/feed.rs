@@ -1,7 +1,6 @@
 //! Drives a [`Machine`] over a connection: pages, lines, heartbeats, waits.
 //! Apart from the machine, which decides; here things only happen.
 
-use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -163,7 +162,7 @@ where
     }
 
     async fn turn(&mut self) -> Result<std::convert::Infallible, End> {
-        let mut machine = Machine::new(Timestamp::now(), seed(), self.spec.cap);
+        let mut machine = Machine::new(Timestamp::now(), self.cluster.seed(), self.spec.cap);
         let mut permit = self.permit().await;
         self.quick(&mut machine).await?;
         loop {
@@ -424,11 +423,4 @@ impl Drop for Guard {
 /// The decoder is only ever used by its own feed, one page or line at a time.
 fn locked<D>(decode: &Mutex<D>) -> MutexGuard<'_, D> {
     decode.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A number nobody can guess, from the keys std gives its hash maps.
-fn seed() -> u64 {
-    std::collections::hash_map::RandomState::new()
-        .build_hasher()
-        .finish()
 }

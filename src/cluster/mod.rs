@@ -9,6 +9,7 @@ mod client;
 mod compared;
 mod comparing;
 pub mod connect;
+mod daytime;
 mod decode;
 mod editing;
 pub mod error;

@@ -14,6 +14,7 @@ mod disturbed;
 mod examples;
 mod forbidden;
 mod forwarding;
+mod installing;
 mod looking;
 mod proxy;
 pub mod runs;
