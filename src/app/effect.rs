@@ -12,6 +12,7 @@ use crate::app::log::Saved;
 use crate::app::memory::Memory;
 use crate::app::msg::Session;
 use crate::app::orders::Ticket;
+use crate::app::screens::tasks::Kept;
 use crate::model::act::{Kind, Order, Shown};
 use crate::model::artifact::Artifact;
 use crate::model::compare::Pair;
@@ -122,6 +123,8 @@ pub enum Effect {
     ReadQaRun(Session, Key),
     /// Read the tasks of the project.
     ReadTasks,
+    /// Keep what somebody made of criteria of this project.
+    KeepMade(String, Kept),
     /// Let a bridge work between the tasks and the cluster, instead of the one before.
     Bridge {
         /// Its words have it too.
@@ -234,6 +237,7 @@ impl Effect {
             | Self::ReadObject(..)
             | Self::ReadQaRun(..)
             | Self::ReadTasks
+            | Self::KeepMade(..)
             | Self::EndBridge
             | Self::ListNamespaces(_)
             | Self::ListContexts(_)

@@ -13,6 +13,7 @@ use crate::app::graphics::Answer;
 use crate::app::key::KeyPress;
 use crate::app::orders::Ticket;
 use crate::app::said::Level;
+use crate::app::screens::tasks::Kept;
 use crate::model::act::{Cannot, Outcome, Prepared};
 use crate::model::agent::AgentRun;
 use crate::model::artifact::{Id, Measure, Snag};
@@ -83,6 +84,8 @@ pub enum Msg {
     Recalled(Session, Vec<Past>),
     /// Answer to [`super::effect::Effect::ReadTasks`]; one sentence where there are none.
     Tasks(Box<Result<Project, String>>),
+    /// What was made of criteria of the project before this program began.
+    Made(Kept),
     /// Files of the project may have changed.
     TasksChanged,
     /// A word from the bridge of this number.

@@ -11,7 +11,7 @@ use crate::app::effect::Effect;
 use crate::app::fleet::Run;
 use crate::app::line;
 use crate::app::orders;
-use crate::app::screens::tasks::{Kept, Made, Stop, TaskPage};
+use crate::app::screens::tasks::{Kept, Made, Stop, TaskPage, TasksScreen};
 use crate::app::state::{Screen, State, Tab};
 use crate::model::delta::Scope;
 use crate::model::key::Key;
@@ -401,8 +401,14 @@ fn verify_marked(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
 }
 
 /// What was made of the criteria of a task's draft is remembered until their text changes.
-pub(in crate::app) fn keep(kept: &mut Kept, draft: &Draft) {
-    for (fingerprint, off, criterion) in draft.criteria() {
-        kept.insert(fingerprint, Made { off, criterion });
+pub(in crate::app) fn keep(screen: &mut TasksScreen, draft: &Draft) {
+    let Source::Task { project, .. } = &draft.source else {
+        return;
+    };
+    let made = draft.criteria().into_iter();
+    let made = made.map(|(fingerprint, off, criterion)| (fingerprint, Made { off, criterion }));
+    let made: Kept = made.collect();
+    if !made.is_empty() {
+        screen.keep(project, made);
     }
 }

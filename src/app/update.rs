@@ -113,6 +113,7 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Tasks(answer) => state.tasks.take(now, *answer),
+        Msg::Made(made) => state.tasks.recall(made),
         Msg::TasksChanged => state.tasks.changed(now),
         Msg::Bridge(number, told) => bridging::take(state, now, number, told),
         Msg::Journal(answer) => orders::journal_read(state, answer),

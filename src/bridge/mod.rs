@@ -24,6 +24,7 @@ mod decide;
 mod report;
 mod rules;
 mod run;
+mod saying;
 mod source;
 mod subject;
 pub mod ticks;

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use crate::bridge::{self, FromFiles, Said};
 use crate::cli::bridge::{between, heard};
 use crate::runtime::effects::{Asked, Changing, Read, Tasks, Working};
+use crate::runtime::made;
 use crate::runtime::watching::{Changes, Places};
 use crate::taskmaster::given::Given;
 use crate::taskmaster::replace::is_passing;
@@ -57,7 +58,20 @@ pub(super) fn of(named: Option<PathBuf>) -> Tasks {
         // There is nothing to watch; it is looked for again now and then.
         Err(_) => futures::stream::pending().boxed(),
     };
-    with(Files::real(), place, Arc::new(changes), Timestamp::now)
+    Tasks {
+        made: made::usual_path(),
+        ..with(Files::real(), place, Arc::new(changes), Timestamp::now)
+    }
+}
+
+/// The project that config.toml names; nothing where it names none.
+pub(super) fn configured(text: &str) -> Option<PathBuf> {
+    let home = || std::env::var_os("HOME").map(PathBuf::from);
+    match text.strip_prefix("~/") {
+        _ if text.is_empty() => None,
+        Some(below) => home().map(|home| home.join(below)),
+        None => Some(PathBuf::from(text)),
+    }
 }
 
 /// That of the demo, which is written like any other and ends with the program.
@@ -91,6 +105,7 @@ fn with(
         read,
         changes,
         bridge,
+        made: None,
     }
 }
 

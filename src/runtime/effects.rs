@@ -166,9 +166,10 @@ impl Effects {
                     ClusterMsg::Origins(Box::new(cluster.origins(&scope, at).await))
                 });
             }
-            effect @ (Effect::ReadTasks | Effect::Bridge { .. } | Effect::EndBridge) => {
-                self.for_project(effect);
-            }
+            effect @ (Effect::ReadTasks
+            | Effect::KeepMade(..)
+            | Effect::Bridge { .. }
+            | Effect::EndBridge) => self.for_project(effect),
             Effect::ListNamespaces(session) => self.read(session, |cluster| async move {
                 ClusterMsg::Namespaces(cluster.namespaces().await)
             }),

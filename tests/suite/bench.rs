@@ -136,6 +136,7 @@ impl Bench {
                 read,
                 changes: Arc::new(changes),
                 bridge: Arc::new(|_| async { Err("there is none here".to_owned()) }.boxed()),
+                made: None,
             }));
         self
     }

@@ -77,6 +77,9 @@ pub struct TasksScreen {
     /// What was made of criteria.
     #[serde(default)]
     pub kept: Kept,
+    /// What of that is still to be written down, and of which project.
+    #[serde(default)]
+    unwritten: (String, Kept),
     /// Since when an answer is waited for.
     asked: Option<Timestamp>,
     /// They changed since.
@@ -103,6 +106,22 @@ impl TasksScreen {
     pub fn is_marked(&self, id: &str) -> bool {
         let tag = self.tag().map_or("", |tag| &tag.name);
         self.marks.contains(&(tag.to_owned(), id.to_owned()))
+    }
+
+    /// Notes what was made of criteria of a project.
+    pub(in crate::app) fn keep(&mut self, project: &str, made: Kept) {
+        if self.unwritten.0 != project {
+            self.unwritten = (project.to_owned(), Kept::new());
+        }
+        self.unwritten.1.extend(made.clone());
+        self.kept.extend(made);
+    }
+
+    /// Takes in what was made before this program began; what was made since counts.
+    pub(in crate::app) fn recall(&mut self, made: Kept) {
+        for (fingerprint, made) in made {
+            self.kept.entry(fingerprint).or_insert(made);
+        }
     }
 
     /// Takes in what was read; what is known stays where nothing could be.
@@ -147,6 +166,10 @@ impl TasksScreen {
 pub(in crate::app) fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     let shown = state.screen == Screen::Tasks && state.open.is_none();
     let screen = &mut state.tasks;
+    if !screen.unwritten.1.is_empty() {
+        let (project, made) = std::mem::take(&mut screen.unwritten);
+        effects.push(Effect::KeepMade(project, made));
+    }
     if !shown {
         screen.due = None;
         return;

@@ -1,6 +1,7 @@
 //! The project beside the cluster: its tasks are read, its files watched, and a bridge works for it where somebody wants one.
 //! Apart from how any of that is done, which whoever starts the console brings along.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +15,10 @@ use super::{Effects, standing};
 use crate::app::bridging::Told;
 use crate::app::effect::Effect;
 use crate::app::msg::Msg;
+use crate::app::screens::tasks::Kept;
 use crate::cluster::Cluster;
 use crate::model::task::Project;
+use crate::runtime::made;
 use crate::runtime::mailbox::Mailbox;
 
 /// How long the end of the program waits for a bridge to end what is under way. Ended in the middle it leaves nothing that the next
@@ -52,12 +55,16 @@ pub struct Tasks {
     pub changes: Changing,
     /// Its bridge.
     pub bridge: Working,
+    /// Where it is kept what people made of criteria; nothing: only as long as the program runs.
+    pub made: Option<PathBuf>,
 }
 
 /// What goes on for the project. Dropped, it ends.
 #[derive(Default)]
 pub(super) struct Beside {
     tasks: Option<Tasks>,
+    /// What was made of criteria was read.
+    recalled: bool,
     watching: Option<JoinHandle<()>>,
     bridge: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
@@ -75,13 +82,30 @@ impl Beside {
             }));
         }
         let mailbox = mailbox.clone();
+        let recalls = !std::mem::replace(&mut self.recalled, true);
         tokio::task::spawn_blocking(move || {
-            let answer = match tasks {
+            let answer = match &tasks {
                 Some(tasks) => (tasks.read)(),
                 None => Err("no project is looked at here".to_string()),
             };
+            let made = tasks.and_then(|tasks| tasks.made).filter(|_| recalls);
+            if let (Some(file), Ok(project)) = (made, &answer) {
+                mailbox.push(Msg::Made(made::read(&file, &project.folder)));
+            }
             mailbox.push(Msg::Tasks(Box::new(answer)));
         });
+    }
+}
+
+impl Beside {
+    /// A few lines, written at once: whoever ends the program next has them.
+    fn keep(&self, project: &str, made: &Kept) {
+        let file = self.tasks.as_ref().and_then(|tasks| tasks.made.as_ref());
+        if let Some(file) = file
+            && let Err(error) = made::write(file, project, made)
+        {
+            tracing::warn!(%error, file = %file.display(), "what was made of criteria is not kept");
+        }
     }
 }
 
@@ -108,6 +132,7 @@ impl Effects {
     pub(super) fn for_project(&mut self, effect: Effect) {
         match effect {
             Effect::ReadTasks => self.beside.read(&self.mailbox),
+            Effect::KeepMade(project, made) => self.beside.keep(&project, &made),
             Effect::Bridge {
                 number,
                 dry,
