@@ -180,12 +180,14 @@ mod tests {
         Uid::new(format!("u{number}"))
     }
 
+    /// Reads a line of a watch of facts.
+    type Reader =
+        Box<dyn FnMut(&[u8]) -> crate::wire::watch::Frame<crate::wire::watch::Versioned<Facts>>>;
+
     /// What a feed of facts says, applied.
     struct Store {
         machine: Machine<Facts>,
-        decode: Box<
-            dyn FnMut(&[u8]) -> crate::wire::watch::Frame<crate::wire::watch::Versioned<Facts>>,
-        >,
+        decode: Reader,
         known: BTreeMap<Key, Facts>,
         puts: usize,
     }

@@ -446,7 +446,7 @@ impl Story {
             }
         }
         for work in self.works() {
-            let (meta, phase) = (&work.meta, work.flow.facts.row.phase.clone());
+            let (meta, phase) = (&work.meta, work.flow.facts.row.phase);
             what.push(format!(
                 "{} {phase:?} {:?} {:?} leaving {}",
                 meta.name,
