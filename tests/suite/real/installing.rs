@@ -7,6 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use http::Method;
+use kube::config::{Kubeconfig, NamedContext};
 use serde_json::{Value, json};
 
 use super::cluster::{ARGO, Place, Real};
@@ -53,8 +54,9 @@ fn what_is_installed_twice_is_the_same_and_kubectl_sees_no_difference() {
     let first = good(tiphys(&real, &apply).output().unwrap());
     assert!(first.contains("created"), "{first}");
     let again = good(tiphys(&real, &apply).output().unwrap());
+    let same = |line: &str| line.starts_with("unchanged ");
     assert!(
-        !again.contains("created") && !again.contains("changed ") && again.contains("unchanged"),
+        again.lines().all(same) && again.lines().count() > 5,
         "{again}"
     );
     let kubectl = std::env::var("TIPHYS_KUBECTL").unwrap_or_else(|_| "kubectl".to_owned());
@@ -85,26 +87,34 @@ fn what_is_installed_twice_is_the_same_and_kubectl_sees_no_difference() {
     assert_eq!(shown, "", "nothing differs");
 }
 
-fn candidate(real: &Real, place: &Place<'_>) -> Child {
-    tiphys(
-        real,
-        &[
+/// A controller that ends with the test, however that ends.
+struct Candidate(Child);
+
+impl Candidate {
+    fn new(real: &Real, place: &Place<'_>) -> Self {
+        let words = [
             "-n",
             &place.name,
             "controller",
             "--metrics-addr",
             "127.0.0.1:0",
-        ],
-    )
-    .stdout(Stdio::null())
-    .stderr(Stdio::null())
-    .spawn()
-    .unwrap()
+        ];
+        let mut command = tiphys(real, &words);
+        let silent = command.stdout(Stdio::null()).stderr(Stdio::null());
+        Self(silent.spawn().unwrap())
+    }
+
+    fn kill(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
-fn end(child: &mut Child) {
-    child.kill().unwrap();
-    child.wait().unwrap();
+impl Drop for Candidate {
+    fn drop(&mut self) {
+        self.kill();
+    }
 }
 
 #[test]
@@ -114,7 +124,13 @@ fn one_of_two_controllers_has_the_lease_and_the_other_takes_over() {
     };
     define(&real);
     let place = Place::new(&real);
-    let lease = "/apis/coordination.k8s.io/v1/namespaces/default/leases/tiphys-controller";
+    // It lies in the namespace of the kubeconfig.
+    let file = Kubeconfig::read_from(&real.kubeconfig).unwrap();
+    let named = |context: &NamedContext| context.context.as_ref()?.namespace.clone();
+    let home = file.contexts.iter().find_map(named);
+    let home = home.unwrap_or_else(|| "default".to_owned());
+    let lease = format!("/apis/coordination.k8s.io/v1/namespaces/{home}/leases/tiphys-controller");
+    let lease = &*lease;
     let holder = |real: &Real| {
         let (_, lease) = real.ask(Method::GET, lease, None);
         lease["spec"]["holderIdentity"]
@@ -129,13 +145,13 @@ fn one_of_two_controllers_has_the_lease_and_the_other_takes_over() {
         "the lease is in use: {}",
         before.1
     );
-    let mut one = candidate(&real, &place);
+    let mut one = Candidate::new(&real, &place);
     real.until("one has the lease", |real| !holder(real).is_empty());
     let first = holder(&real);
-    let mut other = candidate(&real, &place);
+    let mut other = Candidate::new(&real, &place);
     std::thread::sleep(Duration::from_secs(3));
     assert_eq!(holder(&real), first, "it keeps it");
-    end(&mut one);
+    one.kill();
     let killed = Instant::now();
     real.until("the other has it", |real| {
         let now = holder(real);
@@ -146,9 +162,9 @@ fn one_of_two_controllers_has_the_lease_and_the_other_takes_over() {
         "not before the first one would have stopped"
     );
     // One that is asked to end gives it back.
-    let asked = Command::new("kill").arg(other.id().to_string()).status();
+    let asked = Command::new("kill").arg(other.0.id().to_string()).status();
     assert!(asked.unwrap().success());
-    assert!(other.wait().unwrap().success());
+    assert!(other.0.wait().unwrap().success());
     let (_, left) = real.ask(Method::GET, lease, None);
     assert_eq!(
         (
