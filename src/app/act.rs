@@ -234,6 +234,7 @@ fn list(state: &State, command: Command) -> Option<OverlayKind> {
         Command::Problems => OverlayKind::Problems,
         Command::Messages => OverlayKind::Messages,
         Command::Journal => OverlayKind::Journal,
+        Command::CodeRuns => OverlayKind::CodeRuns,
         Command::Find => OverlayKind::Find,
         Command::Why => return why::asked(state),
         Command::Columns => OverlayKind::Columns,

@@ -428,6 +428,9 @@ pub(super) fn open_overlay(state: &mut State, kind: OverlayKind, effects: &mut V
                 effects.push(Effect::ListContexts(state.session));
             }
         }
+        OverlayKind::CodeRuns => {
+            effects.push(Effect::ReadAgents(state.session, state.scope.clone()));
+        }
         OverlayKind::Journal | OverlayKind::Report { .. } => effects.push(Effect::ReadJournal),
         OverlayKind::Help { .. }
         | OverlayKind::Bulk

@@ -14,11 +14,11 @@ use crate::app::effect::{Alert, Effect};
 use crate::app::memory::Memory;
 use crate::app::msg::{ClusterMsg, Msg, Session};
 use crate::app::orders::Ticket;
-use crate::cluster::{self, Cluster, FleetEvent};
+use crate::cluster::{self, Cluster, FleetEvent, Near};
 use crate::model::act::{Kind, Order, Outcome, Shown};
 use crate::model::delta::Scope;
 use crate::model::inside::Inside;
-use crate::model::key::Key;
+use crate::model::key::{Key, Uid};
 use crate::model::log::{LogEvent, Reach};
 use crate::model::past::Past;
 use crate::model::trouble::Trouble;
@@ -77,6 +77,8 @@ pub struct Effects {
     context: Option<Arc<str>>,
     /// The connection once it stands. Each has a channel of its own: a job of an earlier one writes into an earlier one.
     cluster: watch::Receiver<Option<Cluster>>,
+    /// The runs on screen.
+    near: Near,
     connection: Slot,
     reads: Slot,
     run: Slot,
@@ -108,6 +110,7 @@ impl Effects {
             visits: None,
             context: None,
             cluster: watch::channel(None).1,
+            near: Near::default(),
             connection: slot(),
             reads: slot(),
             run: slot(),
@@ -125,6 +128,11 @@ impl Effects {
     pub fn noted_in(mut self, journal: Option<Journal>) -> Self {
         self.journal = journal;
         self
+    }
+
+    /// These runs are on screen, and no others.
+    pub fn near(&self, uids: impl Iterator<Item = Uid>) {
+        self.near.set(uids);
     }
 
     /// Carries one effect out, as a job of the current tokio runtime; says what is left for the loop.
@@ -297,13 +305,14 @@ impl Effects {
         self.context = context;
         let source = self.present();
         let valve = self.connection.valve.clone();
+        let near = self.near.clone();
         let (ready, cluster) = watch::channel(None);
         self.cluster = cluster;
         self.connection.spawn(async move {
             let say = |msg| valve.push(Msg::Cluster(session, msg));
             let cluster = stand(&source, say).await;
             ready.send_replace(Some(cluster.clone()));
-            let mut fleet = cluster.fleet_with_qaruns(scope);
+            let mut fleet = cluster.fleet_with_qaruns(scope, near);
             while let Some(event) = fleet.next().await {
                 let msg = match event {
                     FleetEvent::Rows(source, event) => ClusterMsg::Rows(source, event),

@@ -48,6 +48,7 @@ pub enum Command {
     Templates,
     SeeRuns,
     QaRuns,
+    CodeRuns,
     Failures,
     SeeFailed,
     NewRun,

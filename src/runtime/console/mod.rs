@@ -488,6 +488,7 @@ impl Shell {
             self.stage(learned.picture.take())?;
             self.entitle(&learned.title)?;
             drawn::learn(&mut self.console.state, learned);
+            self.effects.near(self.console.state.runs_on_screen());
         }
         self.dirty = false;
         self.last_frame = Instant::now();
