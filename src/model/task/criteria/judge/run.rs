@@ -220,7 +220,7 @@ pub(super) fn by_command(unit: &Unit) -> Option<Judged> {
         return Some(Judged::by_machine(
             executed(&command, None),
             SHOWS.is_in(behind),
-            "it names a command and says that it goes well; the rest is what that stands for",
+            "it names a command, and what its going well stands for",
         ));
     }
     // `Run x`: that it goes well goes without saying.
