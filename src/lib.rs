@@ -44,7 +44,7 @@
 //! | [`library`] | workflow templates: a QARun's spec in, an Argo Workflow out |
 //! | [`app`] | the program as a value: state, messages, effects, commands, keys, filter, selection, what is configured |
 //! | [`ui`] | state to cells; themes and glyphs |
-//! | [`cluster`] | the only Kubernetes client code: connect, watch, logs, errors; and the only client of stores of artifacts |
+//! | [`cluster`] | the only Kubernetes client code: connect, watch, logs, errors; and the only clients of stores of artifacts and of Claude |
 //! | [`controller`] | of QARuns: observe, decide (pure), apply, status (pure) |
 //! | [`bridge`] | between tasks and QARuns: observe, decide (pure), create, report |
 //! | [`taskmaster`] | Task Master's files: where a project keeps them, reading it with what stands beside; the lock that excludes its writers, replacing at once, looking again |
@@ -116,6 +116,8 @@
 //! 23. Of a file that others write too one value is changed and not a byte more, under the lock that excludes them ([`taskmaster`]);
 //!     what a task says is verified once, whoever rewrites the file and however many bridges there are ([`bridge`]); the console
 //!     has one only where somebody typed that it should ([`app::bridging`]).
+//! 24. What Claude proposes is a stranger's text: it is held to what was asked ([`model::task::proposal`]), shown whole, and is a rule of
+//!     the project only where a person takes it; nothing runs it before. Its key is in one header of one server ([`cluster::claude`]).
 
 pub mod app;
 pub mod bridge;

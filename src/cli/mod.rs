@@ -95,11 +95,13 @@ Files:
                                          `tiphys config --help` says what they say)
   $XDG_STATE_HOME/tiphys/session.json    where you left off in each context (--no-restore begins anew)
   $XDG_STATE_HOME/tiphys/journal.jsonl   what was done from here (`tiphys journal`), and beside it trash/ with what was deleted
+  $XDG_STATE_HOME/tiphys/proposals.json  what `tiphys tasks propose` was answered, and how often it asked today
   $XDG_STATE_HOME/tiphys/history.db      how runs ended (`tiphys history`)
   $XDG_STATE_HOME/tiphys/tiphys.log      the log (default ~/.local/state/tiphys/tiphys.log)
 
 Environment:
   TIPHYS_LOG   level of the log: error, warn, info (default), debug, trace, or a filter
+  ANTHROPIC_API_KEY   key of `tiphys tasks propose`, which asks nobody without one
   NO_COLOR     any value: the mono theme, unless a theme is named
   TERM, COLORTERM   how many colours the terminal has";
 

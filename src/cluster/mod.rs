@@ -5,6 +5,7 @@ pub mod acting;
 mod agents;
 pub mod applying;
 pub mod archived;
+pub mod claude;
 mod client;
 mod compared;
 mod comparing;

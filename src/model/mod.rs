@@ -6,6 +6,7 @@ pub mod agent;
 pub mod artifact;
 pub mod bars;
 pub mod cause;
+pub mod claude;
 pub mod clock;
 pub mod compare;
 pub mod context;

@@ -29,6 +29,7 @@ mod pen;
 mod pending;
 pub mod picture;
 mod private;
+pub mod proposals;
 mod queue;
 mod saving;
 pub mod screen;

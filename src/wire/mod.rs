@@ -6,6 +6,7 @@ pub mod agent;
 pub mod argo;
 pub mod artifact;
 mod change;
+pub mod claude;
 pub mod compressed;
 pub mod contents;
 pub mod error;

@@ -9,6 +9,7 @@ mod editing;
 mod fleet;
 mod installing;
 mod launching;
+mod proposing;
 mod qaruns;
 mod reporting;
 pub mod server;

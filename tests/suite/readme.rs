@@ -5,6 +5,7 @@ use tiphys::app::command::{Scope, TABLE};
 use tiphys::app::keymap::{self, DEFAULT, Keymap};
 use tiphys::app::query::FIELDS;
 
+use tiphys::app::config::claude::Claude;
 use tiphys::app::config::document::{Document, Source};
 use tiphys::app::config::links;
 use tiphys::app::config::rules;
@@ -103,6 +104,10 @@ fn the_settings_table() {
             Kind::Seconds => "0 to 60".to_string(),
             Kind::Flag => "`true` `false`".to_string(),
             Kind::Path => "a folder or file, `~/` is home".to_string(),
+            Kind::Claude(Claude::Number(from, to)) => format!("{from} to {to}"),
+            Kind::Claude(Claude::Model) => "a model".to_string(),
+            Kind::Claude(Claude::Base) => "https://…; http of this machine alone".to_string(),
+            Kind::Claude(Claude::Secret) => "namespace/name/key of a Secret".to_string(),
             Kind::Link => {
                 let words: Vec<_> = links::WORDS.iter().map(|w| code(w)).collect();
                 format!("an address with {}", words.join(" "))

@@ -1,6 +1,7 @@
 //! The keys of `config.toml` that say one thing each: their names, what they may say and what they are for.
 //! Apart from reading them, because this table only grows.
 
+use super::claude::Claude;
 use crate::app::graphics::Wish;
 
 /// Chosen by what the terminal is.
@@ -25,6 +26,20 @@ pub enum Kind {
     Seconds,
     /// A folder or file; `~/` is home.
     Path,
+    /// Of `[claude]`, which checks its own.
+    Claude(Claude),
+}
+
+impl Kind {
+    /// It is written as a number.
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Seconds | Self::Claude(Claude::Number(..)))
+    }
+
+    /// A number says what text would: `colors = 256`.
+    pub fn takes_numbers(self) -> bool {
+        self.is_number() || matches!(self, Self::Word(_))
+    }
 }
 
 /// A key of `config.toml`.
@@ -39,7 +54,7 @@ pub struct Key {
 }
 
 /// Every key of `config.toml`; `tiphys config schema` and the README are derived from it.
-pub const KEYS: [Key; 18] = [
+pub const KEYS: [Key; 25] = [
     Key {
         name: "theme",
         kind: Kind::Theme(true),
@@ -129,5 +144,40 @@ pub const KEYS: [Key; 18] = [
         name: "links.run",
         kind: Kind::Link,
         doc: "The address of a run in Argo's UI or elsewhere, to show in the browser and to copy",
+    },
+    Key {
+        name: "claude.model",
+        kind: Kind::Claude(Claude::Model),
+        doc: "The model that `tiphys tasks propose` asks",
+    },
+    Key {
+        name: "claude.base_url",
+        kind: Kind::Claude(Claude::Base),
+        doc: "Where it is asked: an endpoint of the Messages API; the key goes there",
+    },
+    Key {
+        name: "claude.secret",
+        kind: Kind::Claude(Claude::Secret),
+        doc: "Where the key lies in the cluster, where ANTHROPIC_API_KEY is not set; without a key nobody is asked",
+    },
+    Key {
+        name: "claude.timeout",
+        kind: Kind::Claude(Claude::Number(5, 600)),
+        doc: "Seconds for a question, with all that is tried again",
+    },
+    Key {
+        name: "claude.criteria",
+        kind: Kind::Claude(Claude::Number(1, 100)),
+        doc: "Most criteria of one question",
+    },
+    Key {
+        name: "claude.tokens",
+        kind: Kind::Claude(Claude::Number(256, 64_000)),
+        doc: "Most tokens of one answer",
+    },
+    Key {
+        name: "claude.calls",
+        kind: Kind::Claude(Claude::Number(0, 10_000)),
+        doc: "Most questions a day (UTC); what was answered once is not asked again",
     },
 ];

@@ -1,6 +1,7 @@
 //! What a person configured, as a value: the files' texts in, settings and problems out.
 //! Apart from reading files and from watching them, which is the runtime's.
 
+pub mod claude;
 pub mod document;
 pub mod keys;
 pub mod links;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 pub use super::keys::{AUTO, KEYS, Key, Kind};
 
 use super::Habits;
+use super::claude::Asking;
 use super::document::{Document, Entry, Value};
 use super::links::{self, Links};
 use super::problem::{Place, Problem, did_you_mean};
@@ -89,6 +90,9 @@ pub struct Settings {
     pub history: Setting<bool>,
     /// The project whose tasks are shown; empty: that of the folder one is in.
     pub project: Setting<String>,
+    /// How Claude is asked.
+    #[serde(default)]
+    pub claude: Asking,
     /// Which new failures are told how; none: all of them on the screen.
     pub rules: Vec<Rule>,
     /// Filters with names.
@@ -127,6 +131,7 @@ impl Default for Settings {
             trash: flag(true),
             history: flag(true),
             project: Setting::default(),
+            claude: Asking::default(),
             rules: Vec::new(),
             views: Vec::new(),
         }
@@ -161,6 +166,7 @@ impl Shelves<'_> {
                 format!("`{}` is a number of seconds", key.name),
                 "from 0 to 60, without quotes".to_string(),
             )),
+            Kind::Claude(says) => says.check(key.name, value),
             Kind::Word(_) | Kind::Flag | Kind::Link | Kind::Names | Kind::Seconds | Kind::Path => {
                 Ok(())
             }
@@ -231,7 +237,7 @@ impl Settings {
         let value = match (&entry.value, key.kind) {
             (Value::Text(text), _) => text.clone(),
             // `colors = 256` means what it says.
-            (Value::Number(number), Kind::Word(_) | Kind::Seconds) => number.clone(),
+            (Value::Number(number), kind) if kind.takes_numbers() => number.clone(),
             (Value::List(list), Kind::Names) => {
                 let names: Option<Vec<&str>> = list.iter().map(|(value, _)| value.text()).collect();
                 let wrong = || {
@@ -311,7 +317,7 @@ impl Settings {
             "protected" => &self.protected,
             "undo" => &self.undo,
             "project" => &self.project,
-            _ => return None,
+            name => return self.claude.named(name),
         })
     }
 
@@ -354,7 +360,7 @@ impl Settings {
             "protected" => &mut self.protected,
             "undo" => &mut self.undo,
             "project" => &mut self.project,
-            _ => return None,
+            name => return self.claude.named_mut(name),
         })
     }
 
@@ -369,7 +375,7 @@ impl Settings {
         KEYS.iter()
             .filter_map(|key| {
                 if let Some(Setting { value, origin }) = self.named(key.name) {
-                    if let Kind::Seconds = key.kind {
+                    if key.kind.is_number() {
                         return Some((format!("{} = {value}", key.name), origin.clone()));
                     }
                     return Some((format!("{} = \"{value}\"", key.name), origin.clone()));
@@ -381,14 +387,14 @@ impl Settings {
     }
 }
 
-/// Entries with their names; those of the table `links` as `links.run`.
+/// Entries with their names; those of tables with names of their own as `links.run`.
 fn named(entries: &[Entry]) -> Vec<(String, &Entry)> {
     let mut all = Vec::new();
     for entry in entries {
         match &entry.value {
-            Value::Table(inside) if entry.key == "links" => {
+            Value::Table(inside) if ["links", "claude"].contains(&&*entry.key) => {
                 let inside = inside.iter();
-                all.extend(inside.map(|inner| (format!("links.{}", inner.key), inner)));
+                all.extend(inside.map(|inner| (format!("{}.{}", entry.key, inner.key), inner)));
             }
             _ => all.push((entry.key.clone(), entry)),
         }
@@ -430,7 +436,8 @@ mod tests {
     fn every_key_can_be_said_and_is_told_again() {
         let text = "theme = \"mine\"\ndark_theme = \"a\"\nlight_theme = \"b\"\nkeymap = \"k9s\"\nglyphs = \"ascii\"\ncolors = \"256\"\npictures = \"blocks\"\nreduced_motion = true\n\
             times = \"utc\"\ntitle = false\nmouse = false\nrestore = false\nprotected = \"*prod*,live\"\nundo = 0\ntrash = false\nhistory = false\nproject = \"~/shop\"\n\
-            links.run = \"https://argo.example/{namespace}/{name}\"";
+            links.run = \"https://argo.example/{namespace}/{name}\"\n\
+            claude.model = \"m\"\nclaude.base_url = \"http://localhost:1\"\nclaude.secret = \"a/b/c\"\nclaude.timeout = 9\nclaude.criteria = 2\nclaude.tokens = 999\nclaude.calls = 1";
         let (settings, problems) = read(text, &Settings::default());
         assert_eq!(problems, Vec::<String>::new());
         let lines = settings.lines();

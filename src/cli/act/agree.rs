@@ -115,7 +115,7 @@ pub(super) async fn agreed(items: &[&Item], context: &str) -> Result<bool, Failu
 }
 
 /// Asks, and whether the answer is a yes.
-pub(super) async fn answered(text: String) -> Result<bool, Failure> {
+pub(in crate::cli) async fn answered(text: String) -> Result<bool, Failure> {
     let answer = tokio::task::spawn_blocking(move || {
         fail::say(&text);
         let mut answer = String::new();

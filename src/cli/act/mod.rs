@@ -34,6 +34,7 @@ use crate::cluster::Cluster;
 use crate::model::act::Operation;
 use crate::runtime::journal::Journal;
 
+pub(super) use agree::answered;
 pub(super) use apply::apply;
 pub(super) use create::create;
 pub(super) use qarun::QaRunVerb;
@@ -214,7 +215,7 @@ impl<'a> Desk<'a> {
 }
 
 /// Somebody can be shown something, and answer.
-fn is_asked() -> bool {
+pub(super) fn is_asked() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 

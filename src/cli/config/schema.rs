@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Kind;
 use crate::app::command::{Scope, TABLE};
+use crate::app::config::claude::Claude;
 use crate::app::config::rules::{self, Fields, How};
 use crate::app::config::settings::{KEYS, Kind as Says};
 use crate::app::config::views;
@@ -69,7 +70,12 @@ fn config() -> Value {
             Says::Seconds => {
                 json!({ "description": key.doc, "type": "integer", "minimum": 0, "maximum": 60 })
             }
-            Says::Link | Says::Path => json!({ "description": key.doc, "type": "string" }),
+            Says::Claude(Claude::Number(from, to)) => {
+                json!({ "description": key.doc, "type": "integer", "minimum": from, "maximum": to })
+            }
+            Says::Link | Says::Path | Says::Claude(_) => {
+                json!({ "description": key.doc, "type": "string" })
+            }
         };
         match key.name.split_once('.') {
             None => {

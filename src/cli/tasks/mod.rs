@@ -7,6 +7,7 @@ mod launch;
 mod list;
 mod make;
 mod place;
+mod propose;
 mod show;
 mod tick;
 
@@ -50,6 +51,7 @@ Examples:
   tiphys tasks plan 15 --env staging=https://staging.example --image ghcr.io/acme/qa:1
   tiphys tasks launch 15 16 -n payments --dry-run
   tiphys tasks tick 15                       what its last QARun found to pass, in acceptance-criteria.md
+  tiphys tasks propose 15 --dry-run          what Claude would be asked about criteria that no rule covers
   tiphys tasks check                         what is odd or wrong in the files, with places";
 
 /// Read tasks of Task Master, and verify them
@@ -73,6 +75,8 @@ enum Verb {
     Plan(launch::Plan),
     /// Create the QARuns that verify tasks, after the server has tried them
     Launch(launch::Launch),
+    /// Ask Claude how criteria could be found out by a machine; what it proposes becomes a rule only where you take it
+    Propose(Box<propose::Propose>),
     /// Print what is odd or wrong in the files of a project, each with its place
     Check(check::Check),
     /// Tick the checkboxes of acceptance-criteria.md whose criteria passed
@@ -91,6 +95,7 @@ impl Tasks {
             Verb::Check(verb) => verb.run(),
             Verb::Launch(verb) => return verb.run(common, look),
             Verb::Tick(verb) => return verb.run(common),
+            Verb::Propose(verb) => return verb.run(common, look),
         };
         fail::end(done, FAILED, 0)
     }

@@ -68,13 +68,17 @@ impl<'c> Keys<'c> {
             .named(name);
         let body = self.cluster.read(&ask).await;
         let body = body.map_err(|why| snags::secret(name, &self.namespace, &why))?;
-        let secret: Secret<'_> =
-            serde_json::from_slice(&body).map_err(|_| snags::unreadable(name, &self.namespace))?;
-        let decoded = |(key, value): &(Text<'_>, Text<'_>)| {
-            let engine = base64::engine::general_purpose::STANDARD;
-            let bytes = engine.decode(value.get()?).ok()?;
-            Some((key.get()?.to_string(), bytes))
-        };
-        Ok(secret.data.get().iter().filter_map(decoded).collect())
+        fields(&body).ok_or_else(|| snags::unreadable(name, &self.namespace))
     }
+}
+
+/// The fields of a Secret; nothing where it cannot be read as one.
+pub(in crate::cluster) fn fields(body: &[u8]) -> Option<HashMap<String, Vec<u8>>> {
+    let secret: Secret<'_> = serde_json::from_slice(body).ok()?;
+    let decoded = |(key, value): &(Text<'_>, Text<'_>)| {
+        let engine = base64::engine::general_purpose::STANDARD;
+        let bytes = engine.decode(value.get()?).ok()?;
+        Some((key.get()?.to_string(), bytes))
+    };
+    Some(secret.data.get().iter().filter_map(decoded).collect())
 }

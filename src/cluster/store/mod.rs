@@ -6,7 +6,7 @@
 pub mod argo;
 pub mod carrier;
 mod folder;
-mod keys;
+pub(super) mod keys;
 mod peek;
 mod snags;
 pub(crate) mod tunnel;

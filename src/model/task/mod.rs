@@ -12,6 +12,7 @@ mod id;
 mod order;
 mod place;
 mod project;
+pub mod proposal;
 pub mod rules;
 mod status;
 

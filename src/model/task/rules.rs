@@ -200,6 +200,19 @@ impl Rules {
     }
 }
 
+impl Rules {
+    /// A rule says that a person finds it out: nobody has to propose anything else.
+    pub fn by_hand(&self, one: &Candidate) -> bool {
+        let by_hand = |does: &Does| match does {
+            Does::Map(make) => matches!(make.check, Check::Manual { .. }),
+            Does::Force { manual, .. } => *manual,
+            Does::Drop => false,
+        };
+        let said = |rule: &Rule| one.because.starts_with(&format!("{} says", rule.place));
+        (self.rules.iter()).any(|rule| by_hand(&rule.does) && said(rule))
+    }
+}
+
 fn is_about(tasks: &[String], id: &TaskId) -> bool {
     tasks.is_empty() || tasks.iter().any(|wanted| like(wanted, id.as_str()))
 }

@@ -34,6 +34,7 @@
 
 mod make;
 mod table;
+mod write;
 
 use std::ops::Range;
 
@@ -44,6 +45,8 @@ use crate::model::task::rules::{Add, Defaults, Demand, Does, Rule, Rules, When, 
 use crate::model::task::{Place, Problem};
 
 use table::{Table, nearest};
+
+pub use write::{appended, map};
 
 /// What is wrong: bytes, what, help.
 type Wrong = Vec<(Range<usize>, String, String)>;

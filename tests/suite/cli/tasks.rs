@@ -24,7 +24,7 @@ const TASKS: &str = r#"{
 "#;
 
 /// A project's folder, removed at its end.
-struct Folder(PathBuf);
+pub struct Folder(pub PathBuf);
 
 impl Drop for Folder {
     fn drop(&mut self) {
@@ -34,7 +34,7 @@ impl Drop for Folder {
 
 impl Folder {
     /// A project with these tasks.
-    fn new(name: &str, tasks: &str) -> Self {
+    pub fn new(name: &str, tasks: &str) -> Self {
         let path = std::env::temp_dir().join(format!("tiphys-tasks-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
         let folder = Self(path);
@@ -42,7 +42,7 @@ impl Folder {
         folder
     }
 
-    fn file(&self, name: &str, text: &str) {
+    pub fn file(&self, name: &str, text: &str) {
         let path = self.0.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
