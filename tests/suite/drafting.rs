@@ -452,7 +452,10 @@ async fn what_commands_are_given_and_how_long_things_stay_is_written_line_by_lin
     let (cluster, _, mut bench) = empty(false).await;
     write_one(&mut bench);
     for (field, text) in [
-        ("spec.env", "MODE = fast\nTOKEN from secret shop/token"),
+        (
+            "spec.env",
+            "MODE = fast\nDB_PASSWORD = hunter2\nTOKEN from secret shop/token",
+        ),
         ("spec.envFrom", "configmap logs as LOG_"),
         ("spec.resources.limits", "cpu = 2"),
         ("spec.artifacts", "report = out/r.html"),
@@ -479,6 +482,7 @@ async fn what_commands_are_given_and_how_long_things_stay_is_written_line_by_lin
         });
     }
     bench.shows(&["MODE = fast"]);
+    bench.hides(&["hunter2"]);
     bench.press("c");
     bench.until(5, asks).await;
     bench.press("y");
@@ -489,7 +493,7 @@ async fn what_commands_are_given_and_how_long_things_stay_is_written_line_by_lin
         json!({"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "shop", "key": "token"}}});
     assert_eq!(
         spec["env"],
-        json!([{"name": "MODE", "value": "fast"}, token])
+        json!([{"name": "MODE", "value": "fast"}, {"name": "DB_PASSWORD", "value": "hunter2"}, token])
     );
     assert_eq!(
         spec["envFrom"],
