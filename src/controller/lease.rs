@@ -70,7 +70,7 @@ impl Candidate {
             match self.try_once(&mut seen).await {
                 Ok(true) => return tracing::info!(lease = self.name, "ours: at work"),
                 Ok(false) | Err(Trouble::Conflict { .. }) => {}
-                Err(why @ (Trouble::Forbidden { .. } | Trouble::NoSuchKind { .. })) => {
+                Err(why) if is_none(&why) => {
                     return tracing::warn!(%why, "there can be no lease: at work without one, which is safe");
                 }
                 Err(why) => {
@@ -93,9 +93,8 @@ impl Candidate {
                 seconds: ANSWER.as_secs(),
             };
             match asked.unwrap_or_else(|_| Err(late())) {
-                Ok(true) | Err(Trouble::Forbidden { .. } | Trouble::NoSuchKind { .. }) => {
-                    renewed = Instant::now()
-                }
+                Ok(true) => renewed = Instant::now(),
+                Err(why) if is_none(&why) => renewed = Instant::now(),
                 Ok(false) => break,
                 Err(why) => tracing::warn!(%why, "the lease is not renewed; it is tried again"),
             }
@@ -181,6 +180,14 @@ impl Candidate {
         self.cluster.replace(LEASES, &object).await?;
         Ok(())
     }
+}
+
+/// There can be no lease: it is not allowed, not known, or its namespace, which a kubeconfig may name, is not there.
+fn is_none(why: &Trouble) -> bool {
+    matches!(
+        why,
+        Trouble::Forbidden { .. } | Trouble::NoSuchKind { .. } | Trouble::NotFound { .. }
+    )
 }
 
 #[cfg(test)]

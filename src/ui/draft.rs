@@ -10,6 +10,7 @@ use crate::app::draft::rows::{CRITERIA, Row, What, is_off, is_open};
 use crate::app::draft::{Draft, Source, Stage, Typed, place};
 use crate::app::drawn::{Drawn, Hit, Target};
 use crate::app::editor::Page;
+use crate::model::mask::mask;
 use crate::model::phase::State as Mark;
 use crate::model::yaml;
 use crate::ui::paint::{Line, Painter, fit, wrap};
@@ -228,7 +229,8 @@ fn draw_row(
                     let text = draft.text(row);
                     let (text, role) = match text.is_empty() {
                         true => (row.unsaid.clone(), Role::Faint),
-                        false => (one_line(p, &text), Role::Text),
+                        // What is typed there is seen while it is typed, and not beside everything else.
+                        false => (one_line(p, &mask(&text)), Role::Text),
                     };
                     // Part of the line is left to what is wrong.
                     let room = if bad { room / 2 } else { room };

@@ -103,6 +103,7 @@ fn the_settings_table() {
             Kind::Names => "names, `*` for any text".to_string(),
             Kind::Seconds => "0 to 60".to_string(),
             Kind::Flag => "`true` `false`".to_string(),
+            Kind::Path => "a folder or file, `~/` is home".to_string(),
             Kind::Claude(Claude::Number(from, to)) => format!("{from} to {to}"),
             Kind::Claude(Claude::Model) => "a model".to_string(),
             Kind::Claude(Claude::Base) => "https://…; http of this machine alone".to_string(),
