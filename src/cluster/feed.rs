@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::connect::Cluster;
 use super::error;
+use super::held::{Held, Near};
 use super::lines::{Line, Lines, Over};
 use super::request::{Ask, HEAVY, offload, query};
 use super::watch::{Close, Machine, Next};
@@ -134,6 +135,8 @@ pub(crate) struct Feed<D: Decode, E, W: FnMut(FeedEvent<Key, D::Item>) -> E> {
     pub(crate) ends: fn(&Trouble) -> bool,
     /// Lets so many sources connect at once.
     pub(crate) gate: Option<Arc<Semaphore>>,
+    /// What is looked at, where the others may wait for one another's changes.
+    pub(crate) near: Option<Near>,
 }
 
 /// Why a feed ended.
@@ -243,7 +246,22 @@ where
         ask: &Ask,
         answer: Response<Body>,
     ) -> Result<Close, End> {
-        let mut body = answer.into_body();
+        let mut held = Held::of(self.near.clone().unwrap_or_default());
+        let close = self
+            .follow_body(machine, ask, answer.into_body(), &mut held)
+            .await?;
+        // The next watch goes on behind them.
+        self.read(machine, ask, held.all()).await;
+        Ok(close)
+    }
+
+    async fn follow_body(
+        &mut self,
+        machine: &mut Machine<D::Item>,
+        ask: &Ask,
+        mut body: Body,
+        held: &mut Held,
+    ) -> Result<Close, End> {
         let mut lines = Lines::new(LONGEST_LINE, Over::Drop);
         let mut silences = 0;
         let mut gulp = Instant::now();
@@ -254,7 +272,12 @@ where
                 None => {
                     self.say(machine).await?;
                     sleep(GULP.saturating_sub(gulp.elapsed())).await;
-                    let Ok(frame) = timeout(SILENCE, body.frame()).await else {
+                    let patience = held.patience().unwrap_or(SILENCE);
+                    let Ok(frame) = timeout(patience, body.frame()).await else {
+                        if patience < SILENCE {
+                            self.read(machine, ask, held.due(Instant::now())).await;
+                            continue;
+                        }
                         silences += 1;
                         if silences >= DEAF {
                             return Ok(Close::Ended);
@@ -285,26 +308,45 @@ where
                 if line.iter().all(u8::is_ascii_whitespace) {
                     continue;
                 }
-                let read = if line.len() < HEAVY {
-                    locked(&self.decode).line(&line)
-                } else {
-                    let decode = self.decode.clone();
-                    match offload(line.len(), move || locked(&decode).line(&line)).await {
-                        Ok(read) => read,
-                        Err(why) => Frame::Malformed(why.to_string()),
-                    }
+                let now = match self.near {
+                    Some(_) => held.take(line, Instant::now()),
+                    None => Some(line),
                 };
-                let goes_on = machine.frame(read, |status| error::from_status(status, ask));
-                if !goes_on {
+                if !self.read(machine, ask, now).await {
                     return Ok(Close::Ended);
                 }
             }
             machine.count_malformed(lines.take_dropped());
             if gulp.elapsed() >= GULP {
+                self.read(machine, ask, held.due(Instant::now())).await;
                 self.say(machine).await?;
                 gulp = Instant::now();
             }
         }
+    }
+
+    /// Reads lines of a watch. False: the stream is of no use any more.
+    async fn read(
+        &self,
+        machine: &mut Machine<D::Item>,
+        ask: &Ask,
+        lines: impl IntoIterator<Item = Bytes>,
+    ) -> bool {
+        for line in lines {
+            let read = if line.len() < HEAVY {
+                locked(&self.decode).line(&line)
+            } else {
+                let decode = self.decode.clone();
+                match offload(line.len(), move || locked(&decode).line(&line)).await {
+                    Ok(read) => read,
+                    Err(why) => Frame::Malformed(why.to_string()),
+                }
+            };
+            if !machine.frame(read, |status| error::from_status(status, ask)) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Asks for one row on another connection: any answer of the server proves that it is alive.

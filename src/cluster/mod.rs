@@ -17,6 +17,7 @@ pub mod exec;
 pub mod feed;
 pub mod fleet;
 pub mod guard;
+pub mod held;
 pub mod ledger;
 pub mod lines;
 pub mod logs;
@@ -52,3 +53,4 @@ mod testing_runs;
 
 pub use connect::{Cluster, ServerInfo, Target, contexts};
 pub use fleet::FleetEvent;
+pub use held::Near;

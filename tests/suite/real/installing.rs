@@ -11,7 +11,7 @@ use kube::config::{Kubeconfig, NamedContext};
 use serde_json::{Value, json};
 
 use super::cluster::{ARGO, Place, Real};
-use super::controlling::{controller, define};
+use super::controlling::{Worker, define};
 
 /// The program, with the rig's kubeconfig.
 fn tiphys(real: &Real, words: &[&str]) -> Command {
@@ -216,7 +216,7 @@ fn a_run_is_made_from_a_template_of_the_namespace_and_of_the_cluster() {
     for (name, kind, template, end, _) in all {
         real.create(&qaruns, &run(name, kind, template, end));
     }
-    let mut worker = Candidate(controller(&place));
+    let worker = Worker::controller(&place);
     for (name, _, _, _, verdict) in all {
         let path = format!("{qaruns}/{name}");
         real.until("it has its verdict", |real| {
@@ -225,7 +225,7 @@ fn a_run_is_made_from_a_template_of_the_namespace_and_of_the_cluster() {
         let status = real.get(&path)["status"].take();
         assert_eq!(status["verdict"], verdict, "{name}: {status}");
     }
-    worker.kill();
+    drop(worker);
     real.delete(&format!("{clustered}/{everywhere}"));
     for (name, ..) in all {
         // Nobody is there to let it go.
