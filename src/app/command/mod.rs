@@ -124,6 +124,7 @@ pub enum Command {
     Mark,
     Clear,
     Complete,
+    CompleteBack,
     Retry,
     RetryStep,
     Bypass,
