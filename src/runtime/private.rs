@@ -44,6 +44,26 @@ pub fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Puts a text in place of what a file says, for its owner only. Whoever reads it finds the old one or the new one, never half of one.
+///
+/// # Errors
+/// Where that is not possible.
+pub fn replace(path: &Path, text: &str) -> io::Result<()> {
+    folder_of(path)?;
+    let new = path.with_extension(format!("json.{}", std::process::id()));
+    let mut file = File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&new)?;
+    file.write_all(text.as_bytes())?;
+    drop(file);
+    fs::rename(&new, path).inspect_err(|_| {
+        let _ = fs::remove_file(&new);
+    })
+}
+
 /// A piece of a file name that names no other file.
 pub fn plain(text: &str) -> String {
     let letter = |c: char| {

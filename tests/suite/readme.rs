@@ -102,6 +102,7 @@ fn the_settings_table() {
             Kind::Names => "names, `*` for any text".to_string(),
             Kind::Seconds => "0 to 60".to_string(),
             Kind::Flag => "`true` `false`".to_string(),
+            Kind::Path => "a folder or file, `~/` is home".to_string(),
             Kind::Link => {
                 let words: Vec<_> = links::WORDS.iter().map(|w| code(w)).collect();
                 format!("an address with {}", words.join(" "))

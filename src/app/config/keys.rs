@@ -23,6 +23,8 @@ pub enum Kind {
     Names,
     /// Seconds, 0 to 60.
     Seconds,
+    /// A folder or file; `~/` is home.
+    Path,
 }
 
 /// A key of `config.toml`.
@@ -37,7 +39,7 @@ pub struct Key {
 }
 
 /// Every key of `config.toml`; `tiphys config schema` and the README are derived from it.
-pub const KEYS: [Key; 17] = [
+pub const KEYS: [Key; 18] = [
     Key {
         name: "theme",
         kind: Kind::Theme(true),
@@ -117,6 +119,11 @@ pub const KEYS: [Key; 17] = [
         name: "history",
         kind: Kind::Flag,
         doc: "Keep how runs ended when they are gone from the cluster, for their owner only; read at the start",
+    },
+    Key {
+        name: "project",
+        kind: Kind::Path,
+        doc: "The project of Task Master whose tasks are shown, `~/shop`: its folder or its tasks.json, instead of the folder one is in; read at the start",
     },
     Key {
         name: "links.run",

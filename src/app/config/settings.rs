@@ -87,6 +87,8 @@ pub struct Settings {
     pub trash: Setting<bool>,
     /// How runs ended is kept.
     pub history: Setting<bool>,
+    /// The project whose tasks are shown; empty: that of the folder one is in.
+    pub project: Setting<String>,
     /// Which new failures are told how; none: all of them on the screen.
     pub rules: Vec<Rule>,
     /// Filters with names.
@@ -124,6 +126,7 @@ impl Default for Settings {
             undo: word("5"),
             trash: flag(true),
             history: flag(true),
+            project: Setting::default(),
             rules: Vec::new(),
             views: Vec::new(),
         }
@@ -158,7 +161,9 @@ impl Shelves<'_> {
                 format!("`{}` is a number of seconds", key.name),
                 "from 0 to 60, without quotes".to_string(),
             )),
-            Kind::Word(_) | Kind::Flag | Kind::Link | Kind::Names | Kind::Seconds => Ok(()),
+            Kind::Word(_) | Kind::Flag | Kind::Link | Kind::Names | Kind::Seconds | Kind::Path => {
+                Ok(())
+            }
         }
     }
 }
@@ -276,6 +281,7 @@ impl Settings {
                 .collect(),
             trash: self.trash.value,
             history: self.history.value,
+            project: self.project.value.clone(),
             pictures: Wish::of(&self.pictures.value),
             undo: self.undo.value.parse::<i64>().map_or(0, |s| s * 1_000),
             theme: self.theme.value.clone(),
@@ -304,6 +310,7 @@ impl Settings {
             "times" => &self.times,
             "protected" => &self.protected,
             "undo" => &self.undo,
+            "project" => &self.project,
             _ => return None,
         })
     }
@@ -346,6 +353,7 @@ impl Settings {
             "times" => &mut self.times,
             "protected" => &mut self.protected,
             "undo" => &mut self.undo,
+            "project" => &mut self.project,
             _ => return None,
         })
     }
@@ -421,7 +429,7 @@ mod tests {
     #[test]
     fn every_key_can_be_said_and_is_told_again() {
         let text = "theme = \"mine\"\ndark_theme = \"a\"\nlight_theme = \"b\"\nkeymap = \"k9s\"\nglyphs = \"ascii\"\ncolors = \"256\"\npictures = \"blocks\"\nreduced_motion = true\n\
-            times = \"utc\"\ntitle = false\nmouse = false\nrestore = false\nprotected = \"*prod*,live\"\nundo = 0\ntrash = false\nhistory = false\n\
+            times = \"utc\"\ntitle = false\nmouse = false\nrestore = false\nprotected = \"*prod*,live\"\nundo = 0\ntrash = false\nhistory = false\nproject = \"~/shop\"\n\
             links.run = \"https://argo.example/{namespace}/{name}\"";
         let (settings, problems) = read(text, &Settings::default());
         assert_eq!(problems, Vec::<String>::new());

@@ -69,7 +69,7 @@ fn config() -> Value {
             Says::Seconds => {
                 json!({ "description": key.doc, "type": "integer", "minimum": 0, "maximum": 60 })
             }
-            Says::Link => json!({ "description": key.doc, "type": "string" }),
+            Says::Link | Says::Path => json!({ "description": key.doc, "type": "string" }),
         };
         match key.name.split_once('.') {
             None => {
