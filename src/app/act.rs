@@ -137,13 +137,8 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
         Command::Browse => browse(state, now, effects),
         Command::HistoryBack => trail::walk(state, false, effects),
         Command::HistoryForward => trail::walk(state, true, effects),
-        Command::Accept
-        | Command::Mark
-        | Command::Clear
-        | Command::Complete
-        | Command::Confirm
-        | Command::TurnAnswer
-        | Command::ChangeValues => {}
+        // It means something over a screen only.
+        over if over.is_over() => {}
         action => orders::command(state, now, action, effects),
     }
 }
@@ -282,7 +277,26 @@ pub(super) fn nothing_to_do(command: Command) -> String {
         }
         Command::ShowCriteria => "there are no criteria of this run: it was not made of a QARun".to_string(),
         Command::ShowEvents => "events are on the page of a run: enter opens it".to_string(),
-        _ => format!("nothing to do for `{}` here", command.info().name),
+        Command::Bulk => "nothing was done to many runs yet: space marks them".to_string(),
+        _ => format!("nothing here for: {}", deed(command)),
+    }
+}
+
+/// What a command does, in a clause: the beginning of its sentence.
+fn deed(command: Command) -> String {
+    let doc = command.info().doc;
+    let clause = doc
+        .split([',', ':', ';', '('])
+        .next()
+        .unwrap_or(doc)
+        .trim_end();
+    let mut letters = clause.chars();
+    match letters.next() {
+        // A name keeps its capitals.
+        Some(first) if !clause.starts_with("YAML") && !clause.starts_with("QARun") => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => clause.to_string(),
     }
 }
 
@@ -307,7 +321,8 @@ fn in_prompt(state: &mut State, now: Timestamp, command: Command) {
     match command {
         Command::Accept => prompt::accept(state, now),
         Command::Clear => prompt::cancel(state),
-        Command::Complete => prompt::complete(state, now),
+        Command::Complete => prompt::complete(state, now, true),
+        Command::CompleteBack => prompt::complete(state, now, false),
         Command::Down | Command::Up => go(state, now, command),
         _ => {}
     }

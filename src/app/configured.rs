@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use crate::app::config::Config;
+use crate::app::line::Line;
 use crate::app::said::Level;
 use crate::app::state::{State, Whisper};
 
@@ -27,6 +28,9 @@ impl State {
         if habits.rules != self.habits.rules {
             self.news.judge_again(now);
         }
+        // While a theme is tried on, seeing it says enough.
+        let fitting = self.line.as_ref().is_some_and(Line::is_fitting);
+        let quiet = std::mem::take(&mut self.undressing) || fitting;
         let text = match habits.theme == self.habits.theme {
             true => "config read again".to_string(),
             false => format!("the theme is {}", habits.theme),
@@ -39,6 +43,7 @@ impl State {
         self.links = links;
         self.reduced_motion = reduced_motion;
         match problems.len() {
+            0 if quiet => {}
             0 => self.tell(now, Level::Info, text),
             1 => self.tell(now, Level::Warn, "config: 1 problem, the rest is in force"),
             n => {

@@ -202,8 +202,8 @@ pub enum Effect {
     Mouse(bool),
     /// Read the configuration files again.
     ReadConfig,
-    /// Look like this theme until the end, whatever the files say: its name.
-    Wear(String),
+    /// Look like this theme until the end, whatever the files say: its name. `None`: as they and the command line say.
+    Wear(Option<String>),
     /// Let somebody else have the terminal until that is over; the answer has the ticket too.
     Aside(Ticket, Aside),
     /// Give the terminal back to the shell until it continues us (ctrl-z).

@@ -11,7 +11,7 @@ use crate::app::effect::Effect;
 use crate::app::fleet::Run;
 use crate::app::orders;
 use crate::app::overlay::OverlayKind;
-use crate::app::query::Query;
+use crate::app::query::{Query, Words};
 use crate::app::screens::origins::Yaml;
 use crate::app::state::{Screen, State};
 use crate::app::update::open_overlay;
@@ -105,11 +105,8 @@ pub fn selection(state: &State, now: Timestamp) -> Selection<'_> {
             }
         }
     }
-    let words: Vec<String> = screen
-        .filter
-        .split_whitespace()
-        .map(str::to_lowercase)
-        .collect();
+    // What is no expression yet was said where it was typed.
+    let words = Words::parse(&screen.filter).unwrap_or_default();
     let mut rows: Vec<Shown<'_>> = (screen.items().iter())
         .map(|origin| Shown {
             origin,
@@ -147,30 +144,27 @@ impl Shown<'_> {
         }
     }
 
-    /// Every word is somewhere in what the list says of it; a word after `!` is nowhere.
-    fn passes(&self, words: &[String]) -> bool {
+    /// The words that narrow the list hold of what it says of it.
+    fn passes(&self, words: &Words) -> bool {
         if words.is_empty() {
             return true;
         }
         let origin = self.origin;
-        let mut text = format!("{} {}", kind_word(origin.kind), origin.key);
+        let kind = kind_word(origin.kind);
+        let mut text = format!("{kind}\n{}\n{}", origin.key, origin.key.name);
         for more in [&origin.title, &origin.description].into_iter().flatten() {
-            text += &format!(" {more}");
+            text += &format!("\n{more}");
         }
         if let Some(cron) = &origin.cron {
-            text += &format!(" {}", cron.schedules.join(" "));
+            text += &format!("\n{}", cron.schedules.join("\n"));
             if cron.suspended {
-                text += " suspended";
+                text += "\nsuspended";
             }
         }
         if let Some((_, state)) = self.runs.last {
-            text += &format!(" {}", state.word());
+            text += &format!("\n{}", state.word());
         }
-        let text = text.to_lowercase();
-        words.iter().all(|word| match word.strip_prefix('!') {
-            Some(word) => word.is_empty() || !text.contains(word),
-            None => text.contains(word.as_str()),
-        })
+        words.hold(kind, &text)
     }
 }
 

@@ -131,7 +131,7 @@ pub(super) fn take(state: &mut State, now: Timestamp, key: KeyPress, effects: &m
         Found::Nothing => {
             let sequence = std::mem::take(&mut state.pending);
             if state.line.is_some() {
-                line::typed(state, key);
+                line::typed(state, key, effects);
             } else if state.orders.dialog.is_some() && state.prompt.is_none() {
                 orders::dialog::typed(state, now, key);
             } else if state.prompt.is_some() {

@@ -9,7 +9,7 @@ use crate::app::editor::Editor;
 use crate::app::key::KeyPress;
 use crate::app::line::{self, Completion};
 use crate::app::orders;
-use crate::app::query::Query;
+use crate::app::query::{Query, Words};
 use crate::app::reading;
 use crate::app::seeking;
 use crate::app::state::State;
@@ -103,18 +103,24 @@ pub(super) fn paste(state: &mut State, now: Timestamp, text: &str) {
     }
 }
 
-/// Puts the best way on into the filter, then the next one.
-pub(super) fn complete(state: &mut State, now: Timestamp) {
+/// Puts the best way on into the filter, then the next one, or the one before.
+pub(super) fn complete(state: &mut State, now: Timestamp, forward: bool) {
     let Some(prompt) = &state.prompt else {
         return;
     };
-    let (typed, place) = match &prompt.tab {
-        Some((typed, at)) => (typed.clone(), at + 1),
-        None => (prompt.editor.text().to_string(), 0),
+    let (typed, at) = match &prompt.tab {
+        Some((typed, at)) => (typed.clone(), Some(*at)),
+        None => (prompt.editor.text().to_string(), None),
     };
     let list = words(state, prompt.kind, &typed);
-    let Some(place) = place.checked_rem(list.len()) else {
+    let Some(last) = list.len().checked_sub(1) else {
         return;
+    };
+    let place = match (at, forward) {
+        (None, true) => 0,
+        (Some(at), true) => (at + 1) % list.len(),
+        (Some(at), false) if at > 0 => (at - 1).min(last),
+        (_, false) => last,
     };
     if let Some(prompt) = &mut state.prompt {
         prompt.editor = Editor::with(&list[place].line);
@@ -168,12 +174,12 @@ fn apply(state: &mut State, kind: PromptKind, text: &str) -> Result<(), String> 
         PromptKind::Tasks => {
             state.tasks.filter = text.trim().to_string();
             state.tasks.cursor.release();
-            Ok(())
+            Words::parse(text).map(drop)
         }
         PromptKind::Origins => {
             state.origins.filter = text.trim().to_string();
             state.origins.cursor.release();
-            Ok(())
+            Words::parse(text).map(drop)
         }
     }
 }

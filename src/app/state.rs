@@ -266,6 +266,12 @@ pub struct State {
     /// How the program behaves towards its terminal and its person.
     #[serde(default)]
     pub habits: Habits,
+    /// The theme that was turned to by hand; `None`: what is configured.
+    #[serde(default)]
+    pub worn: Option<String>,
+    /// A theme that was only tried on is being taken off: that is not told.
+    #[serde(default)]
+    pub undressing: bool,
     /// Wheel and clicks are for the program, not for the terminal.
     #[serde(default)]
     pub mouse: bool,
@@ -345,6 +351,8 @@ impl State {
             reduced_motion: options.reduced_motion,
             mouse: options.habits.mouse,
             habits: options.habits,
+            worn: None,
+            undressing: false,
             problems: options.problems,
             background: None,
             graphics: Graphics::default(),

@@ -11,6 +11,7 @@ use crate::app::effect::Effect;
 use crate::app::fleet::Run;
 use crate::app::line;
 use crate::app::orders;
+use crate::app::query::Words;
 use crate::app::screens::tasks::{Kept, Made, Stop, TaskPage, TasksScreen};
 use crate::app::state::{Screen, State, Tab};
 use crate::model::delta::Scope;
@@ -47,9 +48,8 @@ pub fn selection(state: &State) -> Selection<'_> {
     let Some(tag) = state.tasks.tag() else {
         return Selection::default();
     };
-    let words: Vec<String> = (state.tasks.filter.split_whitespace())
-        .map(str::to_lowercase)
-        .collect();
+    // What is no expression yet was said where it was typed.
+    let words = Words::parse(&state.tasks.filter).unwrap_or_default();
     let all = task::ordered(tag).into_iter();
     let rows = all.filter(|(task, _)| passes(task, &words));
     let shown = |(task, standing): (&'_ Task, Standing)| (task.id.as_str().to_owned(), standing);
@@ -67,25 +67,21 @@ pub fn selection(state: &State) -> Selection<'_> {
     }
 }
 
-/// Every word is in what the list says of it; a word after `!` is not.
-fn passes(task: &Task, words: &[String]) -> bool {
+/// The words that narrow the list hold of what it says of it.
+fn passes(task: &Task, words: &Words) -> bool {
     if words.is_empty() {
         return true;
     }
     let labels: Vec<&str> = task.labels.iter().map(|label| &**label).collect();
     let text = format!(
-        "{} {} {} {} {}",
+        "{}\n{}\n{}\n{}\n{}",
         task.id,
         task.title,
         task.status.word(),
         task.priority.word(),
-        labels.join(" ")
+        labels.join("\n")
     );
-    let text = text.to_lowercase();
-    words.iter().all(|word| match word.strip_prefix('!') {
-        Some(word) => word.is_empty() || !text.contains(word),
-        None => text.contains(word.as_str()),
-    })
+    words.hold("task", &text)
 }
 
 /// The runs of a task, the newest first.

@@ -94,11 +94,32 @@ impl Look {
         }
     }
 
+    /// Why the directory that was named cannot be the configuration's. Only the usual one may be missing.
+    pub fn mistaken_dir(&self) -> Option<String> {
+        let dir = self.config.as_ref().filter(|dir| !dir.is_dir())?;
+        let from = std::env::var_os("TIPHYS_CONFIG").is_some_and(|said| said == *dir.as_os_str());
+        let by = if from { "TIPHYS_CONFIG=" } else { "--config " };
+        let (what, next) = match dir.exists() {
+            true => (
+                "it is a file",
+                "name the directory that has config.toml in it",
+            ),
+            false => (
+                "there is no such directory",
+                "make it, name another, or leave it out for ~/.config/tiphys",
+            ),
+        };
+        Some(format!("{by}{}: {what}; {next}", dir.display()))
+    }
+
     /// Reads the configuration. What is wrong in its files is shown in the console.
     ///
     /// # Errors
     /// Where the command line names what is not there.
-    pub fn load(home: &Home) -> color_eyre::Result<Loaded> {
+    pub fn load(&self, home: &Home) -> color_eyre::Result<Loaded> {
+        if let Some(why) = self.mistaken_dir() {
+            bail!("{why}");
+        }
         let loaded = home.load(None);
         let asked = ["--theme", "--keymap"];
         let mut problems = loaded.config.problems.iter();
@@ -253,7 +274,7 @@ pub fn on_cluster(common: &Common, look: &Look) -> color_eyre::Result<ExitCode> 
         return Ok(ExitCode::from(fail::USAGE));
     }
     let home = look.home();
-    let loaded = Look::load(&home)?;
+    let loaded = look.load(&home)?;
     let mut state = common.state(loaded.config.clone());
     if !look.no_restore && state.habits.restore {
         common.restore(&mut state);

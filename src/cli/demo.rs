@@ -201,7 +201,7 @@ impl Demo {
         let speed = self.speed;
         let now = move || epoch + started.elapsed().mul_f64(speed);
         let home = look.home();
-        let loaded = Look::load(&home)?;
+        let loaded = look.load(&home)?;
         let mut state = common.state(loaded.config.clone());
         state.context = Some(CONTEXT.into());
         // The file is written for other programs; without it none can reach this cluster.

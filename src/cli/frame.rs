@@ -147,7 +147,7 @@ impl Frame {
             }
         };
         let home = look.home_on_paper();
-        let loaded = Look::load(&home)?;
+        let loaded = look.load(&home)?;
         let mut state = common.state(loaded.config.clone());
         state.alone = self.demo;
         // A picture of a real cluster changes nothing in it, whatever keys are pressed for it.

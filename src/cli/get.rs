@@ -59,9 +59,9 @@ enum What {
     /// Runs of all namespaces, or of those named with -n, what needs a human first
     #[command(visible_alias = "r", after_help = format!("{FILTER}{STATUS}"))]
     Runs(Runs),
-    /// One run: -o table and json say what is known of it, yaml is the object itself without what is secret
+    /// One run: what is known of it in every form; with --object the object itself, credentials masked
     #[command(after_help = STATUS)]
-    Run(One),
+    Run(OneRun),
     /// The steps of one run, as a tree or as a list
     #[command(after_help = STATUS)]
     Steps(One),
@@ -88,6 +88,15 @@ struct One {
     run: String,
     #[command(flatten)]
     form: Form,
+}
+
+#[derive(Debug, Args)]
+struct OneRun {
+    #[command(flatten)]
+    one: One,
+    /// The object as the cluster has it, credentials masked: as YAML, or as JSON with -o json
+    #[arg(long)]
+    object: bool,
 }
 
 #[derive(Debug, Args)]
@@ -235,22 +244,23 @@ impl Runs {
     }
 }
 
-impl One {
+impl OneRun {
     async fn run(&self, common: &Common, ascii: bool) -> Result<ExitCode, Failure> {
+        let form = &self.one.form;
         let cluster = common.connect().await?;
-        let key = naming::find(&cluster, common, &self.run).await?;
+        let key = naming::find(&cluster, common, &self.one.run).await?;
         let trouble = |why| Failure::of(&cluster, &why);
-        match self.form.output {
-            Format::Yaml => {
-                let object = cluster.yaml_value(&key).await.map_err(trouble)?;
-                print(&crate::cluster::yaml::render(&object)?)?;
-                return Ok(ExitCode::SUCCESS);
-            }
-            Format::Name => {
-                print(&format!("{key}\n"))?;
-                return Ok(ExitCode::SUCCESS);
-            }
-            Format::Table | Format::Wide | Format::Json | Format::Csv => {}
+        if self.object {
+            let object = cluster.yaml_value(&key).await.map_err(trouble)?;
+            print(&match form.output {
+                Format::Json => super::output::json(&object)?,
+                _ => super::output::yaml(&object)?,
+            })?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        if form.output == Format::Name {
+            print(&format!("{key}\n"))?;
+            return Ok(ExitCode::SUCCESS);
         }
         let facts = cluster.facts(&key).await.map_err(trouble)?;
         let facts = facts.ok_or_else(|| ask::gone(&key))?;
@@ -259,15 +269,18 @@ impl One {
         let now = Timestamp::now();
         let selection = select::runs(&state, now);
         let shown = selection.rows.first().ok_or_else(|| ask::gone(&key))?;
-        let style = self.form.style(ascii);
-        print(&match self.form.output {
+        let style = form.style(ascii);
+        print(&match form.output {
             Format::Table | Format::Wide => runs::facts(&state, shown, now, style),
             Format::Json => super::output::json(&record::record(&state, shown, now))?,
+            Format::Yaml => super::output::yaml(&record::record(&state, shown, now))?,
             _ => runs::list(&state, &selection.rows, now, style)?,
         })?;
         Ok(ExitCode::SUCCESS)
     }
+}
 
+impl One {
     async fn steps(&self, common: &Common, ascii: bool) -> Result<ExitCode, Failure> {
         let cluster = common.connect().await?;
         let key = naming::find(&cluster, common, &self.run).await?;

@@ -13,7 +13,7 @@ use futures::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use crate::app::log;
+use crate::app::log::{self, Filter};
 use crate::cli::Common;
 use crate::cli::ask;
 use crate::cli::fail::{self, FAILED, Failure};
@@ -24,6 +24,7 @@ use crate::cluster::Cluster;
 use crate::model::clock;
 use crate::model::delta::{Delta, FeedEvent, Freshness};
 use crate::model::key::Key;
+use crate::model::level::Level;
 use crate::model::log::{LogEvent, LogLine, LogSource, Reach};
 use crate::model::pod::{Pod, is_executor};
 use crate::model::trouble::Trouble;
@@ -43,7 +44,8 @@ as they come until the run is over and every container was read. Lines stand
 in order of time; where several steps write, each begins with [step]. What
 Argo's own executor writes (its containers, and its lines between the others')
 is left out unless --container names a container. Of pods that are gone the
-archived logs are read, which have no times; standard error says which.
+archived logs are read, which have no times: their lines stand where their
+step began; standard error says which.
 
 Exit status:
   0  the whole log was written, or standard output was closed
@@ -72,9 +74,19 @@ pub struct Logs {
     /// Not further back than this: 10m, 2h
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     since: Option<i64>,
+    /// Only lines that match: a regular expression, or as `&` filters in the console: '.level >= warn'
+    #[arg(long, value_name = "FILTER", value_parser = filter)]
+    grep: Option<Filter>,
     /// Each line with its time
     #[arg(long)]
     timestamps: bool,
+    /// What kubectl and argo call the log before a restart
+    #[arg(short, long, hide = true)]
+    previous: bool,
+}
+
+fn filter(text: &str) -> Result<Filter, String> {
+    Filter::parse(text)
 }
 
 /// A length of time of at least a second.
@@ -90,6 +102,13 @@ impl Logs {
     /// Does it.
     pub fn run(&self, common: &Common) -> ExitCode {
         ask::run(common, (FAILED, 0), async {
+            if self.previous {
+                return Err(Failure::Usage(
+                    "containers of steps do not restart: a retried step has a pod for each attempt, and all of them are read; \
+                     --step 'NAME(0)' is the first one"
+                        .to_string(),
+                ));
+            }
             let cluster = common.connect().await?;
             let key = naming::find(&cluster, common, &self.run).await?;
             if self.follow {
@@ -108,7 +127,9 @@ impl Logs {
 
     /// Whether this line is asked for.
     fn wants_line(&self, line: &LogLine) -> bool {
-        self.wants(&line.source) && (self.container.is_some() || !log::is_executor(line))
+        let own = self.container.is_some() || !log::is_executor(line);
+        let matches = |filter: &Filter| filter.passes(&line.text, Level::of(&line.text));
+        self.wants(&line.source) && own && self.grep.as_ref().is_none_or(matches)
     }
 
     /// Whether this container is asked for.
@@ -172,6 +193,7 @@ impl Logs {
                     // What it is belongs to whoever reads it, not into what is read.
                     let head = lines.remove(0);
                     fail::warn(&format!("{}: {}", log.source.step, head.text));
+                    merge.begin(&log.source, head.at);
                     lines.into_iter().for_each(|line| merge.push(line, now));
                 }
                 Err(snag) => {
@@ -392,6 +414,23 @@ mod tests {
         assert!(shard.wants(&source("shard", "main")));
         assert!(shard.wants(&source("shard(3:x)", "main")));
         assert!(!shard.wants(&source("sharding", "main")));
+    }
+
+    #[test]
+    fn only_lines_that_match_are_written() {
+        let a = source("a", "main");
+        let lines = ["INFO begun", "ERROR refund: 19.90", "level=warn msg=slow"];
+        let lines = lines.map(|text| line(&a, None, text));
+        let wanted = |filter: &str| -> Vec<usize> {
+            let logs = Cli::try_parse_from(["x", "run", "--grep", filter])
+                .unwrap()
+                .logs;
+            (0..3).filter(|at| logs.wants_line(&lines[*at])).collect()
+        };
+        assert_eq!(wanted(r"refund: \d+"), [1]);
+        assert_eq!(wanted("!begun"), [1, 2]);
+        assert_eq!(wanted(".level >= warn"), [1, 2]);
+        assert!(Cli::try_parse_from(["x", "run", "--grep", "a("]).is_err());
     }
 
     #[test]

@@ -69,6 +69,12 @@ impl Merge {
         }));
     }
 
+    /// Where lines of a container stand that have no time and none with a time before them.
+    pub(super) fn begin(&mut self, source: &Arc<LogSource>, at: Option<Timestamp>) {
+        let known = at.filter(|_| !self.last.contains_key(source));
+        self.last.extend(known.map(|at| (source.clone(), at)));
+    }
+
     /// When the first line in order has waited long enough.
     pub(super) fn due(&self) -> Option<Instant> {
         self.held.peek().map(|Reverse(held)| held.arrived + HOLD)
@@ -138,6 +144,23 @@ mod tests {
             texts(&merge.drain()),
             ["b1", "a3", "a3 goes on", "b3", "b4", "a5"]
         );
+    }
+
+    #[test]
+    fn lines_without_times_stand_where_their_container_began() {
+        let (a, b) = (source("a"), source("b"));
+        let mut merge = Merge::default();
+        let now = Instant::now();
+        merge.begin(&b, Some(Timestamp::from_second(2).unwrap()));
+        for line in [
+            line(&a, Some(1), "a1"),
+            line(&a, Some(3), "a3"),
+            line(&b, None, "b begins"),
+            line(&b, None, "b goes on"),
+        ] {
+            merge.push(line, now);
+        }
+        assert_eq!(texts(&merge.drain()), ["a1", "b begins", "b goes on", "a3"]);
     }
 
     #[test]

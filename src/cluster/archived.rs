@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use futures::{StreamExt as _, stream};
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::connect::Cluster;
@@ -30,6 +31,8 @@ pub struct Archived {
     pub artifact: Artifact,
     /// The container it is of.
     pub source: Arc<LogSource>,
+    /// When its step began: its lines, which have no times, stand there among those of others.
+    pub began: Option<Timestamp>,
 }
 
 /// The archived logs of a run whose pods are not among these.
@@ -44,6 +47,7 @@ pub fn archived(workflow: &Workflow, pods: &HashSet<Arc<str>>) -> Vec<Archived> 
         let is_output = artifact.id.direction == Direction::Output;
         (is_output && !pods.contains(&pod)).then(|| Archived {
             artifact: artifact.clone(),
+            began: step.started,
             source: Arc::new(LogSource {
                 step: step.display.clone(),
                 pod,
@@ -55,7 +59,8 @@ pub fn archived(workflow: &Workflow, pods: &HashSet<Arc<str>>) -> Vec<Archived> 
 }
 
 impl Cluster {
-    /// One archived log, with a line before it that says what it is. It has no times: it cannot be read since a moment.
+    /// One archived log, with a line before it that says what it is. It has no times but that of this line, which is when
+    /// its step began: it cannot be read since a moment.
     ///
     /// # Errors
     /// Why it cannot be had, and what to do.
@@ -91,7 +96,7 @@ impl Cluster {
             _ => format!(", the last {} of {}", size(MOST), size(total)),
         };
         let head = format!("archived log, no timestamps{part} ({})", artifact.place);
-        lines.insert(0, LogLine::new(None, log.source.clone(), head));
+        lines.insert(0, LogLine::new(log.began, log.source.clone(), head));
         Ok(lines)
     }
 

@@ -49,8 +49,8 @@ pub enum Rest {
     Suspend,
     /// Read the configuration files again.
     ReadConfig,
-    /// Look like this theme.
-    Wear(String),
+    /// Look like this theme; `None`: as is configured.
+    Wear(Option<String>),
     /// Make the terminal call for attention.
     Alert(Alert),
     /// Run a program of the person's own: name and arguments, and what it finds in its environment.

@@ -107,7 +107,7 @@ impl Headless {
                 Some(Rest::ReadConfig) => self.configure(),
                 Some(Rest::Wear(name)) => {
                     if let Some((home, _)) = &mut self.home {
-                        home.asked.theme = Some(name);
+                        home.asked.theme = name;
                     }
                     self.configure();
                 }

@@ -85,7 +85,13 @@ pub(super) fn draw(
     const NOW: u16 = 6;
     let goes_on = scene.state.shown().is_some_and(|run| run.ended().is_none());
     let legend = LEGEND + if goes_on { NOW } else { 0 };
-    let most = (area.width * 2 / 5).max(10);
+    // Beside another pane the names would be cut where they differ: there half is theirs.
+    let share = if area.width < 64 {
+        area.width / 2
+    } else {
+        area.width * 2 / 5
+    };
+    let most = share.max(10);
     let names = chart.names as u16 + 1 + u16::from(p.theme.glyphs.ascii);
     let names = names.clamp(legend.min(most), most);
     let view = view(

@@ -140,7 +140,14 @@ fn draw_typing(
     let scopes = state.key_scopes();
     let mut used = 0;
     for (command, word) in typing {
-        let keys = state.keymap.keys_of(&scopes, *command);
+        let keys = match command {
+            // What says no says it by every key it has: esc is looked for, and is not the first of them.
+            Command::Clear if scopes.contains(&Scope::Dialog) => {
+                let keys = state.keymap.keys_here(&[Scope::Dialog], *command);
+                Some(keys.replace(", ", " ")).filter(|keys| !keys.is_empty())
+            }
+            _ => state.keymap.keys_of(&scopes, *command),
+        };
         // What a list takes over from the screens has its key there.
         let taken = matches!(
             command,
@@ -255,6 +262,21 @@ fn in_dialog(dialog: &Dialog) -> &'static [(Command, &'static str)] {
             (Command::Accept, "send, once the name stands there"),
             (Command::Clear, "cancel"),
         ],
-        _ => &[],
+        // Which of the two answers enter gives stands in the dialog.
+        (Face::Agree(_), None) if dialog.room.1 > dialog.room.0 => &[
+            (Command::Confirm, "yes"),
+            (Command::Clear, "no"),
+            (Command::TurnAnswer, "the other answer"),
+            (Command::Down, "scroll"),
+        ],
+        (Face::Agree(_), None) => &[
+            (Command::Confirm, "yes"),
+            (Command::Clear, "no"),
+            (Command::TurnAnswer, "the other answer"),
+        ],
+        (Face::Refused(_), _) if dialog.room.1 > dialog.room.0 => {
+            &[(Command::Clear, "close"), (Command::Down, "scroll")]
+        }
+        _ => &[(Command::Clear, "close")],
     }
 }

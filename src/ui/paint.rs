@@ -370,7 +370,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<&str> {
         }
         let mut used = 0;
         let mut end = 0;
-        let mut space = None;
+        let (mut space, mut comma) = (None, None);
         for (at, grapheme) in rest.grapheme_indices(true) {
             let cells = grapheme.width();
             if used + cells > width && end > 0 {
@@ -378,13 +378,17 @@ pub fn wrap(text: &str, width: usize) -> Vec<&str> {
             }
             used += cells;
             end = at + grapheme.len();
-            if grapheme == " " {
-                space = Some(end);
+            match grapheme {
+                " " => space = Some(end),
+                "," => comma = Some(end),
+                _ => {}
             }
         }
-        // A break at a space must not waste more than half the line.
-        if let Some(space) = space.filter(|space| *space * 2 >= end) {
-            end = space;
+        // A break must not waste more than half the line. What is written without spaces, as JSON is, has its joints at
+        // commas.
+        let fits = |at: &usize| *at * 2 >= end;
+        if let Some(joint) = space.filter(fits).or(comma.filter(fits)) {
+            end = joint;
         }
         pieces.push(rest[..end].trim_end());
         rest = &rest[end..];
@@ -428,6 +432,17 @@ mod tests {
             "half a character is a blank"
         );
         assert_eq!(line.from_cell(99), Line::default());
+    }
+
+    #[test]
+    fn text_is_broken_at_spaces_else_at_commas_else_anywhere() {
+        assert_eq!(wrap("one two three", 9), ["one two", "three"]);
+        assert_eq!(
+            wrap(r#"{"spec":{"suspend":true,"shutdown":"Stop"}}"#, 30),
+            [r#"{"spec":{"suspend":true,"#, r#""shutdown":"Stop"}}"#]
+        );
+        assert_eq!(wrap("a,b c,d", 6), ["a,b", "c,d"]);
+        assert_eq!(wrap("abcdefgh", 5), ["abcde", "fgh"]);
     }
 
     #[test]

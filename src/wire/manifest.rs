@@ -93,6 +93,20 @@ pub fn sheet(object: &Value, before: &Manifest) -> Result<Sheet, String> {
     }
 }
 
+/// The text of an object as it is exported, with its status and the versions that the server keeps, without those.
+/// `None`: it has none of them, or is no object.
+pub fn without_servers(text: &str) -> Option<String> {
+    let mut value = parsed(parted(text).1).ok()?;
+    let fields = value.as_object_mut()?;
+    let mut found = fields.shift_remove("status").is_some();
+    if let Some(metadata) = fields.get_mut("metadata").and_then(Value::as_object_mut) {
+        for name in VERSIONS {
+            found |= metadata.shift_remove(name).is_some();
+        }
+    }
+    found.then(|| written(&value).ok()).flatten()
+}
+
 /// What was read, and what it shall become.
 ///
 /// # Errors

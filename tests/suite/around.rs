@@ -160,7 +160,7 @@ async fn a_line_that_means_nothing_stays_with_what_was_meant() {
             "did you mean `t42-refund-acceptance`?",
         ),
         ("quit now", "`quit` takes nothing after it"),
-        ("wrap", "nothing to do for `wrap` here"),
+        ("wrap", "nothing here for: wrap long lines of the log"),
         ("wf ns=", "which namespace?"),
     ] {
         bench.press("ctrl-u");
@@ -624,7 +624,7 @@ async fn a_border_is_pushed_to_both_sides() {
     // Where there is one pane there is no border.
     bench.take(Msg::Resize(80, 24));
     bench.press(">");
-    bench.shows(&["nothing to do for `widen` here"]);
+    bench.shows(&["nothing here for: more room for the list"]);
 }
 
 #[tokio::test(start_paused = true)]

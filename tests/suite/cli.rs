@@ -160,8 +160,13 @@ fn one_run_is_found_by_name_and_told_apart_by_namespace() {
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["uid"], "uid-payments-refund");
     let yaml = server.run(&["get", "run", "refund", "-o", "yaml"]).good();
-    let yaml: Value = serde_saphyr::from_str(&yaml).unwrap();
-    assert_eq!(yaml["spec"]["entrypoint"], "main");
+    let mut yaml: Value = serde_saphyr::from_str(&yaml).unwrap();
+    // It is the same document; the run goes on meanwhile.
+    yaml["elapsedSeconds"] = json["elapsedSeconds"].clone();
+    assert_eq!(yaml, json);
+    let object = server.run(&["get", "run", "refund", "--object"]).good();
+    let object: Value = serde_saphyr::from_str(&object).unwrap();
+    assert_eq!(object["spec"]["entrypoint"], "main");
 
     let answer = server.run(&["get", "run", "nightly"]);
     assert_eq!((answer.code, answer.out.as_str()), (1, ""));

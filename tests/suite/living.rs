@@ -273,7 +273,58 @@ async fn a_theme_is_turned_to_by_its_name() {
         Msg::Key(KeyPress::plain(KeyCode::Enter)),
     );
     assert!(
-        effects.contains(&Effect::Wear("dawn".to_string())),
+        effects.contains(&Effect::Wear(Some("dawn".to_string()))),
         "{effects:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn tab_goes_through_the_completions_and_a_theme_is_tried_on() {
+    let cluster = bench::still(Scenario::Story);
+    let mut bench = on_the_story(&cluster).await;
+    bench.state.habits.themes = ["dawn", "dusk", "mono"].map(str::to_string).to_vec();
+    let line = |bench: &Bench| {
+        let line = bench.state.line.as_ref().expect("a line");
+        line.editor.text().to_string()
+    };
+    let worn = |bench: &mut Bench, key: KeyCode| -> Vec<Option<String>> {
+        let now = bench.now();
+        let effects = update::update(&mut bench.state, now, Msg::Key(KeyPress::plain(key)));
+        let worn = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Wear(name) => Some(name),
+            _ => None,
+        });
+        worn.collect()
+    };
+    bench.press(":");
+    bench.write("theme");
+    // What is typed already is gone on from.
+    assert_eq!(worn(&mut bench, KeyCode::Tab), []);
+    assert_eq!(line(&bench), "theme ");
+    for (key, name) in [
+        (KeyCode::Tab, "dawn"),
+        (KeyCode::Tab, "dusk"),
+        (KeyCode::Tab, "mono"),
+        (KeyCode::Tab, "dawn"),
+        (KeyCode::BackTab, "mono"),
+    ] {
+        assert_eq!(worn(&mut bench, key), [Some(name.to_string())]);
+        assert_eq!(line(&bench), format!("theme {name}"));
+    }
+    // Esc takes it off again; enter keeps it.
+    assert_eq!(worn(&mut bench, KeyCode::Esc), [None]);
+    bench.press(":");
+    bench.write("theme d");
+    assert_eq!(
+        worn(&mut bench, KeyCode::BackTab),
+        [Some("dusk".to_string())]
+    );
+    assert_eq!(worn(&mut bench, KeyCode::Enter), [Some("dusk".to_string())]);
+    bench.press(":");
+    bench.write("theme mon");
+    assert_eq!(
+        worn(&mut bench, KeyCode::Char('o')),
+        [Some("mono".to_string())]
+    );
+    assert_eq!(worn(&mut bench, KeyCode::Esc), [Some("dusk".to_string())]);
 }

@@ -76,4 +76,11 @@ pub(super) const COMMON: &[Info] = &[
         "",
         "Complete the word of the command line or of the filter; again: the next one",
     ),
+    row(
+        Command::CompleteBack,
+        "complete-back",
+        Scope::Prompt,
+        "",
+        "The completion before; in a form the field before",
+    ),
 ];

@@ -125,6 +125,7 @@ pub enum Command {
     Mark,
     Clear,
     Complete,
+    CompleteBack,
     Retry,
     RetryStep,
     Bypass,

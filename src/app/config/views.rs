@@ -150,7 +150,7 @@ mod tests {
                 "f:9:1 this view has no name; name = \"Payments\"; this [[view]] is left out",
                 "f:12:8 `endde` is not an order; did you mean `ended`?; the rest of this [[view]] is in force",
                 "f:15:1 `srot` means nothing here; did you mean `sort`?; the rest of this [[view]] is in force",
-                "f:19:10 `statsu:` is not a field: status: ns: name: task: service: verdict: is:qarun kind: from: msg: cause: label: dur> age< ! \"; quote it to search for the text; this [[view]] is left out",
+                "f:19:10 `statsu:` is not a field: status: ns: name: task: service: verdict: is:qarun kind: from: msg: cause: label: dur> age< / ! \"; quote it to search for the text; this [[view]] is left out",
                 "f:22:1 `fitler` means nothing here; did you mean `filter`?; this [[view]] is left out",
             ]
         );

@@ -43,6 +43,7 @@ pub fn means_something(command: Command) -> bool {
             | Command::Accept
             | Command::Clear
             | Command::Complete
+            | Command::CompleteBack
             | Command::Done
     ) || leads_away(command)
         || movement(command, 0).is_some()
@@ -328,6 +329,11 @@ fn in_field(draft: &mut Draft, command: Command) {
         Command::Complete => {
             draft.keep_typed();
             go(draft, Move::By(1));
+            type_into(draft);
+        }
+        Command::CompleteBack => {
+            draft.keep_typed();
+            go(draft, Move::By(-1));
             type_into(draft);
         }
         _ => {}

@@ -73,6 +73,12 @@ impl Drafts {
         touched
     }
 
+    /// Drafts that somebody has written in and that are nowhere else: how many.
+    pub fn unsent(&self) -> usize {
+        let kept = |draft: &&Draft| draft.is_touched() && draft.sent.is_none();
+        self.all.iter().filter(kept).count()
+    }
+
     /// The one on the screen was agreed to by this name: it is kept until it is known to be made.
     pub fn sent(&mut self, key: &Key) {
         if let Some(draft) = self.shown_mut() {

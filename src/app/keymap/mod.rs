@@ -4,6 +4,7 @@
 mod conflict;
 mod read;
 pub mod terminal;
+mod trap;
 
 pub use read::shelf;
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{BUILT_IN, Binding, Deed, Keymap, conflict};
+use super::{BUILT_IN, Binding, Deed, Keymap, conflict, trap};
 use crate::app::command::{Command, Scope, TABLE};
 use crate::app::config::document::{Document, Entry, Source, Value};
 use crate::app::config::problem::{Place, Problem, did_you_mean};
@@ -51,6 +51,7 @@ impl Keymap {
             map.lay(document, problems);
         }
         conflict::report(&map, line, problems);
+        trap::report(&map, line, problems);
         map
     }
 
@@ -191,7 +192,9 @@ mod tests {
             says(&map, Scope::Global, "?"),
             Found::Command(Command::Help)
         );
-        let map = check("inherits = \"none\"\n[global]\nx = \"quit\"\n", &[]);
+        // That its lists cannot be left is told, and it is what the file says.
+        let (map, problems) = Keymap::parse("inherits = \"none\"\n[global]\nx = \"quit\"\n");
+        assert_eq!(problems.len(), 4);
         assert_eq!(map.bindings().len(), 1);
         let map = check("inherits = \"emacs\"\n", &[]);
         assert_eq!(

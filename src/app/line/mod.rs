@@ -2,6 +2,7 @@
 //! Apart from the filter and the search, which are in force while they are typed; this is done at once, and only by enter.
 
 mod complete;
+mod fitting;
 mod read;
 mod words;
 
@@ -46,6 +47,16 @@ pub struct Line {
     typed: String,
     /// The completion that stands in the line instead, by its place.
     pub chosen: Option<usize>,
+    /// The theme that the line names and that is tried on meanwhile.
+    #[serde(default)]
+    fitting: Option<String>,
+}
+
+impl Line {
+    /// A theme is tried on: it is in force until the line says another one.
+    pub(super) fn is_fitting(&self) -> bool {
+        self.fitting.is_some()
+    }
 }
 
 impl Line {
@@ -96,14 +107,22 @@ pub(super) fn open_with(state: &mut State, text: &str, effects: &mut Vec<Effect>
 }
 
 /// A key that no command wants. Backspace in an empty line closes it.
-pub(super) fn typed(state: &mut State, key: KeyPress) {
+pub(super) fn typed(state: &mut State, key: KeyPress, effects: &mut Vec<Effect>) {
     let Some(line) = &mut state.line else {
         return;
     };
     if key.code == KeyCode::Backspace && line.editor.text().is_empty() {
-        state.line = None;
+        close(state, effects);
     } else if line.editor.key(key) {
         line.changed();
+    }
+    fitting::follow(state, effects);
+}
+
+/// Nothing is done; what was only tried on is taken off.
+fn close(state: &mut State, effects: &mut Vec<Effect>) {
+    if let Some(line) = state.line.take() {
+        fitting::leave(state, &line, effects);
     }
 }
 
@@ -122,12 +141,14 @@ pub(super) fn command(
 ) {
     match command {
         Command::Accept => accept(state, now, effects),
-        Command::Clear => state.line = None,
-        Command::Complete => complete(state),
+        Command::Clear => close(state, effects),
+        Command::Complete => complete(state, true),
+        Command::CompleteBack => complete(state, false),
         Command::Up => choose(state, true),
         Command::Down => choose(state, false),
         _ => {}
     }
+    fitting::follow(state, effects);
 }
 
 /// Puts the next completion into the line, or the one before it; before the first stands what was typed.
@@ -154,16 +175,30 @@ fn choose(state: &mut State, up: bool) {
     state.line = Some(line);
 }
 
-/// Takes the completion that stands in the line, else the best one, and goes on from there.
-fn complete(state: &mut State) {
+/// Puts the best completion into the line, then the next one or the one before, around. Where there is only one, or the
+/// best one is typed already, what may follow it is completed from there on.
+fn complete(state: &mut State, forward: bool) {
     let Some(mut line) = state.line.take() else {
         return;
     };
     let list = line.completions(state);
-    if let Some(completion) = list.get(line.chosen.unwrap_or(0)) {
+    let count = list.len();
+    let is_typed = |at: usize| list.get(at).is_some_and(|one| one.line == line.typed);
+    let next = match (line.chosen, forward) {
+        // A word that nothing follows is complete as it stands: another one is wanted.
+        (None, true) => usize::from(count > 1 && is_typed(0) && !list[0].more),
+        (None, false) => count.saturating_sub(1),
+        (Some(at), true) => (at + 1) % count.max(1),
+        (Some(at), false) => at.checked_sub(1).unwrap_or(count.saturating_sub(1)),
+    };
+    let goes_on = count == 1 || line.chosen.is_none() && forward && next == 0 && is_typed(0);
+    if let Some(completion) = list.get(next) {
         let space = if completion.more { " " } else { "" };
         line.put(&format!("{}{space}", completion.line));
-        line.changed();
+        match goes_on {
+            true => line.changed(),
+            false => line.chosen = Some(next),
+        }
     }
     state.line = Some(line);
 }
@@ -219,7 +254,10 @@ fn grant(state: &mut State, now: Timestamp, wish: Wish, effects: &mut Vec<Effect
         Wish::Runs(runs) => see(state, runs, effects),
         Wish::Templates(text) => origins::narrow(state, &text),
         Wish::Sort(key, reversed) => state.runs.order(key, reversed),
-        Wish::Theme(name) => effects.push(Effect::Wear(name)),
+        Wish::Theme(name) => {
+            state.worn = Some(name.clone());
+            effects.push(Effect::Wear(Some(name)));
+        }
         Wish::Open(key, tab) => open_run(state, now, key, tab),
         Wish::On(key, command) => {
             stand_on(state, &key);
@@ -307,7 +345,7 @@ pub fn says(state: &State, now: Timestamp, line: &Line) -> Result<Option<String>
     Ok(wish.map(|wish| match wish {
         Wish::Command(command) => command.info().doc.to_string(),
         Wish::Runs(runs) => says_runs(state, now, &runs),
-        Wish::Templates(text) => format!("templates and crons with `{text}`"),
+        Wish::Templates(text) => format!("templates and crons, narrowed by `{text}`"),
         Wish::Sort(key, false) => format!("order: {}", key.doc()),
         Wish::Sort(key, true) => format!("order: the other way round of {}", key.doc()),
         Wish::Theme(name) => {
@@ -415,6 +453,11 @@ mod tests {
             state.said = vec!["wf ns=é status:failed".to_string(), "日".to_string()];
             let line = line(&parts.concat());
             let _ = says(&state, Timestamp::UNIX_EPOCH, &line);
+            state.line = Some(line.clone());
+            for forward in [true, true, false] {
+                // Whatever stands there, and however many ways on there are.
+                complete(&mut state, forward);
+            }
             for completion in line.completions(&state) {
                 // A completion can be completed and read in its turn.
                 let next = self::line(&completion.line);

@@ -155,9 +155,13 @@ pub(super) fn read(state: &State, text: &str) -> Result<Option<Wish>, String> {
             query: Some(query(&rest.join(" "))?),
             ..Runs::default()
         }),
-        Does::Templates => match rest.strip_prefix(&["list"]).unwrap_or(rest) {
-            [] => as_key(state, Command::Templates)?,
-            words => Wish::Templates(words.join(" ")),
+        Does::Templates(kind) => match (kind, rest.strip_prefix(&["list"]).unwrap_or(rest)) {
+            ("", []) => as_key(state, Command::Templates)?,
+            ("", words) => Wish::Templates(words.join(" ")),
+            (kind, words) => {
+                let kind = format!("kind:{kind}");
+                Wish::Templates([&[&*kind], words].concat().join(" "))
+            }
         },
         Does::Sort if rest.is_empty() => as_key(state, Command::Sort)?,
         Does::Sort => sort(rest)?,

@@ -16,8 +16,8 @@ pub(super) enum Does {
     Context,
     /// A filter.
     Filter,
-    /// Templates and crons, narrowed by a text.
-    Templates,
+    /// Templates and crons of a kind, where one is named, narrowed by a text.
+    Templates(&'static str),
     /// An order by name.
     Sort,
     /// A theme by name.
@@ -51,8 +51,10 @@ impl Does {
     }
 }
 
-/// What the words for it are said to be.
-const ORIGINS: &str = "Templates and crons, narrowed by what follows";
+/// What the words for a kind are said to be.
+const CRONS: &str = "Crons, narrowed by what follows";
+const TEMPLATES: &str = "Templates of namespaces, narrowed by what follows";
+const OF_CLUSTER: &str = "Templates of the cluster, narrowed by what follows";
 
 /// Short words with what they ask for.
 const SHORT: [(&str, Does, &str); 13] = [
@@ -104,23 +106,35 @@ const SHORT: [(&str, Does, &str); 13] = [
 ];
 
 /// Other spellings, for who types them without looking.
-const SPELLINGS: [(&str, Does, &str); 31] = [
+const SPELLINGS: [(&str, Does, &str); 35] = [
     ("workflows", Does::Runs, "Runs"),
     ("workflow", Does::Runs, "Runs"),
     ("list", Does::Runs, "Runs"),
     ("ls", Does::Runs, "Runs"),
-    ("crons", Does::Templates, ORIGINS),
-    ("cron", Does::Templates, ORIGINS),
-    ("cwf", Does::Templates, ORIGINS),
-    ("cronworkflow", Does::Templates, ORIGINS),
-    ("cronworkflows", Does::Templates, ORIGINS),
-    ("template", Does::Templates, ORIGINS),
-    ("wftmpl", Does::Templates, ORIGINS),
-    ("workflowtemplate", Does::Templates, ORIGINS),
-    ("workflowtemplates", Does::Templates, ORIGINS),
-    ("cwft", Does::Templates, ORIGINS),
-    ("clusterworkflowtemplate", Does::Templates, ORIGINS),
-    ("clusterworkflowtemplates", Does::Templates, ORIGINS),
+    ("crons", Does::Templates("cron"), CRONS),
+    ("cron", Does::Templates("cron"), CRONS),
+    ("cwf", Does::Templates("cron"), CRONS),
+    ("cw", Does::Templates("cron"), CRONS),
+    ("cronwf", Does::Templates("cron"), CRONS),
+    ("cronworkflow", Does::Templates("cron"), CRONS),
+    ("cronworkflows", Does::Templates("cron"), CRONS),
+    ("template", Does::Templates("template"), TEMPLATES),
+    ("wftmpl", Does::Templates("template"), TEMPLATES),
+    ("workflowtemplate", Does::Templates("template"), TEMPLATES),
+    ("workflowtemplates", Does::Templates("template"), TEMPLATES),
+    ("cwft", Does::Templates("cluster"), OF_CLUSTER),
+    ("clusterwftmpl", Does::Templates("cluster"), OF_CLUSTER),
+    ("cluster-template", Does::Templates("cluster"), OF_CLUSTER),
+    (
+        "clusterworkflowtemplate",
+        Does::Templates("cluster"),
+        OF_CLUSTER,
+    ),
+    (
+        "clusterworkflowtemplates",
+        Does::Templates("cluster"),
+        OF_CLUSTER,
+    ),
     ("namespace", Does::Namespaces, "Namespaces"),
     ("context", Does::Context, "Contexts"),
     (
@@ -202,7 +216,11 @@ pub fn elsewhere(word: &str) -> Option<&'static str> {
 pub(in crate::app) fn also(command: Command) -> String {
     let own = of(command);
     let words = SHORT.iter().chain(&SPELLINGS);
-    let words = words.filter(|(_, does, _)| *does == own || *does == Does::Plain(command));
+    let means = |does: Does| match (does, own) {
+        (Does::Templates(_), Does::Templates(_)) => true,
+        _ => does == own || does == Does::Plain(command),
+    };
+    let words = words.filter(|(_, does, _)| means(*does));
     let more = SYNONYMS.iter().filter(|(of, _)| *of == command);
     let words = words
         .map(|(word, ..)| *word)
@@ -234,7 +252,7 @@ fn of(command: Command) -> Does {
         Command::Contexts => Does::Context,
         Command::Filter => Does::Filter,
         Command::Sort => Does::Sort,
-        Command::Templates => Does::Templates,
+        Command::Templates => Does::Templates(""),
         Command::Open => Does::Open(Tab::Summary),
         Command::ShowLog => Does::Open(Tab::Log),
         Command::ShowYaml => Does::Open(Tab::Yaml),

@@ -236,7 +236,7 @@ fn moved(dialog: &mut Dialog, command: Command) {
     if let (Some(form), Face::Filling(_)) = (&mut dialog.form, &dialog.face) {
         match command {
             Command::Complete | Command::Down => form.go(1),
-            Command::Up => form.go(-1),
+            Command::CompleteBack | Command::Up => form.go(-1),
             _ => {}
         }
         return;

@@ -1,7 +1,7 @@
 //! Marked runs: what a bulk action will be about. Named by uid, so that a mark stays on its run whatever moves.
 //! Apart from the cursor, which is one and moves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -52,11 +52,15 @@ impl Marks {
 
 /// `space`, `v` and `V` on the Runs screen.
 pub(in crate::app) fn command(state: &mut State, now: Timestamp, command: Command) {
-    let shown: Vec<Key> = select::runs(state, now)
-        .rows
-        .iter()
-        .map(|row| row.run.row.key.clone())
+    let selection = select::runs(state, now);
+    let rows = selection.rows.iter().map(|row| row.run);
+    // A run that is deleted under the cursor still stands there; nothing can be done to it.
+    let there: BTreeSet<Uid> = rows
+        .clone()
+        .filter(|run| !run.gone)
+        .map(|run| run.row.key.uid.clone())
         .collect();
+    let shown: Vec<Key> = rows.map(|run| run.row.key.clone()).collect();
     let on = state.runs.cursor.on().cloned();
     let at = |uid: &Uid| shown.iter().position(|key| key.uid == *uid);
     let marks = &mut state.runs.marks;
@@ -65,7 +69,7 @@ pub(in crate::app) fn command(state: &mut State, now: Timestamp, command: Comman
             let Some(key) = on.as_ref().and_then(at).map(|at| &shown[at]) else {
                 return;
             };
-            if marks.marked.remove(&key.uid).is_none() {
+            if marks.marked.remove(&key.uid).is_none() && there.contains(&key.uid) {
                 marks.marked.insert(key.uid.clone(), key.clone());
             }
             let uids: Vec<Uid> = shown.iter().map(|key| key.uid.clone()).collect();
@@ -89,18 +93,18 @@ pub(in crate::app) fn command(state: &mut State, now: Timestamp, command: Comman
                         true,
                     );
                 };
-                for key in &shown[from.min(to)..=from.max(to)] {
+                let range = shown[from.min(to)..=from.max(to)].iter();
+                for key in range.filter(|key| there.contains(&key.uid)) {
                     marks.marked.insert(key.uid.clone(), key.clone());
                 }
             }
         },
         _ => {
-            let all = shown.iter().all(|key| marks.has(&key.uid));
+            let all = there.iter().all(|uid| marks.has(uid));
+            let those = shown.into_iter().filter(|key| there.contains(&key.uid));
             match all {
                 true => marks.clear(),
-                false => marks
-                    .marked
-                    .extend(shown.into_iter().map(|key| (key.uid.clone(), key))),
+                false => marks.marked.extend(those.map(|key| (key.uid.clone(), key))),
             }
         }
     }

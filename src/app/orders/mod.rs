@@ -260,13 +260,24 @@ pub(super) fn unlock(state: &mut State, now: Timestamp, millis: i64) {
     state.tell(now, Level::Warn, text);
 }
 
-/// The program ends, unless something is under way that would be lost: then it is asked for twice.
+/// The program ends, unless something is under way or written that would be lost: then it is asked for twice.
 pub(super) fn leave(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
-    if state.orders.is_busy() && !state.orders.leaving {
+    let drafts = match state.drafts.unsent() {
+        0 => None,
+        1 => Some("a QARun that is written and not created is lost then".to_string()),
+        n => Some(format!(
+            "{n} QARuns that are written and not created are lost then"
+        )),
+    };
+    let lost = match state.orders.is_busy() {
+        true => {
+            Some("something is under way (g m): what was not sent is not sent then".to_string())
+        }
+        false => drafts,
+    };
+    if let Some(lost) = lost.filter(|_| !state.orders.leaving) {
         state.orders.leaving = true;
-        let text =
-            "something is under way (g m): once more leaves; what was not sent is not sent then";
-        return state.say(now, text, true);
+        return state.say(now, format!("{lost}; once more leaves"), true);
     }
     effects.push(Effect::Quit);
 }

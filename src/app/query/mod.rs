@@ -1,7 +1,9 @@
 //! The filter language: `status:failed ns:payments,checkout !kind:cron task:12 dur>10m age<2h label:team=qa free text`.
 //! Apart from the list it filters, so that the console, `tiphys get` and saved views mean the same by the same words.
 
+mod expression;
 mod read;
+mod words;
 
 use std::fmt;
 
@@ -13,7 +15,9 @@ use crate::model::failure::CauseId;
 use crate::model::phase::{Phase, State};
 use crate::model::qarun::{self, Verdict};
 use crate::model::row::label;
+use expression::Expression;
 pub use read::{BadQuery, FIELDS};
+pub use words::Words;
 
 /// A filter: every term must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +36,8 @@ struct Term {
 enum What {
     /// Any of these words is in a text field.
     Field(Field, Vec<String>),
+    /// A text field matches a regular expression; `None`: any of the columns does.
+    Like(Option<Field>, Expression),
     /// All of this holds of its labels.
     Labels(Vec<OfLabel>),
     /// It is of a QARun, or is one.
@@ -73,6 +79,16 @@ enum Field {
     Message,
     Service,
     Verdict,
+}
+
+impl Field {
+    /// It is a text of any kind, in which a part can be looked for.
+    fn is_free(self) -> bool {
+        matches!(
+            self,
+            Self::Namespace | Self::Name | Self::Origin | Self::Message | Self::Service
+        )
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,7 +213,9 @@ impl What {
                 Self::Seconds(Clock::Duration, ..) => true,
                 Self::Cause(_) => matches!(run.row.phase, Phase::Failed | Phase::Error),
                 // Only a run that ended badly has a reason that its row does not tell.
-                Self::Text(_) | Self::Field(Field::Message, _) => {
+                Self::Text(_)
+                | Self::Field(Field::Message, _)
+                | Self::Like(None | Some(Field::Message), _) => {
                     matches!(run.row.phase, Phase::Failed | Phase::Error)
                 }
                 _ => false,
@@ -222,16 +240,9 @@ impl What {
                     Compare::Under => found < *seconds,
                 })
             }
-            Self::Text(text) => {
-                contains(&run.row.key.name, text)
-                    || contains(&run.row.key.namespace, text)
-                    || contains(state.word(), text)
-                    || run
-                        .row
-                        .origin()
-                        .is_some_and(|origin| contains(origin, text))
-                    || reason_contains(run, now, text)
-            }
+            Self::Text(text) => anywhere(run, state, now, &|found| contains(found, text)),
+            Self::Like(None, like) => anywhere(run, state, now, &|found| like.is_in(found)),
+            Self::Like(Some(field), like) => field.text_is(run, now, &|found| like.is_in(found)),
         }
     }
 }
@@ -240,25 +251,36 @@ impl Field {
     fn matches(self, run: &Run, state: State, now: Timestamp, value: &str) -> bool {
         match self {
             Self::Status => status_is(state, value),
-            Self::Namespace => contains(&run.row.key.namespace, value),
-            Self::Name => contains(&run.row.key.name, value),
             Self::Task => run
                 .row
                 .task()
                 .is_some_and(|task| task.eq_ignore_ascii_case(value)),
             Self::Kind => kind_of(run).starts_with(value),
-            Self::Origin => run
-                .row
-                .origin()
-                .is_some_and(|origin| contains(origin, value)),
-            Self::Message => reason_contains(run, now, value),
-            Self::Service => {
-                let service = run.row.label(label::SERVICE);
-                service.is_some_and(|service| contains(service, value))
-            }
             Self::Verdict => verdict_of(run).starts_with(value),
+            free => free.text_is(run, now, &|found| contains(found, value)),
         }
     }
+
+    /// Whether its text is as is asked; of what is no free text nothing is.
+    fn text_is(self, run: &Run, now: Timestamp, asked: &dyn Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Namespace => asked(&run.row.key.namespace),
+            Self::Name => asked(&run.row.key.name),
+            Self::Origin => run.row.origin().is_some_and(|text| asked(text)),
+            Self::Message => reason_is(run, now, asked),
+            Self::Service => (run.row.label(label::SERVICE)).is_some_and(|text| asked(text)),
+            _ => false,
+        }
+    }
+}
+
+/// Whether the text of any column is as is asked.
+fn anywhere(run: &Run, state: State, now: Timestamp, asked: &dyn Fn(&str) -> bool) -> bool {
+    asked(&run.row.key.name)
+        || asked(&run.row.key.namespace)
+        || asked(state.word())
+        || run.row.origin().is_some_and(|text| asked(text))
+        || reason_is(run, now, asked)
 }
 
 /// What `verdict:` may say.
@@ -270,14 +292,10 @@ fn verdict_of(run: &Run) -> &'static str {
     verdict.map_or("none", Verdict::word)
 }
 
-fn reason_contains(run: &Run, now: Timestamp, text: &str) -> bool {
-    run.row
-        .message
-        .as_ref()
-        .is_some_and(|message| contains(message, text))
-        || run
-            .reason(now, None)
-            .is_some_and(|reason| contains(&reason.plain(), text))
+fn reason_is(run: &Run, now: Timestamp, asked: &dyn Fn(&str) -> bool) -> bool {
+    let message = run.row.message.as_ref();
+    message.is_some_and(|message| asked(message))
+        || (run.reason(now, None)).is_some_and(|reason| asked(&reason.plain()))
 }
 
 /// Case-insensitive for ASCII, which names are; `needle` is lower case.
@@ -320,6 +338,35 @@ mod tests {
     }
 
     #[test]
+    fn an_expression_is_looked_for_in_each_column_or_in_one() {
+        let now = Timestamp::UNIX_EPOCH;
+        let run = unread("payments-42-smoke", Phase::Succeeded);
+        for (text, passes) in [
+            ("^pay.*smoke$", true),
+            ("^PAY", true),
+            ("^smoke", false),
+            ("!^smoke", true),
+            ("smoke$|load$", true),
+            (r"/-\d+-/", true),
+            (r"/-\d{3}-/", false),
+            (r"name:/^payments-\d+/", true),
+            ("name:^team", false),
+            ("ns:^team$", true),
+            ("!ns:^team$", false),
+            // Each column by itself: none begins with one and ends with the other.
+            ("^team.*smoke$", false),
+        ] {
+            let query = Query::parse(text).unwrap();
+            let passed = query.matches(&run, run.state(now), now);
+            assert_eq!(passed, passes, "{text}");
+            // What is written down means the same when it is read again.
+            let again: Query =
+                serde_json::from_str(&serde_json::to_string(&query).unwrap()).unwrap();
+            assert_eq!(again.matches(&run, run.state(now), now), passes, "{text}");
+        }
+    }
+
+    #[test]
     fn what_only_the_object_tells_is_left_open_until_it_is_read() {
         let now = Timestamp::UNIX_EPOCH;
         let judge = |text: &str, run: &Run| {
@@ -335,6 +382,7 @@ mod tests {
         assert_eq!(judge("timeout", &bad), None);
         assert_eq!(judge("!timeout", &bad), None);
         assert_eq!(judge("timeout", &good), Some(false));
+        assert_eq!(judge("time.?out|oom", &bad), None);
         assert_eq!(judge("cause:0123456789ab", &bad), None);
         assert_eq!(judge("cause:0123456789ab", &good), Some(false));
         assert_eq!(judge("nightly", &bad), Some(true));

@@ -1,7 +1,7 @@
 //! Reading the filter language: words, fields, times, and what is wrong with them.
 //! Apart from judging runs: a word that means nothing must be refused here, because as a filter it would silently hide everything.
 
-use super::{Clock, Compare, Field, KINDS, OfLabel, Term, VERDICTS, What, status_is};
+use super::{Clock, Compare, Expression, Field, KINDS, OfLabel, Term, VERDICTS, What, status_is};
 use crate::app::config::problem::did_you_mean;
 use crate::model::clock::parse_seconds;
 use crate::model::failure::CauseId;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub struct BadQuery(pub String);
 
 /// The words before a colon, with what they mean, for help and for errors.
-pub const FIELDS: [(&str, &str); 16] = [
+pub const FIELDS: [(&str, &str); 17] = [
     ("status:", "state, several by comma: status:failed,error"),
     ("ns:", "namespace, part of it is enough: ns:pay,check"),
     ("name:", "name of the run"),
@@ -43,6 +43,10 @@ pub const FIELDS: [(&str, &str); 16] = [
     (
         "age<",
         "younger than, as AGE counts it (since it ended, else was created): age<2h; older: age>3d",
+    ),
+    (
+        "/",
+        "a regular expression, in any column or in one: /shard-\\d+/ name:/^t\\d+/; also by its signs: ^pay.*smoke$ a|b",
     ),
     ("!", "not: !kind:cron"),
     (
@@ -102,10 +106,10 @@ fn term(word: &Word) -> Result<Term, BadQuery> {
         None => (false, word.text.as_str()),
     };
     // What is quoted as a whole is text, whatever it looks like.
-    let what = if word.quoted == Some(usize::from(not)) {
-        What::Text(body.to_lowercase())
-    } else {
-        what(body)?
+    let quoted = word.quoted.map(|at| at - usize::from(not));
+    let what = match quoted {
+        Some(0) => What::Text(body.to_lowercase()),
+        quoted => what(body, quoted)?,
     };
     Ok(Term { not, what })
 }
@@ -155,29 +159,33 @@ fn foreign(body: &str) -> Option<BadQuery> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-._/".contains(c);
         !name.is_empty() && name.chars().all(plain)
     });
-    let expression = [".*", ".+", "|", "^", "$"];
     let why = if option.is_some() {
         "there are no options: label:team=qa for a label, and words in any order".to_string()
     } else if let Some((name, value)) = label {
         let (name, value) = (name.trim_end_matches('='), value.trim_start_matches('='));
         format!("a label is asked for with label:{name}={value}")
-    } else if expression.iter().any(|sign| body.contains(sign)) {
-        "a word is plain text and no expression; of several words all must match, status:failed,error is either".to_string()
     } else {
         return None;
     };
     Some(BadQuery(format!("`{body}`: {why}; in quotes it is text")))
 }
 
-fn what(body: &str) -> Result<What, BadQuery> {
+/// What a word asks for; `quoted`: where in it quotes began.
+fn what(body: &str, quoted: Option<usize>) -> Result<What, BadQuery> {
     if let Some(time) = time(body) {
         return time;
+    }
+    if body.starts_with('/') && Expression::written(body).is_some() {
+        return like(None, body, body);
     }
     let Some((name, value)) = body.split_once(':') else {
         if let Some(why) = foreign(body) {
             return Err(why);
         }
-        return Ok(What::Text(body.to_lowercase()));
+        return match Expression::written(body) {
+            Some(_) => like(None, body, body),
+            None => Ok(What::Text(body.to_lowercase())),
+        };
     };
     let field = match name.to_ascii_lowercase().as_str() {
         "is" if value.eq_ignore_ascii_case("qarun") => return Ok(What::QaRun),
@@ -196,8 +204,13 @@ fn what(body: &str) -> Result<What, BadQuery> {
         other if other.chars().all(|c| c.is_ascii_alphabetic()) && !other.is_empty() => {
             return Err(unknown_field(other));
         }
+        _ if Expression::written(body).is_some() => return like(None, body, body),
         _ => return Ok(What::Text(body.to_lowercase())),
     };
+    let is_text = quoted == Some(name.len() + 1);
+    if field.is_free() && !is_text && Expression::written(value).is_some() {
+        return like(Some(field), body, value);
+    }
     let values: Vec<String> = value
         .split(',')
         .filter(|part| !part.is_empty())
@@ -210,6 +223,17 @@ fn what(body: &str) -> Result<What, BadQuery> {
         known(field, value)?;
     }
     Ok(What::Field(field, values))
+}
+
+/// A regular expression in a field, or anywhere.
+fn like(field: Option<Field>, body: &str, value: &str) -> Result<What, BadQuery> {
+    let text = Expression::written(value).unwrap_or(value);
+    match Expression::parse(text) {
+        Ok(expression) => Ok(What::Like(field, expression)),
+        Err(why) => Err(BadQuery(format!(
+            "`{body}` is no regular expression: {why}; in quotes it is text"
+        ))),
+    }
 }
 
 /// A field that has only so many values has this one, or one that begins so.
@@ -318,8 +342,10 @@ mod tests {
             ("-l team=qa", "label:team=qa for a label"),
             ("team=qa", "label:team=qa"),
             ("team==qa", "label:team=qa"),
-            ("paym.*acc", "no expression"),
-            ("a|b", "no expression"),
+            ("/pay(/", "unclosed group; in quotes it is text"),
+            ("name:/[a-/", "`name:/[a-/` is no regular expression"),
+            ("a|b|*", "repetition operator missing expression"),
+            ("^[", "unclosed character class"),
         ] {
             let why = terms(text).unwrap_err().0;
             assert!(why.contains(hint), "{text}: {why}");
@@ -332,12 +358,19 @@ mod tests {
         assert_eq!(read("\"colour:red\""), [(false, text("colour:red"))]);
         assert_eq!(read("!\"exit 1\""), [(true, text("exit 1"))]);
         assert_eq!(read("\"!\""), [(false, text("!"))]);
+        assert_eq!(read("\"a|b.*\""), [(false, text("a|b.*"))]);
+        assert_eq!(read("shard(17)"), [(false, text("shard(17)"))]);
         assert_eq!(
-            read("msg:\"exit 1\""),
+            read("msg:\"exit 1|2\""),
             [(
                 false,
-                What::Field(Field::Message, vec!["exit 1".to_owned()])
+                What::Field(Field::Message, vec!["exit 1|2".to_owned()])
             )]
+        );
+        let like = Expression::parse("exit [12] now").unwrap();
+        assert_eq!(
+            read("!msg:/\"exit [12] now\"/"),
+            [(true, What::Like(Some(Field::Message), like))]
         );
         assert_eq!(
             read("during durable"),

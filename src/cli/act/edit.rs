@@ -23,6 +23,7 @@ use crate::model::act::{Cannot, Kind, Operation, Order};
 use crate::model::manifest::{Manifest, Mistake, headed, is_blank, parted};
 use crate::runtime::aside;
 use crate::runtime::sheet::{self, Sheets};
+use crate::wire::manifest::without_servers;
 
 /// Exit status of a program that ctrl-c ended.
 const INTERRUPTED: i32 = 130;
@@ -138,6 +139,16 @@ async fn taken(desk: &Desk<'_>, order: Order, file: &PathBuf) -> Result<Edited, 
     if is_blank(&text) {
         return Ok(Edited::Nothing);
     }
+    let text = match without_servers(&text) {
+        Some(own) => {
+            let file = file.display();
+            fail::say(&format!(
+                "{file}: the status and the versions in it are the server's and are not sent\n"
+            ));
+            own
+        }
+        None => text,
+    };
     let above = parted(&text).0;
     let (order, _) = read(desk, order).await?;
     let order = with(order, text);

@@ -14,8 +14,8 @@ use crate::cli::fail::{self, FAILED, Failure};
 use crate::cli::output::print;
 
 const HELP: &str = "\
-The directory is ~/.config/tiphys, or $XDG_CONFIG_HOME/tiphys, $TIPHYS_CONFIG, --config. It need
-not exist, and Tiphys never writes into it. A running console takes a saved file up within a second.
+The directory is ~/.config/tiphys or $XDG_CONFIG_HOME/tiphys, which need not exist, or the one that
+$TIPHYS_CONFIG or --config names. Tiphys never writes into it. A running console takes a saved file up within a second.
 
   config.toml        theme = \"auto\"           or dusk, dawn, contrast, mono, terminal, NAME
                      keymap = \"k9s\"           or default, emacs, NAME
@@ -101,6 +101,10 @@ enum Kind {
 impl Config {
     /// Does it.
     pub fn run(&self, look: &Look) -> ExitCode {
+        let reads = !matches!(self.verb, Verb::Schema { .. } | Verb::Path);
+        if let Some(why) = look.mistaken_dir().filter(|_| reads) {
+            return fail::end(Err(Failure::Usage(why)), FAILED, 0);
+        }
         let done = match &self.verb {
             Verb::Check => check(look),
             Verb::Show(show) => show.run(look),

@@ -15,8 +15,8 @@ use crate::runtime::watching::{Places, QUIET, STEPS, Watching};
 enum Reason {
     Changed,
     Asked,
-    /// Another theme is to be in force than the files name.
-    Wear(String),
+    /// Another theme is to be in force than is configured; `None`: that one again.
+    Wear(Option<String>),
 }
 
 /// Configurations as they come to hold. Dropped, nothing is watched any more.
@@ -50,8 +50,8 @@ impl Feed {
         let _ = self.ask.send(Reason::Asked);
     }
 
-    /// Reads it with this theme, as if the command line had named it.
-    pub fn wear(&self, name: String) {
+    /// Reads it with this theme, as if the command line had named it; `None`: with what that named.
+    pub fn wear(&self, name: Option<String>) {
         let _ = self.ask.send(Reason::Wear(name));
     }
 }
@@ -74,6 +74,7 @@ async fn work(
         let _ = poke.send(Reason::Changed);
     };
     let mut watch = Watching::new("the configuration", |_| true, poke);
+    let configured = home.asked.theme.clone();
     loop {
         // What happened in a folder before it was watched nobody has told.
         let mut reason = match watch.look_at(places(&home, &loaded)) {
@@ -85,14 +86,14 @@ async fn work(
                 Ok(Some(Reason::Changed)) => {}
                 Ok(Some(asked)) => {
                     if let Some(Reason::Wear(name)) = reason.replace(asked) {
-                        home.asked.theme = Some(name);
+                        home.asked.theme = name.or_else(|| configured.clone());
                     }
                 }
                 Ok(None) | Err(_) => break,
             }
         }
         if let Some(Reason::Wear(name)) = &reason {
-            home.asked.theme = Some(name.clone());
+            home.asked.theme = name.clone().or_else(|| configured.clone());
         }
         let (Some(reason), Some(new)) = (reason, load(&home, &loaded).await) else {
             return;

@@ -303,12 +303,15 @@ async fn a_saved_file_is_read_by_itself_and_an_untouched_one_when_asked() {
     feed.ask();
     assert_eq!(heard(&mut feed).await.settings.theme.value, "mine");
     // What is asked for by its name holds until the end, whatever is saved.
-    feed.wear("dawn".to_string());
+    feed.wear(Some("dawn".to_string()));
     let loaded = heard(&mut feed).await;
     assert_eq!(loaded.settings.theme.value, "dawn");
     assert!(loaded.config.habits.themes.contains(&"mine".to_string()));
     dir.write("made/later/config.toml", "theme = \"mono\"\n");
     assert_eq!(heard(&mut feed).await.settings.theme.value, "dawn");
+    // What was only tried on is taken off, and the files have the word again.
+    feed.wear(None);
+    assert_eq!(heard(&mut feed).await.settings.theme.value, "mono");
 }
 
 #[cfg(unix)]

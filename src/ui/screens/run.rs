@@ -194,8 +194,16 @@ fn draw_detail(
         true => "",
         false => p.theme.glyphs.bar,
     };
-    for (at, (tab, word)) in words.into_iter().enumerate() {
-        if at > 0 {
+    // The one that is shown is always told: those before it give way.
+    let room = usize::from(area.width).saturating_sub(5);
+    let widths: Vec<usize> = words.iter().map(|(_, word)| word.width() + 2).collect();
+    let shown = words.iter().position(|(tab, _)| *tab == page.tab);
+    let first = first_told(&widths, shown.unwrap_or(0), room);
+    if first > 0 {
+        title.push(p.theme.glyphs.ellipsis, Role::Faint);
+    }
+    for (at, (tab, word)) in words.into_iter().enumerate().skip(first) {
+        if at > first {
             title.push(between, Role::Faint);
         }
         let before = title.width() as u16;
@@ -218,4 +226,25 @@ fn draw_detail(
         inside.height,
     );
     detail::draw(p, scene, page, inside, drawn);
+}
+
+/// The first of several words with which one of them still is in a room.
+fn first_told(widths: &[usize], shown: usize, room: usize) -> usize {
+    let fits = |first: &usize| widths[*first..=shown].iter().sum::<usize>() <= room;
+    (0..shown).find(fits).unwrap_or(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tab_that_is_shown_is_in_the_strip() {
+        let widths = [9, 5, 12, 11];
+        assert_eq!(first_told(&widths, 0, 3), 0);
+        assert_eq!(first_told(&widths, 2, 26), 0);
+        assert_eq!(first_told(&widths, 2, 25), 1);
+        assert_eq!(first_told(&widths, 3, 23), 2);
+        assert_eq!(first_told(&widths, 3, 4), 3);
+    }
 }

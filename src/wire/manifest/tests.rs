@@ -65,6 +65,19 @@ fn what_is_edited_has_neither_status_nor_bookkeeping_and_every_value() {
 }
 
 #[test]
+fn an_export_is_read_without_what_is_the_servers() {
+    let export = unfolded(&object()).unwrap();
+    assert!(wrong(&export).len() > 1);
+    let own = without_servers(&export).unwrap();
+    assert!(is_idle(&with(&own)));
+    // What is a person's own stays, right or wrong, and a text of theirs stays as it is.
+    let typo = without_servers("sepc: {}\nstatus: {}\n").unwrap();
+    assert_eq!(typo, "sepc: {}\n");
+    assert_eq!(without_servers(&own), None);
+    assert_eq!(without_servers("a: b: c"), None);
+}
+
+#[test]
 fn what_cannot_be_changed_is_named() {
     let text = begun().text.text().to_string();
     let name = text.replace("name: e2e-7", "name: e2e-8");
