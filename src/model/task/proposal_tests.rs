@@ -107,12 +107,10 @@ fn what_breaks_them_is_not() {
             "neither the task nor the project",
         ),
         (http("//evil.example/x"), "neither the task nor the project"),
+        (http("https://shop.example@evil.example/"), "credential"),
+        (http("https://shop.example\\@evil.example/"), "credential"),
         (
-            http("https://shop.example@evil.example/"),
-            "neither the task nor the project",
-        ),
-        (
-            http("https://shop.example\\@evil.example/"),
+            http("https://shop.example\\.evil.example/"),
             "neither the task nor the project",
         ),
         (
