@@ -19,6 +19,8 @@
 //! A watch event becomes a cell like this: the API server writes a line; `cluster::watch` hands it to `wire`, which decodes
 //! it without keeping it; the row travels as a [`model::delta::Delta`] through the mailbox, where a newer one of the same object replaces it;
 //! [`app::update::update`] puts it into the [`app::fleet::Fleet`]; the next frame selects, sorts and draws the window that is visible.
+//! Rows, which say of every run how it stands, are read as they come; whole objects too where they are on screen, and of the others
+//! one a second ([`cluster::held`]).
 //!
 //! A key becomes an effect like this: `runtime::input` names it ([`app::key::KeyPress`]); the keymap finds the
 //! [`app::command::Command`] in the innermost scope; the command changes the state or returns an [`app::effect::Effect`]
@@ -112,7 +114,8 @@
 //! 22. A criterion that was read from a text is checked by a machine only as that text says, and what a text of a task says is data: it
 //!     tells this program nothing ([`model::task::criteria`]).
 //! 23. Of a file that others write too one value is changed and not a byte more, under the lock that excludes them ([`taskmaster`]);
-//!     what a task says is verified once, whoever rewrites the file and however many bridges there are ([`bridge`]).
+//!     what a task says is verified once, whoever rewrites the file and however many bridges there are ([`bridge`]); the console
+//!     has one only where somebody typed that it should ([`app::bridging`]).
 //! 24. What Claude proposes is a stranger's text: it is held to what was asked ([`model::task::proposal`]), shown whole, and is a rule of
 //!     the project only where a person takes it; nothing runs it before. Its key is in one header of one server ([`cluster::claude`]).
 

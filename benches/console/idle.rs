@@ -14,6 +14,8 @@ use crate::{Options, SIZE};
 
 /// Workflows of a quick run: ten thousand are read in the background for four minutes.
 const QUICK: usize = 1_000;
+/// Some runs that ended hours ago, of those that every fleet has.
+const OLD: &[u8] = b"/name:-0001 status:succeeded age>2h\r";
 /// Longest wait until everything was read.
 const READING: Duration = Duration::from_secs(1_800);
 
@@ -30,7 +32,7 @@ pub fn measure(options: &Options, table: &mut Table) -> Result<(), String> {
     };
     let load = format!("W4 {runs}");
     let server = Server::with(options, Load::Fleet { runs, events: 0 })?;
-    let console = Pty::spawn(&server.console(), SIZE)?;
+    let mut console = Pty::spawn(&server.console(), SIZE)?;
     console.wait(PATIENCE, is_live)?;
     let read = console.wait(READING, |screen| {
         is_live(screen) && !screen.contents().contains("not read yet")
@@ -61,10 +63,23 @@ pub fn measure(options: &Options, table: &mut Table) -> Result<(), String> {
         "≤ 1 /s",
     );
     table.row(
-        (&load, "idle bytes to the terminal"),
+        (&load, "idle bytes, lengths and ages on screen turn"),
         rate(our_end.1 - ours.1),
         Some(("less", rate(their_end.1 - theirs.1))),
+        "–",
+    );
+    let (old, wakes) = of_old(options, &mut console)?;
+    table.row(
+        (&load, "idle bytes, what is on screen ended hours ago"),
+        old,
+        Some(("less", rate(their_end.1 - theirs.1))),
         "0 /s",
+    );
+    table.row(
+        (&load, "idle wake-ups, what is on screen ended hours ago"),
+        wakes,
+        None,
+        "≤ 1 /s",
     );
     table.row(
         (&load, "resident, everything read"),
@@ -86,6 +101,22 @@ pub fn measure(options: &Options, table: &mut Table) -> Result<(), String> {
         read.as_secs_f64()
     ));
     Ok(())
+}
+
+/// Bytes and wake-ups while nothing on screen has a time that turns before its next full hour.
+fn of_old(options: &Options, console: &mut Pty) -> Result<(Value, Value), String> {
+    console.press(OLD)?;
+    console.wait(PATIENCE, |screen| {
+        let mut rows = screen.rows(0, SIZE.0);
+        !rows.any(|row| row.contains("Failed ") || row.contains("Running "))
+    })?;
+    std::thread::sleep(Duration::from_secs(3));
+    let look = |console: &Pty| Usage::of(console.pid()).map(|usage| (usage, console.bytes()));
+    let (before, start) = (look(console)?, Instant::now());
+    std::thread::sleep(options.window());
+    let (after, spent) = (look(console)?, start.elapsed().as_secs_f64());
+    let rate = |now: u64, before: u64| Value::Rate((now - before) as f64 / spent);
+    Ok((rate(after.1, before.1), rate(after.0.wakes, before.0.wakes)))
 }
 
 /// The same idleness of k9s on the same cluster.

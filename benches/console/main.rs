@@ -1,13 +1,14 @@
 //! `cargo bench --bench console`: the console driven through a terminal and compared with other programs in the same run.
 //! Apart from the tests, which assert nothing about a clock: what is judged here is the ratio to what is measured beside it.
 //!
-//! `cargo bench --bench console -- [--quick] [--runs N] [--window SECONDS] [W1 W3 …]`. The workloads are W1 to W7, W9 and W11; words
-//! restrict the run to those that are named. `--runs 100000` is the large fleet, and wants 4 GB for the serving process.
+//! `cargo bench --bench console -- [--quick] [--runs N] [--window SECONDS] [W1 W3 …]`. The workloads are W1 to W7, W9, W11 and W14; words
+//! restrict the run to those that are named. `--qaruns N` says how many QARuns W14 is about: 5,000 take twenty minutes. `--runs 100000` is the large fleet, and wants 4 GB for the serving process.
 //! `--cluster KUBECONFIG` measures W1, W2, W4 and W5 on a real cluster instead, with the same workflows, made in namespaces
 //! of their own (`tiphys-bench-…`) and deleted at the end. kubectl and k9s stand beside it where they are on PATH, or
 //! named by `TIPHYS_KUBECTL` and `TIPHYS_K9S`.
 
 mod churn;
+mod drain;
 mod fill;
 mod floor;
 mod idle;
@@ -41,6 +42,8 @@ pub struct Options {
     /// A real cluster instead of the embedded one.
     cluster: Option<PathBuf>,
     runs: usize,
+    /// QARuns of W14.
+    qaruns: Option<usize>,
     seconds: Option<u64>,
     wanted: Vec<String>,
 }
@@ -62,6 +65,7 @@ impl Options {
             quick: false,
             cluster: None,
             runs: 10_000,
+            qaruns: None,
             seconds: None,
             wanted: Vec::new(),
         };
@@ -81,6 +85,7 @@ impl Options {
                     options.runs = options.runs.min(MOST_REAL);
                 }
                 "--runs" => options.runs = number(&word, words.next())? as usize,
+                "--qaruns" => options.qaruns = Some(number(&word, words.next())? as usize),
                 "--window" => options.seconds = Some(number(&word, words.next())?),
                 word if word.starts_with('-') => return Err(format!("{word} is not known")),
                 word => options.wanted.push(word.to_string()),
@@ -101,7 +106,7 @@ fn main() -> ExitCode {
         }
     };
     let mut table = Table::new();
-    let workloads: [(&str, Workload); 8] = [
+    let workloads: [(&str, Workload); 9] = [
         ("W1 W2", start::measure),
         ("W3", churn::measure),
         ("W4", idle::measure),
@@ -110,10 +115,11 @@ fn main() -> ExitCode {
         ("W7", logs::flood),
         ("W9", keys::measure),
         ("W11", slow::measure),
+        ("W14", drain::measure),
     ];
     for (name, measure) in workloads {
         // A real API server does not make a thousand changes a second, nor a kubelet so many lines.
-        let possible = !["W3", "W6", "W7"].contains(&name) || options.cluster.is_none();
+        let possible = !["W3", "W6", "W7", "W14"].contains(&name) || options.cluster.is_none();
         if possible
             && options.wants(name)
             && let Err(why) = measure(&options, &mut table)

@@ -27,6 +27,8 @@ pub enum Load {
         /// Changes a second.
         events: u32,
     },
+    /// Nothing yet.
+    Nothing,
     /// One run of so many steps, inline and compressed.
     Big {
         /// Steps.
@@ -60,6 +62,7 @@ impl Load {
                 "flood",
                 [("lines", lines.to_string()), ("rate", rate.to_string())],
             ),
+            Self::Nothing => vec!["--scenario".to_string(), "empty".to_string()],
             Self::Big { nodes } => of("big", [("nodes", nodes.to_string()), namespaces]),
         }
     }
@@ -187,23 +190,48 @@ impl Server {
         Ok(task.as_str().unwrap_or_default().to_string())
     }
 
+    /// Creates an object in a collection, `/apis/…/qaruns`.
+    ///
+    /// # Errors
+    /// Where the server does not take it.
+    pub fn create(&self, collection: &str, body: &str) -> Result<String, String> {
+        ask(&self.address, "POST", collection, "application/json", body)
+    }
+
     fn ask(&self, method: &str, run: &Run, body: &str) -> Result<String, String> {
-        let said = |error: std::io::Error| format!("{method} {}: {error}", run.name);
-        let mut socket = TcpStream::connect(&self.address).map_err(said)?;
-        let (namespace, name, length) = (&run.namespace, &run.name, body.len());
-        write!(
-            socket,
-            "{method} /apis/argoproj.io/v1alpha1/namespaces/{namespace}/workflows/{name} HTTP/1.1\r\n\
-             Host: bench\r\nConnection: close\r\nAuthorization: Bearer tiphys-demo\r\n\
-             Content-Type: application/merge-patch+json\r\nContent-Length: {length}\r\n\r\n{body}"
-        )
-        .map_err(said)?;
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).map_err(said)?;
-        match answer.split_once("\r\n\r\n") {
-            Some((head, body)) if head.starts_with("HTTP/1.1 200") => Ok(body.to_string()),
-            _ => Err(answer.lines().next().unwrap_or_default().to_string()),
-        }
+        let (namespace, name) = (&run.namespace, &run.name);
+        let path = format!("/apis/argoproj.io/v1alpha1/namespaces/{namespace}/workflows/{name}");
+        let kind = "application/merge-patch+json";
+        ask(&self.address, method, &path, kind, body)
+    }
+}
+
+/// One request to a server on this machine, and the body of its answer.
+///
+/// # Errors
+/// Where there is none, or it says no.
+pub fn ask(
+    address: &str,
+    method: &str,
+    path: &str,
+    kind: &str,
+    body: &str,
+) -> Result<String, String> {
+    let said = |error: std::io::Error| format!("{method} {path}: {error}");
+    let mut socket = TcpStream::connect(address).map_err(said)?;
+    let length = body.len();
+    write!(
+        socket,
+        "{method} {path} HTTP/1.1\r\n\
+         Host: bench\r\nConnection: close\r\nAuthorization: Bearer tiphys-demo\r\n\
+         Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .map_err(said)?;
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).map_err(said)?;
+    match answer.split_once("\r\n\r\n") {
+        Some((head, body)) if head.starts_with("HTTP/1.1 20") => Ok(body.to_string()),
+        _ => Err(answer.lines().next().unwrap_or_default().to_string()),
     }
 }
 

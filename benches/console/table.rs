@@ -23,6 +23,8 @@ pub enum Value {
     Share(f64),
     /// So many a second.
     Rate(f64),
+    /// A number that has no unit.
+    Count(f64),
     /// So many of so many.
     Of(usize, usize),
 }
@@ -32,7 +34,7 @@ impl Value {
         match self {
             Self::Time(time) => time.as_secs_f64(),
             Self::Bytes(bytes) => bytes as f64,
-            Self::Share(number) | Self::Rate(number) => number,
+            Self::Share(number) | Self::Rate(number) | Self::Count(number) => number,
             Self::Of(part, whole) => part as f64 / whole as f64,
         }
     }
@@ -47,6 +49,7 @@ impl fmt::Display for Value {
             Self::Bytes(bytes) => write!(f, "{:.1} MB", *bytes as f64 / f64::from(1 << 20)),
             Self::Share(share) => write!(f, "{:.2} %", share * 100.0),
             Self::Rate(rate) => write!(f, "{rate:.1} /s"),
+            Self::Count(count) => write!(f, "{count:.2}"),
             Self::Of(part, whole) => write!(f, "{part} of {whole}"),
         }
     }

@@ -109,8 +109,8 @@ pub(super) fn act(state: &mut State, now: Timestamp, command: Command, effects: 
         Command::Templates => origins::open(state, None),
         Command::Failures => failures::open(state),
         Command::Tasks => tasks::open(state, now),
-        Command::OpenTask | Command::NextTag | Command::MarkTask => {
-            tasks::command(state, now, command)
+        Command::OpenTask | Command::NextTag | Command::MarkTask | Command::Bridge => {
+            tasks::command(state, now, command, effects);
         }
         Command::QaRuns => qaruns::list(state, now),
         Command::SeeFailed => failures::see_runs(state, now),
@@ -234,6 +234,7 @@ fn list(state: &State, command: Command) -> Option<OverlayKind> {
         Command::Problems => OverlayKind::Problems,
         Command::Messages => OverlayKind::Messages,
         Command::Journal => OverlayKind::Journal,
+        Command::CodeRuns => OverlayKind::CodeRuns,
         Command::Find => OverlayKind::Find,
         Command::Why => return why::asked(state),
         Command::Columns => OverlayKind::Columns,

@@ -204,7 +204,16 @@ pub(super) fn close(page: &mut RunPage) -> bool {
 /// The name of a file for what is chosen, where artifacts are looked at.
 pub(super) fn file_name(state: &State) -> Option<String> {
     let (page, focus) = shown(state)?;
-    chosen(page, focus).map(Artifact::file_name)
+    let artifact = chosen(page, focus)?;
+    let known = focus.sizes.of(&artifact.id).flatten();
+    let folder = known.is_some_and(|known| {
+        known
+            .as_ref()
+            .is_ok_and(|measure| measure.objects.is_some())
+    });
+    let name = artifact.file_name();
+    // A folder is saved as one file.
+    Some(if folder { format!("{name}.tar") } else { name })
 }
 
 /// Begins to download what is chosen into a file.

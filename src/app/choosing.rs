@@ -229,6 +229,7 @@ fn choose(
             screen.order(order, order == screen.sort && !screen.reversed);
         }
         Item::Container(inside) => inside::enter(state, now, inside, effects),
+        Item::Agent(key) => qaruns::of_agent(state, now, &key),
         Item::Message(number) => manners::open_message(state, now, number),
         Item::Context(name) => {
             memory::restore(state, now, &name);

@@ -12,6 +12,7 @@ use crate::app::log::Saved;
 use crate::app::memory::Memory;
 use crate::app::msg::Session;
 use crate::app::orders::Ticket;
+use crate::app::screens::tasks::Kept;
 use crate::model::act::{Kind, Order, Shown};
 use crate::model::artifact::Artifact;
 use crate::model::compare::Pair;
@@ -122,6 +123,19 @@ pub enum Effect {
     ReadQaRun(Session, Key),
     /// Read the tasks of the project.
     ReadTasks,
+    /// Keep what somebody made of criteria of this project.
+    KeepMade(String, Kept),
+    /// Let a bridge work between the tasks and the cluster, instead of the one before.
+    Bridge {
+        /// Its words have it too.
+        number: u64,
+        /// It only says what it would do.
+        dry: bool,
+        /// Where its QARuns are, where the project does not say.
+        namespace: Option<Arc<str>>,
+    },
+    /// Let none work.
+    EndBridge,
     /// Names of the namespaces that can be seen.
     ListNamespaces(Session),
     /// Contexts of the kubeconfig.
@@ -223,6 +237,8 @@ impl Effect {
             | Self::ReadObject(..)
             | Self::ReadQaRun(..)
             | Self::ReadTasks
+            | Self::KeepMade(..)
+            | Self::EndBridge
             | Self::ListNamespaces(_)
             | Self::ListContexts(_)
             | Self::Copy(_)
@@ -246,6 +262,7 @@ impl Effect {
             | Self::SaveLog(_)
             | Self::Quit => false,
             Self::Aside(_, aside) => aside.writes(),
+            Self::Bridge { dry, .. } => !dry,
             Self::Act { .. } => true,
         }
     }

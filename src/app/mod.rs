@@ -7,6 +7,7 @@ pub mod artifacts;
 pub mod aside;
 pub mod away;
 pub mod beside;
+pub mod bridging;
 mod choosing;
 pub mod command;
 pub mod compare;

@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::artifacts::Fetching;
 use crate::app::aside::Ended;
+use crate::app::bridging::Told;
 use crate::app::config::{Background, Config};
 use crate::app::graphics::Answer;
 use crate::app::key::KeyPress;
 use crate::app::orders::Ticket;
 use crate::app::said::Level;
+use crate::app::screens::tasks::Kept;
 use crate::model::act::{Cannot, Outcome, Prepared};
 use crate::model::agent::AgentRun;
 use crate::model::artifact::{Id, Measure, Snag};
@@ -82,6 +84,12 @@ pub enum Msg {
     Recalled(Session, Vec<Past>),
     /// Answer to [`super::effect::Effect::ReadTasks`]; one sentence where there are none.
     Tasks(Box<Result<Project, String>>),
+    /// What was made of criteria of the project before this program began.
+    Made(Kept),
+    /// Files of the project may have changed.
+    TasksChanged,
+    /// A word from the bridge of this number.
+    Bridge(u64, Told),
     /// A word from the connection.
     Cluster(Session, ClusterMsg),
 }

@@ -2,6 +2,9 @@
 //! QARun gets its workflow.
 //! Apart from the fleet, which says which run stands for a QARun.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +41,26 @@ pub(super) fn list(state: &mut State, now: Timestamp) {
         return state.say(now, text, true);
     }
     match Query::parse("is:qarun") {
+        Ok(query) => {
+            act::to_list(state, List::Runs);
+            prompt::set_query(state, query);
+        }
+        Err(why) => state.say(now, why.to_string(), true),
+    }
+}
+
+/// The runs of the task that a run of an agent is about, and of its parts: agents take whole tasks.
+pub(super) fn of_agent(state: &mut State, now: Timestamp, key: &Key) {
+    let run = state.agents.runs.iter().find(|run| run.key == *key);
+    let Some((run, task)) = run.and_then(|run| Some((run, run.task.clone()?))) else {
+        return state.say(now, format!("{key} is about no task"), false);
+    };
+    let known = state.fleet.iter().filter_map(|one| one.row.task());
+    let mut tasks: BTreeSet<Arc<str>> = known.filter(|one| run.is_about(one)).cloned().collect();
+    tasks.insert(task);
+    let tasks: Vec<&str> = tasks.iter().map(|task| &**task).collect();
+    // A name with a space in it is one word of the filter.
+    match Query::parse(&format!("task:\"{}\"", tasks.join(","))) {
         Ok(query) => {
             act::to_list(state, List::Runs);
             prompt::set_query(state, query);
@@ -105,15 +128,15 @@ pub(super) fn settle_watch(state: &mut State, effects: &mut Vec<Effect>) {
 pub struct Agents {
     /// The newest first; none where the cluster knows no such kind, or none is allowed to be seen.
     pub runs: Vec<AgentRun>,
+    /// How the last reading ended; nothing before the first.
+    pub read: Option<Result<(), Trouble>>,
     asked: Option<Timestamp>,
 }
 
 impl Agents {
-    /// The answer. What cannot be read is beside the point here: `tiphys coderuns` says why.
+    /// The answer. What was read before stays where nothing can be read now.
     pub(super) fn take(&mut self, answer: Result<Vec<AgentRun>, Trouble>) {
-        if let Ok(runs) = answer {
-            self.runs = runs;
-        }
+        self.read = Some(answer.map(|runs| self.runs = runs));
     }
 
     /// Those about a task.

@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::app::artifacts::Download;
 use crate::app::away::Away;
 use crate::app::beside::Beside;
+use crate::app::bridging::Bridging;
 use crate::app::compare::Compare;
 use crate::app::config::problem::Problem;
 use crate::app::config::{Background, Habits, Links};
 use crate::app::draft::Drafts;
-use crate::app::drawn::Hit;
+use crate::app::drawn::{Hit, Target};
 use crate::app::fleet::{Fleet, Run};
 use crate::app::focus::{Focus, Tail};
 use crate::app::graphics::Graphics;
@@ -38,7 +39,7 @@ use crate::app::screens::tasks::TasksScreen;
 use crate::app::steps::Form;
 use crate::app::trail::Trail;
 use crate::model::delta::Scope;
-use crate::model::key::Key;
+use crate::model::key::{Key, Uid};
 use crate::model::trouble::Trouble;
 use crate::model::zone::Zone;
 
@@ -157,6 +158,9 @@ pub struct State {
     /// The Tasks screen.
     #[serde(default)]
     pub tasks: TasksScreen,
+    /// The bridge of this console.
+    #[serde(default)]
+    pub bridging: Bridging,
     /// The Run page, while it is open.
     pub open: Option<RunPage>,
     /// What the steps of a Run page are drawn as.
@@ -299,6 +303,7 @@ impl State {
             origins: OriginsScreen::default(),
             failures: FailuresScreen::default(),
             tasks: TasksScreen::default(),
+            bridging: Bridging::default(),
             open: None,
             form: Form::default(),
             lean: 0,
@@ -401,6 +406,14 @@ impl State {
     pub fn tell(&mut self, now: Timestamp, level: Level, text: impl AsRef<str>) {
         let number = self.messages.keep(now, level, text.as_ref(), None);
         self.messages.show(now, number, false);
+    }
+
+    /// The runs that have a line on screen.
+    pub fn runs_on_screen(&self) -> impl Iterator<Item = Uid> {
+        self.hits.iter().filter_map(|hit| match &hit.target {
+            Target::Run(uid) => Some(uid.clone()),
+            _ => None,
+        })
     }
 
     /// When something is due that no message will announce: the runtime sends a tick then. `None`: sleep.

@@ -9,8 +9,9 @@ use crate::app::cursor::Move;
 use crate::app::draft::{self, Draft, Source};
 use crate::app::effect::Effect;
 use crate::app::fleet::Run;
+use crate::app::line;
 use crate::app::orders;
-use crate::app::screens::tasks::{Kept, Made, Stop, TaskPage};
+use crate::app::screens::tasks::{Kept, Made, Stop, TaskPage, TasksScreen};
 use crate::app::state::{Screen, State, Tab};
 use crate::model::delta::Scope;
 use crate::model::key::Key;
@@ -174,11 +175,18 @@ pub(in crate::app) fn open(state: &mut State, now: Timestamp) {
 }
 
 /// A command of this screen.
-pub(in crate::app) fn command(state: &mut State, now: Timestamp, command: Command) {
+pub(in crate::app) fn command(
+    state: &mut State,
+    now: Timestamp,
+    command: Command,
+    effects: &mut Vec<Effect>,
+) {
     match command {
         Command::OpenTask => enter(state, now),
         Command::NextTag => next_tag(state),
         Command::MarkTask => mark(state),
+        // Nothing that writes begins by a key alone: what is to be done is typed.
+        Command::Bridge => line::open_with(state, "bridge ", effects),
         _ => {}
     }
 }
@@ -393,8 +401,14 @@ fn verify_marked(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
 }
 
 /// What was made of the criteria of a task's draft is remembered until their text changes.
-pub(in crate::app) fn keep(kept: &mut Kept, draft: &Draft) {
-    for (fingerprint, off, criterion) in draft.criteria() {
-        kept.insert(fingerprint, Made { off, criterion });
+pub(in crate::app) fn keep(screen: &mut TasksScreen, draft: &Draft) {
+    let Source::Task { project, .. } = &draft.source else {
+        return;
+    };
+    let made = draft.criteria().into_iter();
+    let made = made.map(|(fingerprint, off, criterion)| (fingerprint, Made { off, criterion }));
+    let made: Kept = made.collect();
+    if !made.is_empty() {
+        screen.keep(project, made);
     }
 }

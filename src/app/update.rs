@@ -8,6 +8,7 @@ use crate::app::aiming;
 use crate::app::artifacts;
 use crate::app::aside;
 use crate::app::away;
+use crate::app::bridging;
 use crate::app::compare;
 use crate::app::config::Background;
 use crate::app::criteria;
@@ -112,6 +113,9 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Tasks(answer) => state.tasks.take(now, *answer),
+        Msg::Made(made) => state.tasks.recall(made),
+        Msg::TasksChanged => state.tasks.changed(now),
+        Msg::Bridge(number, told) => bridging::take(state, now, number, told),
         Msg::Journal(answer) => orders::journal_read(state, answer),
         Msg::Cluster(session, msg) if session == state.session => take_cluster(state, now, msg),
         Msg::Cluster(..) => {}
@@ -253,6 +257,7 @@ fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     orders::settle(state, now, effects);
     screens::origins::settle(state, now, effects);
     screens::tasks::settle(state, now, effects);
+    bridging::settle(state, now, effects);
     origins::settle_cursor(state, now);
     failures::settle(state, now);
     settle_trouble(state, now);
@@ -422,6 +427,9 @@ pub(super) fn open_overlay(state: &mut State, kind: OverlayKind, effects: &mut V
             if state.contexts.is_none() {
                 effects.push(Effect::ListContexts(state.session));
             }
+        }
+        OverlayKind::CodeRuns => {
+            effects.push(Effect::ReadAgents(state.session, state.scope.clone()));
         }
         OverlayKind::Journal | OverlayKind::Report { .. } => effects.push(Effect::ReadJournal),
         OverlayKind::Help { .. }

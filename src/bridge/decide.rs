@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::report::{self, Entry};
 use super::rules::{Dependencies, Rules};
+use super::ticks::CheckBox;
 use super::{Subject, annotation};
 use crate::model::qarun::Verdict;
 use crate::model::task::TaskId;
@@ -39,6 +40,14 @@ pub enum Act {
         subject: usize,
         /// The QARun's name.
         name: String,
+    },
+    /// Checkboxes of a task's document are to be ticked: before it is told of the verdict, so that this is done once, and what a
+    /// person unticks afterwards stays so.
+    Tick {
+        /// Which of the subjects.
+        subject: usize,
+        /// The boxes.
+        boxes: Vec<CheckBox>,
     },
     /// A task is to be told how its QARun stands.
     Report {
@@ -112,7 +121,11 @@ pub fn decide(view: &View<'_>) -> Plan {
     for (n, subject) in view.subjects.iter().enumerate() {
         let changes = view.report(subject, known[n]);
         if !changes.is_empty() {
+            let boxes = view.passed(subject, known[n]);
             let subject = n;
+            if !boxes.is_empty() {
+                plan.acts.push(Act::Tick { subject, boxes });
+            }
             plan.acts.push(Act::Report { subject, changes });
         }
     }
@@ -166,6 +179,22 @@ impl View<'_> {
             changes.extend(report::consequences(run, &entry, status, self.rules));
         }
         changes
+    }
+
+    /// Open boxes whose criteria passed.
+    fn passed(&self, subject: &Subject, run: Option<&QaRun>) -> Vec<CheckBox> {
+        let over = |run: &&QaRun| {
+            let status = run.status.as_ref();
+            let over = status.is_some_and(|status| status.is_over(run.spec.attempt()));
+            over && hash_of(run) == Some(&*subject.hash)
+        };
+        let Some(run) = run.filter(over).filter(|_| self.rules.report.tick) else {
+            return Vec::new();
+        };
+        let open = subject.boxes.iter().filter(|one| !one.ticked);
+        open.filter(|one| one.verdict(run) == Some(Verdict::Pass))
+            .cloned()
+            .collect()
     }
 
     /// Whether a task is to get a QARun. One that is not although it reached the status says why.

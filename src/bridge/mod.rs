@@ -18,20 +18,23 @@
 //! 4. The status is changed in the same splice as `metadata.qaRun` and only from a status that is verified: what a person
 //!    decided since stays, and what Task Master put back is put in place again, both together.
 //! 5. No program is run, git least of all.
+//! 6. Rules are read again whenever they change; one with a mistake changes nothing, and is told with its place.
 
 mod decide;
 mod report;
 mod rules;
 mod run;
+mod saying;
 mod source;
 mod subject;
+pub mod ticks;
 mod work;
 
 pub use decide::{Act, Held, Plan, View, decide, run_name};
 pub use report::{Entry, KEY};
 pub use rules::{Dependencies, Mistake, Rules};
 pub use run::run;
-pub use source::FromFiles;
+pub use source::{FromFiles, Said};
 pub use subject::{Source, Subject};
 pub use work::{Bridge, Looked, Project};
 

@@ -80,6 +80,8 @@ pub struct Report {
     pub fail: Option<String>,
     /// Where people look at a run; `{namespace}` and `{name}` are replaced.
     pub link: Option<String>,
+    /// Checkboxes of `acceptance-criteria.md` whose criteria passed are ticked.
+    pub tick: bool,
 }
 
 /// What some tasks are like: those that fit all that is said.
@@ -187,6 +189,26 @@ impl Rules {
         };
         self.project = slug(name, 63);
         self
+    }
+
+    /// These as they can count while a bridge is at work, which began with `begun`: whose runs it follows, and where, stays. With a
+    /// sentence where they say otherwise.
+    #[must_use]
+    pub fn while_at_work(mut self, begun: &Self) -> (Self, Option<String>) {
+        let others = [
+            ("project", self.project != begun.project),
+            (
+                "namespace",
+                self.namespace.is_some() && self.namespace != begun.namespace,
+            ),
+        ];
+        let other = others.into_iter().find(|(_, other)| *other);
+        let why = other.map(|(what, _)| {
+            format!("another `{what}` in .tiphys/bridge.toml counts when the bridge begins again")
+        });
+        self.project.clone_from(&begun.project);
+        self.namespace.clone_from(&begun.namespace);
+        (self, why)
     }
 
     /// A rule says that it is not verified; the last one that fits counts.

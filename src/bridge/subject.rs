@@ -2,6 +2,8 @@
 //! Apart from the task itself, of which most is for people.
 
 use super::report::Entry;
+use super::rules::Rules;
+use super::ticks::CheckBox;
 use crate::model::qarun::Spec;
 use crate::model::task::{Task, content};
 use crate::wire::taskmaster::edit::Target;
@@ -19,15 +21,25 @@ pub struct Subject {
     pub spec: Result<Spec, String>,
     /// What it was told.
     pub entry: Option<Entry>,
+    /// Checkboxes of its document, where verdicts tick them.
+    pub boxes: Vec<CheckBox>,
 }
 
 /// Where tasks come from.
 pub trait Source: Send + Sync {
-    /// All of them, as they are now.
+    /// All of them, as they are now, under these rules; and what is wrong beside them, a sentence each with its place.
     ///
     /// # Errors
     /// A sentence where they cannot be read, with the place.
-    fn subjects(&self) -> Result<Vec<Subject>, String>;
+    fn subjects(&self, rules: &Rules) -> Result<(Vec<Subject>, Vec<String>), String>;
+
+    /// The rules as they are now; nothing where they cannot change.
+    ///
+    /// # Errors
+    /// A sentence where they have a mistake, with the place.
+    fn rules(&self) -> Result<Option<Rules>, String> {
+        Ok(None)
+    }
 }
 
 impl Subject {

@@ -1,7 +1,7 @@
 //! A bridge at work: one look at everything, and what is to be done is done, one thing after the other.
 //! Apart from deciding: nothing here chooses, and what a splice or a request may change stands in the plan.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +9,9 @@ use jiff::Timestamp;
 
 use super::decide::{Act, Held, Plan, View, decide, hash_of};
 use super::rules::Rules;
+use super::saying::{sentence, sentence_of, told};
 use super::subject::{Source, Subject};
+use super::ticks::{self, CheckBox};
 use super::{annotation, label};
 use crate::cluster::Cluster;
 use crate::cluster::objects::QARUNS;
@@ -18,8 +20,7 @@ use crate::model::qarun::{Spec, Trigger, TriggerKind};
 use crate::model::trouble::Trouble;
 use crate::taskmaster::{Done, Files, replace};
 use crate::wire::qarun::QaRun;
-use crate::wire::taskmaster::edit::{Change, Outcome, edit};
-use crate::wire::taskmaster::tasks;
+use crate::wire::taskmaster::edit::{Change, Target};
 
 /// How often what was done gives more to do in one look: a QARun is created, and its task told of it.
 const ROUNDS: usize = 4;
@@ -27,6 +28,8 @@ const ROUNDS: usize = 4;
 /// A project: its tasks and the file they are in.
 #[derive(Clone)]
 pub struct Project {
+    /// Its folder, from which documents are named.
+    pub folder: PathBuf,
     /// `tasks.json`.
     pub file: PathBuf,
     /// Its tasks.
@@ -40,9 +43,12 @@ pub struct Bridge {
     cluster: Cluster,
     namespace: String,
     project: Project,
-    rules: Rules,
+    /// As they were when they had no mistake last.
+    rules: Mutex<Arc<Rules>>,
     now: Box<dyn Fn() -> Timestamp + Send + Sync>,
     runs: Mutex<BTreeMap<String, Arc<QaRun>>>,
+    /// It only says what it would do.
+    dry: bool,
     /// The tasks as they were when the file could be read last.
     last: Mutex<Vec<Subject>>,
     /// QARuns that the server has refused: the same one is not sent again.
@@ -54,6 +60,8 @@ pub struct Bridge {
 pub struct Looked {
     /// What was done, a sentence each.
     pub done: Vec<String>,
+    /// What would be done, by one that only says so.
+    pub would: Vec<(Target, String)>,
     /// What waits.
     pub held: Vec<Held>,
     /// What could not be done, with what to do next.
@@ -75,12 +83,20 @@ impl Bridge {
             cluster,
             namespace: namespace.to_owned(),
             project,
-            rules,
+            rules: Mutex::new(Arc::new(rules)),
             now: Box::new(now),
+            dry: false,
             runs: Mutex::default(),
             last: Mutex::default(),
             refused: Mutex::default(),
         }
+    }
+
+    /// One that only says what it would do.
+    #[must_use]
+    pub fn only_saying(mut self) -> Self {
+        self.dry = true;
+        self
     }
 
     /// Whom it asks.
@@ -95,7 +111,13 @@ impl Bridge {
 
     /// Labels of its QARuns.
     pub fn selector(&self) -> String {
-        format!("{}={}", label::PROJECT, self.rules.project)
+        format!("{}={}", label::PROJECT, self.rules().project)
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> Arc<Rules> {
+        let rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        rules.clone()
     }
 
     /// Now.
@@ -132,9 +154,10 @@ impl Bridge {
     pub async fn ask(&self) -> Result<(), Trouble> {
         let namespace = Arc::from(&*self.namespace);
         let all = self.cluster.qaruns(Some(&namespace)).await?.items;
+        let rules = self.rules();
         let ours = |run: &QaRun| {
             let project = run.metadata.labels.get(label::PROJECT);
-            project.is_some_and(|project| *project == self.rules.project)
+            project.is_some_and(|project| *project == rules.project)
         };
         self.reset(all.into_iter().filter(ours).map(Arc::new).collect());
         Ok(())
@@ -144,7 +167,7 @@ impl Bridge {
     pub async fn plan(&self) -> (Vec<Subject>, Plan, Vec<String>) {
         let mut failed = Vec::new();
         let subjects = self.subjects(&mut failed).await;
-        let plan = self.decide(&subjects);
+        let plan = self.decide(&subjects, &self.rules());
         (subjects, plan, failed)
     }
 
@@ -157,9 +180,22 @@ impl Bridge {
             looked.held = plan.held;
             looked.again = plan.again;
             looked.failed = failed;
+            if self.dry {
+                let would = |act: &Act| self.would(&subjects, act);
+                looked.would = plan.acts.iter().map(would).collect();
+                break;
+            }
+            // Once a task is told its boxes are not looked at any more: where ticking failed that waits.
+            let mut open = BTreeSet::new();
             for act in plan.acts {
                 let did = match act {
                     Act::Launch { subject, name } => self.launch(&subjects[subject], &name).await,
+                    Act::Tick { subject, boxes } => {
+                        let did = self.tick(subjects[subject].clone(), boxes).await;
+                        open.extend(did.is_err().then_some(subject));
+                        did
+                    }
+                    Act::Report { subject, .. } if open.contains(&subject) => Ok(None),
                     Act::Report { subject, changes } => {
                         self.report(subjects[subject].clone(), changes).await
                     }
@@ -176,25 +212,50 @@ impl Bridge {
         looked
     }
 
-    /// The tasks; where the file is broken those of before.
+    /// The tasks under the rules of this moment; where a file is broken what it said before.
     async fn subjects(&self, failed: &mut Vec<String>) -> Vec<Subject> {
-        let source = self.project.source.clone();
-        let read = tokio::task::spawn_blocking(move || source.subjects()).await;
-        let read = read.unwrap_or_else(|why| Err(format!("reading the tasks broke off: {why}")));
+        let (source, begun) = (self.project.source.clone(), self.rules());
+        let read = move || {
+            let mut wrong = Vec::new();
+            let rules = match source.rules() {
+                Ok(None) => begun,
+                Ok(Some(rules)) => {
+                    let (rules, why) = rules.while_at_work(&begun);
+                    wrong.extend(why);
+                    Arc::new(rules)
+                }
+                Err(why) => {
+                    wrong.push(why);
+                    begun
+                }
+            };
+            (source.subjects(&rules), rules, wrong)
+        };
+        let read = tokio::task::spawn_blocking(read).await;
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match read {
-            Ok(subjects) => *last = subjects,
-            Err(why) => failed.push(why),
+            Err(why) => failed.push(format!("reading the tasks broke off: {why}")),
+            Ok((read, rules, wrong)) => {
+                *self.rules.lock().unwrap_or_else(PoisonError::into_inner) = rules;
+                failed.extend(wrong);
+                match read {
+                    Ok((subjects, wrong)) => {
+                        *last = subjects;
+                        failed.extend(wrong);
+                    }
+                    Err(why) => failed.push(why),
+                }
+            }
         }
         last.clone()
     }
 
-    fn decide(&self, subjects: &[Subject]) -> Plan {
+    fn decide(&self, subjects: &[Subject], rules: &Rules) -> Plan {
         let runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
         let mut plan = decide(&View {
             subjects,
             runs: &runs,
-            rules: &self.rules,
+            rules,
             namespace: &self.namespace,
             now: self.now(),
         });
@@ -211,6 +272,26 @@ impl Bridge {
             false
         });
         plan
+    }
+
+    /// What an act would do, for people.
+    fn would(&self, subjects: &[Subject], act: &Act) -> (Target, String) {
+        let (Act::Launch { subject, .. } | Act::Tick { subject, .. } | Act::Report { subject, .. }) =
+            act;
+        let what = match act {
+            Act::Launch { name, .. } => {
+                format!("QARun {}/{name} would be created", self.namespace)
+            }
+            Act::Tick { boxes, .. } => {
+                let path = boxes.first().map_or("", |one| &one.path);
+                format!("{} checkboxes of {path} would be ticked", boxes.len())
+            }
+            Act::Report { changes, .. } => {
+                let n = changes.len();
+                format!("it would be told how its QARun stands ({n} changes)")
+            }
+        };
+        (subjects[*subject].target.clone(), what)
     }
 
     /// Creates a QARun. Where there is one of its name somebody else was faster, or an answer was lost: then it is known from now on.
@@ -275,7 +356,7 @@ impl Bridge {
             ..spec
         };
         let mut run = QaRun::new(&self.namespace, name, spec);
-        let project = self.rules.project.clone();
+        let project = self.rules().project.clone();
         run.metadata.labels = BTreeMap::from([
             (label::PROJECT.to_owned(), project),
             (
@@ -291,6 +372,29 @@ impl Bridge {
             ),
         ]);
         run
+    }
+
+    /// Ticks boxes of a task's document. What is not there any more is told and not waited for.
+    async fn tick(&self, subject: Subject, boxes: Vec<CheckBox>) -> Result<Option<String>, String> {
+        let Some(path) = boxes.first().map(|one| one.path.clone()) else {
+            return Ok(None);
+        };
+        let (files, file) = (self.project.files.clone(), self.project.folder.join(&path));
+        let target = subject.target;
+        let work = move || {
+            let done = ticks::put(&files, &file, &boxes, true)
+                .map_err(|why| format!("{target}: {why}. {}", why.hint()))?;
+            let told = match done.changed {
+                0 => None,
+                1 => Some(format!("{target}: a checkbox of {path} was ticked")),
+                n => Some(format!("{target}: {n} checkboxes of {path} were ticked")),
+            };
+            let left = done.left.first();
+            let left = left.map(|why| format!("{target}: not ticked in {path}: {why}"));
+            Ok(told.or(left))
+        };
+        let done = tokio::task::spawn_blocking(work).await;
+        done.unwrap_or_else(|why| Err(format!("ticking broke off: {why}")))
     }
 
     /// Tells a task how its QARun stands; nothing where it was told meanwhile, or says something else.
@@ -317,72 +421,5 @@ impl Bridge {
         };
         let done = tokio::task::spawn_blocking(work).await;
         done.unwrap_or_else(|why| Err(format!("writing the tasks broke off: {why}")))
-    }
-}
-
-/// What the file becomes, and the status of the task where somebody else has decided on it.
-fn told(
-    bytes: &[u8],
-    subject: &Subject,
-    changes: &[Change],
-) -> Result<(Option<Vec<u8>>, Option<String>), String> {
-    let target = &subject.target;
-    let first = changes.get(..1).unwrap_or_default();
-    let first = edit(bytes, target, first).map_err(|why| why.to_string())?;
-    if first.text.is_none() {
-        // Whoever said it has done the rest too, and what a person did since stays.
-        return Ok((None, None));
-    }
-    let book = tasks(bytes).map_err(|why| why.to_string())?;
-    let task = book
-        .tag(&target.tag)
-        .and_then(|tag| tag.task(target.id.as_str()));
-    if !task.is_some_and(|task| subject.says_the_same(task)) {
-        return Ok((None, None));
-    }
-    let edited = edit(bytes, target, changes).map_err(|why| why.to_string())?;
-    let mut changes = changes.iter().zip(&edited.outcomes);
-    let left = changes.find_map(|(_, outcome)| match outcome {
-        Outcome::Left { status } => Some(status.clone()),
-        _ => None,
-    });
-    if left.is_none() {
-        return Ok((edited.text, None));
-    }
-    // A status that somebody else set has its own reasons: only the verdict is noted.
-    Ok((first.text, left))
-}
-
-/// What was told, for people.
-fn sentence_of(subject: &Subject, changes: &[Change], left: Option<String>) -> String {
-    let target = &subject.target;
-    let mut text = match changes.first() {
-        Some(Change::Metadata { value, .. }) => {
-            let run = value["run"].as_str().unwrap_or_default();
-            match value["verdict"].as_str() {
-                Some(verdict) => format!("{target}: {verdict} ({run})"),
-                None => format!("{target}: told of {run}"),
-            }
-        }
-        _ => target.to_string(),
-    };
-    let moved = changes.iter().find_map(|change| match change {
-        Change::Status { to, .. } => Some(to),
-        _ => None,
-    });
-    match (moved, left) {
-        (Some(_), Some(status)) => {
-            text += &format!("; its status is {status} meanwhile, and was left so");
-        }
-        (Some(to), None) => text += &format!("; its status is {to} now"),
-        (None, _) => {}
-    }
-    text
-}
-
-fn sentence(why: &Trouble) -> String {
-    match why.hint() {
-        "" => why.to_string(),
-        hint => format!("{why}. {hint}"),
     }
 }

@@ -19,7 +19,7 @@ use crate::cluster::Cluster;
 use crate::cluster::store::next;
 use crate::model::artifact::{Artifact, Measure, Snag};
 use crate::model::key::Key;
-use crate::runtime::fetching;
+use crate::runtime::fetching::{self, Saved};
 
 const HELP: &str = "\
 Without NAME the artifacts of all steps are listed with their sizes. With NAME
@@ -57,7 +57,7 @@ pub struct Artifacts {
     /// Only of this step; of a fan-out or a retried step all its items and attempts
     #[arg(long, value_name = "STEP")]
     step: Option<String>,
-    /// Download it to a new file that only you can read, or to standard output (-)
+    /// Download it to a new file that only you can read, or to standard output (-); a folder as a tar
     #[arg(long, value_name = "FILE", requires = "name", value_hint = clap::ValueHint::FilePath)]
     save: Option<PathBuf>,
     /// Form of the list
@@ -241,7 +241,8 @@ impl Artifacts {
                 print(&text)?;
             }
             Some(path) if path.as_os_str() == "-" => {
-                let mut fetched = cluster.fetch(key, artifact, 0, None).await?;
+                let mut fetched = cluster.download(key, artifact, 0, None).await?;
+                say_packed(fetched.files);
                 while let Some(piece) = next(&mut fetched.bytes).await? {
                     std::io::stdout().lock().write_all(&piece)?;
                 }
@@ -253,7 +254,8 @@ impl Artifacts {
                 let mut has = |done, total| told.tell(done, total);
                 let saved = fetching::into(cluster, key, artifact, &path, &mut has).await;
                 told.end();
-                let (bytes, sum) = saved?;
+                let Saved { bytes, sum, files } = saved?;
+                say_packed(files);
                 print(&format!("{sum}  {}  {bytes} bytes\n", path.display()))?;
             }
         }
@@ -276,6 +278,15 @@ fn record<'a>(one: &'a Artifact, size: Option<&'a Result<Measure, Snag>>) -> Rec
         place: one.place.to_string(),
         path: one.path.as_deref(),
         problem: snag.map(|snag| &*snag.what),
+    }
+}
+
+/// A folder is saved as something else than it is.
+fn say_packed(files: Option<u64>) {
+    if let Some(files) = files {
+        fail::warn(&format!(
+            "it is a folder of {files} files: what is saved is a tar of them"
+        ));
     }
 }
 

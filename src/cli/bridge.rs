@@ -1,28 +1,27 @@
 //! `tiphys bridge`: verifies tasks as they reach a status, and tells them what was found, until it is told to end.
 //! Apart from the room of the same name: here are the options, the files, the signals, and what is said.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use futures::Stream;
 use jiff::Timestamp;
 
-use crate::bridge::{Act, Bridge as Worker, FromFiles, Held, Looked, Project, Rules, run};
+use crate::app::bridging::{self, Told};
+use crate::bridge::{Bridge as Worker, FromFiles, Held, Looked, Project, Rules, Said, run};
 use crate::cli::Common;
 use crate::cli::ask;
 use crate::cli::controller::ending;
 use crate::cli::fail::{FAILED, Failure};
 use crate::cli::output::print;
+use crate::cli::project;
+use crate::cluster::Cluster;
 use crate::model::text::clean_message;
-use crate::runtime::watching::{Changes, Places};
-use crate::taskmaster::replace::is_passing;
-use crate::taskmaster::{Disk as _, Files, Real, Root, roots};
+use crate::taskmaster::{Files, Real, Root, roots};
+use crate::wire::taskmaster::edit::Target;
 
-/// What a project's rules are called, below its folder.
-const RULES: &str = ".tiphys/bridge.toml";
 /// `--once` looks again after so long whether what it wrote still stands: Task Master writes what it had read before.
 const AGAIN: Duration = Duration::from_secs(3);
 /// How often it does at most.
@@ -39,7 +38,7 @@ version, and is verified. Tasks that depend on others wait until those are done 
 What was found is noted under the task's metadata.qaRun, one value changed in the file and not a byte more, under Task Master's own lock;
 what Task Master puts back is noted again. It runs no program, git least of all. `tiphys controller` makes workflows of QARuns.
 
-.tiphys/bridge.toml, all of which can be left out (it is read when the bridge begins):
+.tiphys/bridge.toml, all of which can be left out (it is read again when it changes; one with a mistake changes nothing):
   project = \"shop\"                 in names of QARuns; the folder's name
   namespace = \"qa\"                 -n says it too; else the context's
   on-status = [\"review\"]           --on-status says it too
@@ -51,6 +50,7 @@ what Task Master puts back is noted again. It runs no program, git least of all.
   [report]
   pass = \"done\"                    the status of a task that passed, if it is to change
   fail = \"in-progress\"             of one that failed; its details say why
+  tick = false                     true: checkboxes of acceptance-criteria.md whose criteria passed
   link = \"https://qa.example/{namespace}/{name}\"
   [run]                            fields of every QARun's spec (`tiphys crd`)
   image = \"ghcr.io/acme/qa:2\"
@@ -98,32 +98,24 @@ impl Bridge {
             return Err(Failure::Usage(what.to_owned()));
         }
         let root = self.root()?;
-        let rules = self.rules(&root)?;
-        let said = common.namespaces.first().cloned();
         if common.namespaces.len() > 1 {
             let what = "a bridge creates QARuns in one namespace: say -n once".to_owned();
             return Err(Failure::Usage(what));
         }
+        let files = Files::real();
+        let source = FromFiles::new(files.disk.clone(), root.clone(), self.said(common));
+        let rules = self.rules(&source)?;
         // Before anything is asked: a signal that comes meanwhile is not to end it in the middle.
         let stop = ending().map_err(|why| Failure::Said {
             what: format!("signals cannot be set up: {why}"),
             next: None,
         })?;
         let cluster = common.connect().await?;
-        let namespace = said.or_else(|| rules.namespace.clone());
-        let namespace = namespace.unwrap_or_else(|| cluster.default_namespace().to_string());
-        let files = Files::real();
-        let project = Project {
-            file: root.file.clone(),
-            source: Arc::new(FromFiles {
-                disk: files.disk.clone(),
-                root: root.clone(),
-                rules: rules.clone(),
-            }),
-            files,
+        let worker = between(&cluster, &root, source, rules, files, Timestamp::now);
+        let worker = match self.dry_run {
+            true => worker.only_saying(),
+            false => worker,
         };
-        let place = format!("{} and {namespace}", root.file.display());
-        let worker = Worker::new(cluster.clone(), &namespace, project, rules, Timestamp::now);
         if self.dry_run || self.once {
             worker
                 .ask()
@@ -138,8 +130,10 @@ impl Bridge {
                     let level = std::env::var("TIPHYS_LOG").ok();
                     let _ = crate::runtime::logfile::install_on_stderr(level.as_deref());
                 }
-                tracing::info!("between {place}");
-                run(Arc::new(worker), changes(root), stop, tell).await;
+                let file = root.file.display();
+                tracing::info!("between {file} and {}", worker.namespace());
+                let changes = Box::pin(project::changes(root));
+                run(Arc::new(worker), changes, stop, tell).await;
                 tracing::info!("ends");
                 Ok(ExitCode::SUCCESS)
             }
@@ -176,67 +170,78 @@ impl Bridge {
         })
     }
 
-    /// The project's rules, and what the command line says over them.
-    fn rules(&self, root: &Root) -> Result<Rules, Failure> {
-        let path = root.folder.join(RULES);
-        let shown = path.display();
-        let text = match Real.read(&path) {
-            Ok(bytes) => String::from_utf8(bytes)
-                .map_err(|_| Failure::new(format!("{shown} is no UTF-8"), "Save it as UTF-8."))?,
-            Err(why) if why.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(why) => {
-                let what = format!("{shown} cannot be read: {why}");
-                return Err(Failure::new(what, "Look at its rights."));
-            }
-        };
-        let rules = Rules::read(&text).map_err(|why| {
-            let next = "Nothing is done under rules with a mistake; `tiphys bridge --help` says what there is.";
-            Failure::new(format!("{shown}:{why}"), next)
-        })?;
-        let folder = root.folder.canonicalize().unwrap_or_default();
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        let mut rules = rules.of_folder(&name);
-        if !self.tags.is_empty() {
-            rules.tags.clone_from(&self.tags);
+    /// What is said over the project's rules.
+    fn said(&self, common: &Common) -> Said {
+        Said {
+            namespace: common.namespaces.first().cloned(),
+            tags: self.tags.clone(),
+            on_status: self.on_status.clone(),
         }
-        if !self.on_status.is_empty() {
-            rules.on_status.clone_from(&self.on_status);
-            rules
-                .check()
-                .map_err(|(_, what)| Failure::Usage(format!("--on-status: {what}")))?;
-        }
-        Ok(rules)
     }
+
+    /// The project's rules; with a mistake in them nothing begins.
+    fn rules(&self, source: &FromFiles) -> Result<Rules, Failure> {
+        source.read_rules().map_err(|why| match why.strip_prefix("--on-status") {
+            Some(_) => Failure::Usage(why),
+            None => Failure::new(
+                why,
+                "Nothing is done under rules with a mistake; `tiphys bridge --help` says what there is.",
+            ),
+        })
+    }
+}
+
+/// The bridge between a project's files and a cluster, in the namespace of the rules, else that of the context.
+pub(super) fn between(
+    cluster: &Cluster,
+    root: &Root,
+    source: FromFiles,
+    rules: Rules,
+    files: Files,
+    now: impl Fn() -> Timestamp + Send + Sync + 'static,
+) -> Worker {
+    let namespace = rules.namespace.clone();
+    let namespace = namespace.unwrap_or_else(|| cluster.default_namespace().to_string());
+    let project = Project {
+        folder: root.folder.clone(),
+        file: root.file.clone(),
+        source: Arc::new(source),
+        files,
+    };
+    Worker::new(cluster.clone(), &namespace, project, rules, now)
+}
+
+/// What came of a look, as the console takes it.
+pub(super) fn heard(looked: &Looked) -> Told {
+    let of = |target: &Target| (target.tag.clone(), target.id.to_string());
+    let would = looked.would.iter();
+    let held = looked.held.iter();
+    Told::Looked(Box::new(bridging::Looked {
+        done: looked.done.clone(),
+        would: would
+            .map(|(target, what)| (of(target), what.clone()))
+            .collect(),
+        held: held
+            .map(|held| (of(&held.target), format!("no QARun: {}", held.why)))
+            .collect(),
+        failed: looked.failed.clone(),
+    }))
 }
 
 /// Says what would be done.
 async fn foresee(worker: &Worker) -> Result<ExitCode, Failure> {
-    let (subjects, plan, failed) = worker.plan().await;
+    let looked = worker.look().await;
     let mut text = String::new();
-    for act in &plan.acts {
-        let (Act::Launch { subject, .. } | Act::Report { subject, .. }) = act;
-        let target = &subjects[*subject].target;
-        let title = &subjects[*subject].task.title;
-        let what = match act {
-            Act::Launch { name, .. } => {
-                format!("QARun {}/{name} would be created", worker.namespace())
-            }
-            Act::Report { changes, .. } => {
-                format!(
-                    "would be told how its QARun stands ({} changes)",
-                    changes.len()
-                )
-            }
-        };
-        text += &clean_message(&format!("{target}: {what}   {title}"));
+    for (target, what) in &looked.would {
+        text += &clean_message(&format!("{target}: {what}"));
         text.push('\n');
     }
-    text += &waiting(&plan.held);
-    if text.is_empty() && failed.is_empty() {
+    text += &waiting(&looked.held);
+    if text.is_empty() && looked.failed.is_empty() {
         text = "There is nothing to do: no task is to be verified.\n".to_owned();
     }
     print(&text)?;
-    ended(&failed)
+    ended(&looked.failed)
 }
 
 /// Does what there is to do, and looks again whether it stands.
@@ -291,40 +296,4 @@ fn tell(looked: &Looked) {
     for held in &looked.held {
         tracing::debug!("{}: {}", held.target, held.why);
     }
-}
-
-/// Says when something in the project's files changed that can matter here.
-fn changes(root: Root) -> impl Stream<Item = ()> + Unpin {
-    let begun = Changes::new("the tasks", matters);
-    let stream = futures::stream::unfold((begun, root), |(mut changes, root)| async move {
-        // What happened in a folder before it was watched nobody has told.
-        if !changes.look_at(places(&root)) {
-            changes.next().await;
-        }
-        Some(((), (changes, root)))
-    });
-    Box::pin(stream)
-}
-
-/// The folders of a project in which something about its tasks stands.
-fn places(root: &Root) -> Places {
-    let tasks = root.file.parent().unwrap_or(&root.folder).to_owned();
-    let home = tasks.parent().unwrap_or(&root.folder).to_owned();
-    let docs = [home.join("docs"), root.folder.join("docs")];
-    let mut folders = vec![tasks, home, root.folder.join(".tiphys")];
-    for docs in docs {
-        for name in Real.names(&docs).unwrap_or_default() {
-            if name.to_string_lossy().starts_with("task-") {
-                folders.push(docs.join(name));
-            }
-        }
-        folders.push(docs);
-    }
-    Places::within(&folders)
-}
-
-/// Locks and files on their way are nothing to look at.
-fn matters(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    !is_passing(&name)
 }

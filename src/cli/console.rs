@@ -259,6 +259,8 @@ pub fn on_cluster(common: &Common, look: &Look) -> color_eyre::Result<ExitCode> 
         common.restore(&mut state);
     }
     state.keeps_past = state.habits.history;
+    let named = look.project.clone();
+    let named = named.or_else(|| project::configured(&state.habits.project));
     let journal = Journal::usual().map(|file| file.with_trash(state.habits.trash));
     let console = Console {
         state,
@@ -267,7 +269,7 @@ pub fn on_cluster(common: &Common, look: &Look) -> color_eyre::Result<ExitCode> 
         clock: Clock::system(),
         home: Some((home, loaded)),
         journal,
-        tasks: Some(project::reader(look.project.clone())),
+        tasks: Some(project::of(named)),
     };
     run(common, console, runtime()?)
 }

@@ -213,7 +213,7 @@ impl Demo {
             home: Some((home, loaded)),
             // What is done to a cluster that ends with the program is told while it lasts.
             journal: Journal::of_demo(),
-            tasks: Some(project::reader_of_demo()),
+            tasks: Some(project::of_demo(now)),
             // The embedded clock starts at the same moment; the console must not wait for it to be asked.
             clock: Clock::of(now, speed),
         };

@@ -13,6 +13,7 @@ use crate::cli::console::Look;
 use crate::cli::demo::Demo;
 use crate::cli::fail::{self, FAILED, Failure, PARTIAL};
 use crate::cli::output::print;
+use crate::cli::project;
 use crate::cluster::Cluster;
 use crate::runtime::console::{Clock, Console};
 use crate::runtime::effects::Source;
@@ -126,20 +127,23 @@ impl Frame {
             true => Some(Demo::story(self.seed)?),
             false => None,
         };
-        let (source, clock) = match &embedded {
+        // On a real cluster a picture is of the cluster.
+        let (source, clock, tasks) = match &embedded {
             Some(embedded) => {
                 let clock = embedded.clock.clone();
+                let now = clock.clone();
                 let cluster = Cluster::guarded(embedded.api.clone(), "demo", common.readonly)
                     .with_stores(embedded.bucket());
                 (
                     Source::Ready(cluster),
                     Clock::of(move || clock.timestamp(), 1.0),
+                    Some(project::of_demo(move || now.timestamp())),
                 )
             }
             None => {
                 let mut target = common.target();
                 target.readonly = true;
-                (Source::Kubeconfig(target), Clock::system())
+                (Source::Kubeconfig(target), Clock::system(), None)
             }
         };
         let home = look.home_on_paper();
@@ -155,7 +159,7 @@ impl Frame {
             clock,
             home: Some((home, loaded)),
             journal: None,
-            tasks: None,
+            tasks,
         };
         Ok((console, embedded))
     }

@@ -2,6 +2,7 @@
 //! Apart from the questions, because credentials and TLS are decided here once and never seen again.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -15,6 +16,7 @@ use tokio::time::Instant;
 use tower::{BoxError, Layer as _, Service};
 
 use super::client::{Setup, address, build, kubeconfig, setup};
+use super::daytime::Daytime;
 use super::error;
 use super::guard::ReadOnlyLayer;
 use super::pace::Pulse;
@@ -71,6 +73,7 @@ struct Inner {
     server: Arc<str>,
     namespace: Arc<str>,
     pulse: Pulse,
+    daytime: Daytime,
     rights: Rights,
     user: OnceLock<Arc<str>>,
     stores: OnceLock<Carrier>,
@@ -180,6 +183,7 @@ impl Cluster {
                 server,
                 namespace,
                 pulse: Pulse::default(),
+                daytime: Daytime::default(),
                 rights: Rights::default(),
                 user: OnceLock::new(),
                 stores: OnceLock::new(),
@@ -251,6 +255,20 @@ impl Cluster {
     /// The context's own namespace.
     pub fn default_namespace(&self) -> &Arc<str> {
         &self.inner.namespace
+    }
+
+    pub(crate) fn daytime(&self) -> &Daytime {
+        &self.inner.daytime
+    }
+
+    /// A number for pauses: nobody can guess it, but of a service in this process it follows from its name, so that what happens
+    /// there can happen again.
+    pub(crate) fn seed(&self) -> u64 {
+        let (name, far) = (self.context(), self.inner.factory.is_some());
+        match far {
+            true => RandomState::new().hash_one(name),
+            false => BuildHasherDefault::<DefaultHasher>::default().hash_one(name),
+        }
     }
 
     pub(crate) fn pulse(&self) -> &Pulse {

@@ -1,7 +1,6 @@
 //! Drives a [`Machine`] over a connection: pages, lines, heartbeats, waits.
 //! Apart from the machine, which decides; here things only happen.
 
-use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::connect::Cluster;
 use super::error;
+use super::held::{Held, Near};
 use super::lines::{Line, Lines, Over};
 use super::request::{Ask, HEAVY, offload, query};
 use super::watch::{Close, Machine, Next};
@@ -135,6 +135,8 @@ pub(crate) struct Feed<D: Decode, E, W: FnMut(FeedEvent<Key, D::Item>) -> E> {
     pub(crate) ends: fn(&Trouble) -> bool,
     /// Lets so many sources connect at once.
     pub(crate) gate: Option<Arc<Semaphore>>,
+    /// What is looked at, where the others may wait for one another's changes.
+    pub(crate) near: Option<Near>,
 }
 
 /// Why a feed ended.
@@ -160,7 +162,7 @@ where
     }
 
     async fn turn(&mut self) -> Result<std::convert::Infallible, End> {
-        let mut machine = Machine::new(Timestamp::now(), seed(), self.spec.cap);
+        let mut machine = Machine::new(Timestamp::now(), self.cluster.seed(), self.spec.cap);
         let mut permit = self.permit().await;
         self.quick(&mut machine).await?;
         loop {
@@ -244,7 +246,22 @@ where
         ask: &Ask,
         answer: Response<Body>,
     ) -> Result<Close, End> {
-        let mut body = answer.into_body();
+        let mut held = Held::of(self.near.clone().unwrap_or_default());
+        let close = self
+            .follow_body(machine, ask, answer.into_body(), &mut held)
+            .await?;
+        // The next watch goes on behind them.
+        self.read(machine, ask, held.all()).await;
+        Ok(close)
+    }
+
+    async fn follow_body(
+        &mut self,
+        machine: &mut Machine<D::Item>,
+        ask: &Ask,
+        mut body: Body,
+        held: &mut Held,
+    ) -> Result<Close, End> {
         let mut lines = Lines::new(LONGEST_LINE, Over::Drop);
         let mut silences = 0;
         let mut gulp = Instant::now();
@@ -255,7 +272,12 @@ where
                 None => {
                     self.say(machine).await?;
                     sleep(GULP.saturating_sub(gulp.elapsed())).await;
-                    let Ok(frame) = timeout(SILENCE, body.frame()).await else {
+                    let patience = held.patience().unwrap_or(SILENCE);
+                    let Ok(frame) = timeout(patience, body.frame()).await else {
+                        if patience < SILENCE {
+                            self.read(machine, ask, held.due(Instant::now())).await;
+                            continue;
+                        }
                         silences += 1;
                         if silences >= DEAF {
                             return Ok(Close::Ended);
@@ -286,26 +308,45 @@ where
                 if line.iter().all(u8::is_ascii_whitespace) {
                     continue;
                 }
-                let read = if line.len() < HEAVY {
-                    locked(&self.decode).line(&line)
-                } else {
-                    let decode = self.decode.clone();
-                    match offload(line.len(), move || locked(&decode).line(&line)).await {
-                        Ok(read) => read,
-                        Err(why) => Frame::Malformed(why.to_string()),
-                    }
+                let now = match self.near {
+                    Some(_) => held.take(line, Instant::now()),
+                    None => Some(line),
                 };
-                let goes_on = machine.frame(read, |status| error::from_status(status, ask));
-                if !goes_on {
+                if !self.read(machine, ask, now).await {
                     return Ok(Close::Ended);
                 }
             }
             machine.count_malformed(lines.take_dropped());
             if gulp.elapsed() >= GULP {
+                self.read(machine, ask, held.due(Instant::now())).await;
                 self.say(machine).await?;
                 gulp = Instant::now();
             }
         }
+    }
+
+    /// Reads lines of a watch. False: the stream is of no use any more.
+    async fn read(
+        &self,
+        machine: &mut Machine<D::Item>,
+        ask: &Ask,
+        lines: impl IntoIterator<Item = Bytes>,
+    ) -> bool {
+        for line in lines {
+            let read = if line.len() < HEAVY {
+                locked(&self.decode).line(&line)
+            } else {
+                let decode = self.decode.clone();
+                match offload(line.len(), move || locked(&decode).line(&line)).await {
+                    Ok(read) => read,
+                    Err(why) => Frame::Malformed(why.to_string()),
+                }
+            };
+            if !machine.frame(read, |status| error::from_status(status, ask)) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Asks for one row on another connection: any answer of the server proves that it is alive.
@@ -382,11 +423,4 @@ impl Drop for Guard {
 /// The decoder is only ever used by its own feed, one page or line at a time.
 fn locked<D>(decode: &Mutex<D>) -> MutexGuard<'_, D> {
     decode.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A number nobody can guess, from the keys std gives its hash maps.
-fn seed() -> u64 {
-    std::collections::hash_map::RandomState::new()
-        .build_hasher()
-        .finish()
 }

@@ -2,12 +2,15 @@
 //! Apart from the feed itself, because the list of faults is longer than the code that survives them.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use futures::StreamExt as _;
+use std::time::Duration;
+
+use futures::{Stream, StreamExt as _};
 use tokio::time::{Instant, timeout_at};
 
 use super::connect::Cluster;
 use super::fleet::FleetEvent;
-use super::seen::{fleet, three, truth, watch_for};
+use super::held::Near;
+use super::seen::{Seen, fleet, three, truth, watch_for};
 use super::testing::{Fault, Server, seconds};
 use crate::model::delta::{Delta, FeedEvent, Freshness, Scope};
 use crate::model::trouble::Trouble;
@@ -357,4 +360,52 @@ async fn a_storm_of_500_is_met_with_growing_pauses() {
             ..
         }
     ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_looks_at_is_read_last_and_right_even_where_the_watch_breaks_off() {
+    let (server, near) = (three(), Near::default());
+    near.set(std::iter::empty());
+    let cluster = Cluster::from_service(server.clone(), "test");
+    let mut stream = cluster.fleet_with_qaruns(Scope::All, near);
+    let mut seen = Seen::default();
+    watch_for(&mut stream, &mut seen, 3).await;
+    let phases = |seen: &Seen| -> Vec<String> { seen.active[&None].values().cloned().collect() };
+    for ends in [false, true] {
+        server.put("a", "one", "Pending");
+        watch_millis(&mut stream, &mut seen, 100).await;
+        assert_eq!(
+            phases(&seen),
+            ["Pending"],
+            "the first change is read at once"
+        );
+        server.put("a", "one", "Running");
+        watch_millis(&mut stream, &mut seen, 100).await;
+        assert_eq!(phases(&seen), ["Pending"], "the next one waits");
+        assert_eq!(seen.all(), truth(&server), "and its row does not");
+        if ends {
+            server.break_watches();
+            watch_millis(&mut stream, &mut seen, 100).await;
+        } else {
+            watch_for(&mut stream, &mut seen, 2).await;
+        }
+        assert_eq!(phases(&seen), ["Running"], "ends: {ends}");
+        watch_for(&mut stream, &mut seen, 2).await;
+    }
+    server.put("a", "one", "Pending");
+    server.put("a", "one", "Running");
+    server.put("a", "one", "Succeeded");
+    watch_millis(&mut stream, &mut seen, 100).await;
+    assert!(seen.active[&None].is_empty(), "an end never waits");
+}
+
+async fn watch_millis(
+    stream: &mut (impl Stream<Item = FleetEvent> + Unpin),
+    seen: &mut Seen,
+    millis: u64,
+) {
+    let until = Instant::now() + Duration::from_millis(millis);
+    while let Ok(Some(event)) = timeout_at(until, stream.next()).await {
+        seen.take(event);
+    }
 }

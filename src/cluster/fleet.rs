@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use super::connect::Cluster;
 use super::feed::{End, Feed, Spec, job};
+use super::held::Near;
 use super::request::JSON;
 use crate::model::act::Kind;
 use crate::model::delta::{Delta, FeedEvent, Freshness, Scope, SourceId};
@@ -59,21 +60,23 @@ impl Cluster {
     /// With [`Scope::All`], a cluster that refuses a list of everything is watched namespace by namespace; one that refuses
     /// even their names, in the context's own namespace. The source `None` then stays as `Denied` and says why.
     pub fn fleet(&self, scope: Scope) -> impl Stream<Item = FleetEvent> + Send + Unpin + use<> {
-        self.runs_of(scope, false)
+        self.runs_of(scope, false, None)
     }
 
-    /// The same, and the QARuns of these namespaces.
+    /// The same, and the QARuns of these namespaces; whole objects of runs that are not near at most once a second each.
     pub fn fleet_with_qaruns(
         &self,
         scope: Scope,
+        near: Near,
     ) -> impl Stream<Item = FleetEvent> + Send + Unpin + use<> {
-        self.runs_of(scope, true)
+        self.runs_of(scope, true, Some(near))
     }
 
     fn runs_of(
         &self,
         scope: Scope,
         qaruns: bool,
+        near: Option<Near>,
     ) -> impl Stream<Item = FleetEvent> + Send + Unpin + use<> {
         let cluster = self.clone();
         job(move |sender| async move {
@@ -82,6 +85,7 @@ impl Cluster {
                 sender,
                 gate: Arc::new(Semaphore::new(AT_ONCE)),
                 qaruns,
+                near,
             };
             match scope {
                 Scope::All => fleet.all().await,
@@ -98,6 +102,8 @@ struct Fleet {
     gate: Arc<Semaphore>,
     /// QARuns are fed too.
     qaruns: bool,
+    /// What somebody looks at.
+    near: Option<Near>,
 }
 
 impl Fleet {
@@ -221,6 +227,7 @@ impl Fleet {
             },
             ends,
             gate: Some(self.gate.clone()),
+            near: None,
         };
         let qaruns = self.qaruns.then(|| self.clone().qaruns(id.clone()));
         let active = async move {
@@ -258,6 +265,7 @@ impl Fleet {
             wrap: move |event| FleetEvent::Active(id.clone(), event),
             ends: never,
             gate: Some(self.gate),
+            near: self.near,
         }
     }
 
@@ -282,6 +290,7 @@ impl Fleet {
             wrap: move |event| FleetEvent::QaRuns(id.clone(), event),
             ends: never,
             gate: Some(self.gate),
+            near: None,
         };
         feed.run().await
     }

@@ -170,7 +170,10 @@ impl Cluster {
     async fn send(&self, client: &kube::Client, ask: &Ask) -> Result<Response<Body>, Trouble> {
         let sent = timeout(ask.limit, client.send(ask.request()?)).await;
         match sent {
-            Ok(Ok(answer)) => Ok(answer),
+            Ok(Ok(answer)) => {
+                self.daytime().hear(answer.headers());
+                Ok(answer)
+            }
             Ok(Err(error)) => Err(error::no_answer(&error, self.server())),
             Err(_) => Err(ask.late(ask.limit.as_secs())),
         }

@@ -105,6 +105,7 @@ impl Cluster {
                 wrap: |event| event,
                 ends: never,
                 gate: None,
+                near: None,
             };
             feed.run().await;
         })

@@ -14,7 +14,8 @@ use super::{digest, leaving, news, workflow_name};
 use crate::cluster::Cluster;
 use crate::cluster::objects::{EVENTS, QARUNS, WORKFLOWS};
 use crate::library;
-use crate::model::qarun::{API_VERSION, FINALIZER, KIND, Status, annotation};
+use crate::model::qarun::{API_VERSION, FINALIZER, KIND, NOBODY, Status, annotation};
+use crate::model::row::label::INSTANCE;
 use crate::model::trouble::Trouble;
 use crate::wire::qarun::{QaRun, Work};
 
@@ -27,6 +28,8 @@ pub struct Time {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// How many times as fast as the wall.
     pub speed: f64,
+    /// It is only what this machine believes: the server, whose times are written into objects, knows better.
+    wall: bool,
 }
 
 impl std::fmt::Debug for Time {
@@ -38,20 +41,31 @@ impl std::fmt::Debug for Time {
 impl Time {
     /// The wall's.
     pub fn real() -> Self {
-        Self::of(Timestamp::now, 1.0)
+        Self::believed(Timestamp::now)
+    }
+
+    /// What a machine believes.
+    pub fn believed(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self {
+            wall: true,
+            ..Self::of(now, 1.0)
+        }
     }
 
     /// Another one's.
     pub fn of(now: impl Fn() -> Timestamp + Send + Sync + 'static, speed: f64) -> Self {
-        let now = Arc::new(now);
-        Self { now, speed }
+        let (now, wall) = (Arc::new(now), false);
+        Self { now, speed, wall }
     }
 
     /// Now, in whole seconds, as Kubernetes keeps times.
     pub fn now(&self) -> Timestamp {
-        let now = (self.now)();
-        Timestamp::from_second(now.as_second()).unwrap_or(now)
+        whole((self.now)())
     }
+}
+
+fn whole(now: Timestamp) -> Timestamp {
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
 /// A controller: what it knows and whom it asks.
@@ -78,9 +92,21 @@ impl Controller {
         }
     }
 
+    /// What time it is: the server's, where only the wall's is known here.
+    pub fn now(&self) -> Timestamp {
+        let heard = self.time.wall.then(|| self.cluster.server_time()).flatten();
+        heard.map_or_else(|| self.time.now(), whole)
+    }
+
     /// Whom it asks.
     pub fn cluster(&self) -> &Cluster {
         &self.cluster
+    }
+
+    /// Waits until a request may go out, and counts it.
+    async fn turn(&self) {
+        self.metrics.count_request();
+        self.budget.take().await;
     }
 
     /// Does everything there is to do about the QARun of this uid, and says when to look again although nothing changes.
@@ -89,9 +115,10 @@ impl Controller {
     /// As the server or the network says; it is safe to begin again.
     pub async fn reconcile(&self, uid: &str) -> Result<Option<Timestamp>, Trouble> {
         let mut look = Look::Not;
+        let mut written = false;
         for _ in 0..ROUNDS {
             let (run, works) = self.cache.of(uid);
-            let now = self.time.now();
+            let now = self.now();
             let Some(run) = run else {
                 return self.orphans(&works).await.map(|()| None);
             };
@@ -105,8 +132,11 @@ impl Controller {
             let Some(action) = action else {
                 return Ok(again);
             };
-            look = match self.carry(&run, &action).await {
-                Ok(look) => look,
+            look = match self.carry(&run, &action, written).await {
+                Ok(look) => {
+                    written = matches!(action, Action::Write(_));
+                    look
+                }
                 Err(Trouble::Conflict { .. } | Trouble::NotFound { .. }) => {
                     self.metrics.count_conflict();
                     self.refresh(&run, &action).await?;
@@ -120,7 +150,13 @@ impl Controller {
         Err(Trouble::Server { detail })
     }
 
-    async fn carry(&self, run: &Arc<QaRun>, action: &Action) -> Result<Look, Trouble> {
+    /// `written`: the QARun is known from the answer to what was written last in this turn.
+    async fn carry(
+        &self,
+        run: &Arc<QaRun>,
+        action: &Action,
+        written: bool,
+    ) -> Result<Look, Trouble> {
         let meta = &run.metadata;
         tracing::debug!(
             namespace = meta.namespace,
@@ -130,7 +166,7 @@ impl Controller {
         );
         match action {
             Action::Look(name) => return self.look(run, name).await,
-            Action::Create(attempt) => return self.create(run, *attempt).await,
+            Action::Create(attempt) => return self.create(run, *attempt, written).await,
             Action::Write(status) => self.write(run, status).await?,
             Action::Change(work, change) => self.change(work, *change).await?,
             Action::Hold => {
@@ -148,7 +184,7 @@ impl Controller {
                 }
             }
             Action::Delete => {
-                self.budget.take().await;
+                self.turn().await;
                 self.cluster.remove(QARUNS, meta).await?;
                 self.reread(run).await?;
             }
@@ -157,7 +193,7 @@ impl Controller {
     }
 
     async fn look(&self, run: &QaRun, name: &str) -> Result<Look, Trouble> {
-        self.budget.take().await;
+        self.turn().await;
         let Some(bytes) = self
             .cluster
             .kept(WORKFLOWS, &run.metadata.namespace, name)
@@ -169,14 +205,19 @@ impl Controller {
         if work.run_uid() != Some(&*run.metadata.uid) {
             return Ok(Look::Other);
         }
+        let status = run.status();
+        let its = status.attempts.iter().find(|one| one.workflow == name);
+        let its = its.and_then(|one| one.workflow_uid.as_deref());
+        let other = its.is_some_and(|uid| uid != work.meta.uid);
         self.cache.put_work(Arc::new(work));
-        Ok(Look::Not)
+        Ok(if other { Look::Other } else { Look::Not })
     }
 
-    /// Creates the workflow of an attempt, if the QARun still is what was decided about. A name that is taken is looked at.
-    async fn create(&self, run: &Arc<QaRun>, attempt: u32) -> Result<Look, Trouble> {
+    /// Creates the workflow of an attempt, if the QARun still is what was decided about: a moment ago the server said so, or it is
+    /// asked. A name that is taken is looked at.
+    async fn create(&self, run: &Arc<QaRun>, attempt: u32, sure: bool) -> Result<Look, Trouble> {
         let meta = &run.metadata;
-        if !self.reread(run).await? {
+        if !sure && !self.reread(run).await? {
             return Ok(Look::Not);
         }
         let (workflow, digest) = (workflow_name(run, attempt), digest(&run.spec));
@@ -193,7 +234,8 @@ impl Controller {
                 causes: problems.iter().map(ToString::to_string).collect(),
             })?;
         object["metadata"]["finalizers"] = json!([FINALIZER]);
-        self.budget.take().await;
+        object["metadata"]["labels"][INSTANCE] = NOBODY.into();
+        self.turn().await;
         match self
             .cluster
             .create(WORKFLOWS, &meta.namespace, &object)
@@ -212,7 +254,7 @@ impl Controller {
     /// Reads the QARun; whether it still is the version that is known.
     async fn reread(&self, run: &QaRun) -> Result<bool, Trouble> {
         let meta = &run.metadata;
-        self.budget.take().await;
+        self.turn().await;
         let fresh = match self
             .cluster
             .kept(QARUNS, &meta.namespace, &meta.name)
@@ -244,7 +286,7 @@ impl Controller {
             "spec": run.spec,
             "status": status,
         });
-        self.budget.take().await;
+        self.turn().await;
         let bytes = self.cluster.replace_status(QARUNS, &object).await?;
         self.cache.put_run(Arc::new(read_run(&bytes)?));
         self.metrics.learn(run.status.as_ref(), status);
@@ -254,7 +296,7 @@ impl Controller {
 
     /// Says what has happened as an Event. Nobody waits for it and nothing depends on it.
     async fn tell(&self, run: &QaRun, status: &Status) {
-        let Some(event) = news::event(run, status, self.time.now()) else {
+        let Some(event) = news::event(run, status, self.now()) else {
             return;
         };
         let (phase, verdict) = (status.phase.clone().unwrap_or_default(), status.verdict);
@@ -267,7 +309,7 @@ impl Controller {
             "{}",
             event["reason"].as_str().unwrap_or_default()
         );
-        self.budget.take().await;
+        self.turn().await;
         let sent = self
             .cluster
             .create(EVENTS, &run.metadata.namespace, &event)
@@ -278,7 +320,7 @@ impl Controller {
     }
 
     async fn finalizers(&self, run: &QaRun, all: &[String]) -> Result<(), Trouble> {
-        self.budget.take().await;
+        self.turn().await;
         let patch = json!({"metadata": {"finalizers": all}});
         let bytes = self.cluster.merge(QARUNS, &run.metadata, patch).await?;
         self.cache.put_run(Arc::new(read_run(&bytes)?));
@@ -286,7 +328,7 @@ impl Controller {
     }
 
     async fn change(&self, work: &Work, change: Change) -> Result<(), Trouble> {
-        self.budget.take().await;
+        self.turn().await;
         let patch = patch(work, change);
         let bytes = self.cluster.merge(WORKFLOWS, &work.meta, patch).await?;
         let fresh = read_work(&bytes)?;
@@ -307,7 +349,7 @@ impl Controller {
     }
 
     async fn reread_work(&self, work: &Work) -> Result<(), Trouble> {
-        self.budget.take().await;
+        self.turn().await;
         let there = self
             .cluster
             .kept(WORKFLOWS, &work.meta.namespace, &work.meta.name)
@@ -329,7 +371,7 @@ impl Controller {
             let Some(name) = work.run_name() else {
                 continue;
             };
-            self.budget.take().await;
+            self.turn().await;
             let there = self
                 .cluster
                 .kept(QARUNS, &work.meta.namespace, name)
@@ -358,7 +400,11 @@ fn patch(work: &Work, change: Change) -> Value {
         Change::Resume => json!({
             "metadata": {"annotations": {annotation::PAUSED: null}}, "spec": {"suspend": null},
         }),
-        Change::End(how) => json!({"spec": {"shutdown": how}}),
+        Change::Begin => json!({"metadata": {"labels": {INSTANCE: null}}}),
+        // One that was kept back is ended without having begun.
+        Change::End(how) => {
+            json!({"metadata": {"labels": {INSTANCE: null}}, "spec": {"shutdown": how}})
+        }
         Change::Release => {
             let mut left = work.meta.finalizers.clone();
             left.retain(|one| one != FINALIZER);
@@ -389,6 +435,7 @@ fn name_of(action: &Action) -> &'static str {
         Action::Look(_) => "look for the workflow",
         Action::Change(_, Change::Pause) => "pause the workflow",
         Action::Change(_, Change::Resume) => "resume the workflow",
+        Action::Change(_, Change::Begin) => "let the workflow begin",
         Action::Change(_, Change::End(_)) => "end the workflow",
         Action::Change(_, Change::Release) => "let the workflow go",
         Action::LetGo => "take the finalizer off",

@@ -43,6 +43,8 @@ pub enum Change {
     Pause,
     /// What was paused goes on.
     Resume,
+    /// Argo may begin it: the status has its uid.
+    Begin,
     /// It ends.
     End(Shutdown),
     /// What it found is written down: it may be deleted.
@@ -156,7 +158,9 @@ pub(super) fn stray(known: &Known, current: Option<&Attempt>) -> Option<Step> {
     let change = |work: &Arc<Work>| {
         let change = match work.is_over() || work.meta.is_leaving() {
             true if work.is_held() => Change::Release,
-            false if work.shutdown().is_none() => Change::End(Shutdown::Terminate),
+            false if work.shutdown().is_none() || work.is_kept_back() => {
+                Change::End(Shutdown::Terminate)
+            }
             _ => return None,
         };
         Some(Step::of(Action::Change(work.clone(), change)))
@@ -260,12 +264,18 @@ fn with_work(known: &Known, attempt: &Attempt, work: &Arc<Work>) -> Step {
         let status = record::finished(known, attempt, Ending::Deleted(work));
         return known.write(status).unwrap_or_default();
     }
-    if let Some(change) = steer(known, work) {
-        return Step::of(Action::Change(work.clone(), change));
+    let write = || known.write(record::at_work(known, attempt, work));
+    // Nothing of a workflow runs before the status has its uid: whoever comes late with another one of the same name has made
+    // something that never begins.
+    if attempt.workflow_uid.is_none()
+        && let Some(step) = write()
+    {
+        return step;
     }
-    known
-        .write(record::at_work(known, attempt, work))
-        .unwrap_or_default()
+    match steer(known, work) {
+        Some(change) => Step::of(Action::Change(work.clone(), change)),
+        None => write().unwrap_or_default(),
+    }
 }
 
 /// What the spec wants of a workflow that it is not told yet. A stop can become a termination, never the other way.
@@ -280,6 +290,7 @@ fn steer(known: &Known, work: &Work) -> Option<Change> {
     match (spec.is_suspended(), work.suspended) {
         (true, false) => Some(Change::Pause),
         (false, true) if paused_by_us => Some(Change::Resume),
+        _ if work.is_kept_back() => Some(Change::Begin),
         _ => None,
     }
 }

@@ -25,8 +25,7 @@ pub fn leave(known: &Known) -> Step {
         .iter()
         .filter(ours)
         .filter(|work| !work.is_over());
-    let told = |work: &&Arc<Work>| work.shutdown() == Some("Terminate");
-    if let Some(work) = at_work.clone().find(|work| !told(work)) {
+    if let Some(work) = at_work.clone().find(|work| !work.is_terminated()) {
         return Step::of(Action::Change(
             work.clone(),
             Change::End(Shutdown::Terminate),

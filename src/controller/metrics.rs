@@ -23,6 +23,7 @@ pub struct Metrics {
     retries: AtomicU64,
     errors: AtomicU64,
     conflicts: AtomicU64,
+    requests: AtomicU64,
     queued: AtomicU64,
     reconciles: Mutex<Histogram>,
     durations: Mutex<Histogram>,
@@ -72,6 +73,11 @@ impl Metrics {
     /// A write met another version.
     pub fn count_conflict(&self) {
         self.conflicts.fetch_add(1, Relaxed);
+    }
+
+    /// The server is asked for something; watches are not counted, of which there are two or three.
+    pub fn count_request(&self) {
+        self.requests.fetch_add(1, Relaxed);
     }
 
     /// A QARun was looked at, for so long.
@@ -156,6 +162,12 @@ impl Metrics {
                 "counter",
                 "Writes that met a newer version.",
                 &self.conflicts,
+            ),
+            (
+                "tiphys_requests_total",
+                "counter",
+                "Requests that were sent, watches and lists apart.",
+                &self.requests,
             ),
             (
                 "tiphys_queue_length",

@@ -9,11 +9,15 @@
 //!
 //! 1. An attempt has one workflow. Its number is raised in the status first, by a write that only one can win; its workflow has
 //!    a name made of run, uid and number; a name that is taken is looked at, and adopted only where owner and spec are ours.
+//!    It is created for a controller of Argo that there is not ([`NOBODY`](crate::model::qarun::NOBODY)), and begins only when its
+//!    uid is in the status, which again only one can write: what a controller makes that was stopped before its request, and
+//!    woke when all was over, is ended without one step of it having run.
 //! 2. Nothing is remembered: a step is decided from the objects alone ([`decide()`]), so a new controller goes on where one ended.
 //! 3. A workflow carries our finalizer from its creation until what it found is in the status; one that is gone before is said
 //!    to be lost. A QARun carries it until none of its workflows does.
 //! 4. Every write says of which version it is. An object older than what was written last is not looked at ([`cache`]).
 //! 5. A status that says what is there already is not written.
+//! 6. Times are the server's, as its answers tell it ([`Controller::now`]); what this machine believes is only taken before the first.
 
 pub mod apply;
 mod budget;

@@ -15,11 +15,14 @@ const NOTE: usize = 1000;
 pub fn event(run: &QaRun, next: &Status, now: Timestamp) -> Option<Value> {
     let before = run.status();
     let (phase, attempt) = (next.phase.clone().unwrap_or_default(), next.attempt);
+    let retried = before.attempt != attempt;
     let moved = before.phase != next.phase || before.attempt != attempt;
     let accepted = |status: &Status| status.condition(condition::ACCEPTED).cloned();
     let refused = accepted(next).is_some_and(|one| one.status == ConditionStatus::False)
         && accepted(next) != accepted(&before);
-    if !moved && !refused {
+    // That an attempt which was begun is at work is no news: it costs a request, and says nothing.
+    let begun = before.phase == Some(Phase::Pending) && phase == Phase::Running && !retried;
+    if (!moved || begun) && !refused {
         return None;
     }
     let reason = match &phase {

@@ -15,6 +15,9 @@ const SOON: Duration = Duration::from_secs(10);
 /// The longest.
 const LONGEST: Duration = Duration::from_secs(120);
 
+/// From so many on, those that have rested long ago are forgotten.
+const MOST_RESTING: usize = 256;
+
 /// The queue.
 #[derive(Debug, Default)]
 pub struct Queue {
@@ -24,17 +27,20 @@ pub struct Queue {
     /// Changed while they were looked at.
     changed: HashSet<Uid>,
     failures: HashMap<Uid, u32>,
+    /// Not to be looked at again before.
+    rested: HashMap<Uid, Instant>,
 }
 
 impl Queue {
-    /// Something of it has changed: its turn comes at once, and after a failure soon.
+    /// Something of it has changed: its turn comes at once, or when it has rested, and after a failure soon.
     pub fn add(&mut self, uid: Uid, now: Instant) {
         if self.at_work.contains(&uid) {
             self.changed.insert(uid);
         } else if self.failures.contains_key(&uid) {
             self.at(uid, now + SOON);
         } else {
-            self.at(uid, now);
+            let rested = self.rested.get(&uid).copied().unwrap_or(now);
+            self.at(uid, rested.max(now));
         }
     }
 
@@ -62,19 +68,25 @@ impl Queue {
         Some(uid)
     }
 
-    /// It was looked at, and all is well; `again`: when to look although nothing changes.
-    pub fn done(&mut self, uid: Uid, again: Option<Instant>, now: Instant) {
+    /// It was looked at, and all is well; `again`: when to look although nothing changes. What changes within `pause` waits for
+    /// the end of it.
+    pub fn done(&mut self, uid: Uid, again: Option<Instant>, now: Instant, pause: Duration) {
         self.at_work.remove(&uid);
         self.failures.remove(&uid);
+        let rested = now + pause;
+        if self.rested.len() >= MOST_RESTING {
+            self.rested.retain(|_, until| *until > now);
+        }
+        self.rested.insert(uid.clone(), rested);
         if self.changed.remove(&uid) {
-            self.at(uid, now);
+            self.at(uid, rested);
         } else if let Some(when) = again {
             self.at(uid, when);
         }
     }
 
-    /// It went wrong; how often in a row.
-    pub fn failed(&mut self, uid: Uid, now: Instant) -> u32 {
+    /// It went wrong; how often in a row. The server may have ordered to wait for so many seconds.
+    pub fn failed(&mut self, uid: Uid, now: Instant, ordered: Option<u64>) -> u32 {
         self.at_work.remove(&uid);
         self.changed.remove(&uid);
         let failures = self.failures.entry(uid.clone()).or_default();
@@ -83,7 +95,8 @@ impl Queue {
         let wait = SHORTEST
             .saturating_mul(1 << (count - 1).min(10))
             .min(LONGEST);
-        self.at(uid, now + wait);
+        let ordered = Duration::from_secs(ordered.unwrap_or(0)).min(LONGEST);
+        self.at(uid, now + wait.max(ordered));
         count
     }
 
@@ -116,13 +129,26 @@ mod tests {
         assert_eq!(queue.take(now), None);
         queue.add(uid(), now);
         assert_eq!(queue.take(now), None, "it is at work");
-        queue.done(uid(), None, now);
+        let pause = Duration::from_secs(1);
+        queue.done(uid(), None, now, pause);
+        assert_eq!(queue.take(now), None, "it rests");
+        let now = now + pause;
         assert_eq!(queue.take(now), Some(uid()), "it has changed meanwhile");
         let later = now + Duration::from_secs(9);
-        queue.done(uid(), Some(later), now);
+        queue.done(uid(), Some(later), now, pause);
         assert_eq!((queue.take(now), queue.next()), (None, Some(later)));
         queue.add(uid(), now);
-        assert_eq!(queue.take(now), Some(uid()), "a change does not wait");
+        assert_eq!(
+            queue.next(),
+            Some(now + pause),
+            "a change waits for the rest"
+        );
+        queue.add(uid(), now + pause);
+        assert_eq!(
+            queue.take(now + pause),
+            Some(uid()),
+            "and not for what was planned"
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -152,10 +178,13 @@ mod tests {
                 now = queue.next().unwrap();
                 assert_eq!(queue.take(now), Some(bad.clone()));
             }
-            queue.done(good.clone(), None, now);
-            queue.failed(bad.clone(), now);
+            queue.done(good.clone(), None, now, Duration::ZERO);
+            queue.failed(bad.clone(), now, None);
             waits.push(queue.next().unwrap() - now);
         }
+        queue.take(now + LONGEST);
+        queue.failed(bad.clone(), now, Some(90));
+        assert!(queue.next().unwrap() - now >= Duration::from_secs(90));
         assert!(waits.is_sorted());
         assert_eq!((waits[0], waits[11]), (SHORTEST, LONGEST));
     }

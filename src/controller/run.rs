@@ -26,6 +26,9 @@ use crate::wire::watch::Objects;
 /// Every QARun is looked at at least this often: what no event told is found all the same.
 const SWEEP: Duration = Duration::from_secs(600);
 
+/// One that was looked at is left alone for so long: several changes of a workflow become one of a status.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// How it goes, for those who ask.
 #[derive(Debug, Default)]
 pub struct Health {
@@ -92,13 +95,15 @@ pub async fn run(
     loop {
         work.start();
         let next = work.next();
+        // In this order, so that the same is done of the same: what is ready last only ends a wait, and turns are given each time.
         tokio::select! {
+            biased;
             () = &mut stop => break,
+            Some(ended) = work.jobs.join_next_with_id() => work.ended(ended),
             heard = feeds.next() => match heard {
                 Some(heard) => work.hear(heard),
                 None => break,
             },
-            Some(ended) = work.jobs.join_next_with_id() => work.ended(ended),
             () = sleep_until(next) => {}
         }
     }
@@ -189,22 +194,35 @@ impl Loop {
                 let again = again
                     .map(|at| now + self.until(at))
                     .or(there.then(|| now + SWEEP));
-                self.queue.done(uid, again, now);
+                self.queue.done(uid, again, now, self.pause());
             }
             Err(why) => {
                 let (run, _) = self.controller.cache.of(&uid);
                 let run =
                     run.map(|run| format!("{}/{}", run.metadata.namespace, run.metadata.name));
-                let failures = self.queue.failed(uid, now);
+                let ordered = match &why {
+                    Trouble::Busy { retry_after, .. } => *retry_after,
+                    _ => None,
+                };
+                let failures = self.queue.failed(uid, now, ordered);
                 tracing::warn!(run, failures, %why, hint = why.hint(), "a QARun could not be looked after; it is tried again");
             }
         }
     }
 
+    /// How long one that was looked at is left alone, on the wall.
+    fn pause(&self) -> Duration {
+        PAUSE.div_f64(self.controller.time.speed.max(0.01))
+    }
+
     /// How long it is until a time, on the wall; a little more, so that it is not just before.
     fn until(&self, at: Timestamp) -> Duration {
         let time = &self.controller.time;
-        let left = at.duration_since(time.now()).as_secs_f64().clamp(0.0, 1e7) / time.speed;
+        let left = at
+            .duration_since(self.controller.now())
+            .as_secs_f64()
+            .clamp(0.0, 1e7)
+            / time.speed;
         Duration::from_secs_f64(left) + Duration::from_millis(20)
     }
 

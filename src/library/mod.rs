@@ -33,6 +33,7 @@ mod workflow;
 
 pub use catalogue::{Entry, Parameter, entries, entry};
 pub use check::check;
+pub use container::resources;
 pub use definition::definition;
 pub use lint::lint;
 pub use problem::Problem;

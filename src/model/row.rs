@@ -25,6 +25,9 @@ pub mod label {
     pub const RESUBMITTED_FROM: &str = "workflows.argoproj.io/resubmitted-from-workflow";
     /// Workflow of a pod.
     pub const WORKFLOW: &str = "workflows.argoproj.io/workflow";
+    /// Which controller of Argo it is for; one without it is for the one that has no name.
+    /// Source: Argo v4.1, `common.LabelKeyControllerInstanceID`.
+    pub const INSTANCE: &str = "workflows.argoproj.io/controller-instanceid";
     /// The team it belongs to.
     pub const TEAM: &str = "team";
     /// Task Master's task id: text, `15.10` is not `15.1`.

@@ -14,14 +14,13 @@ use crate::app::effect::{Alert, Effect};
 use crate::app::memory::Memory;
 use crate::app::msg::{ClusterMsg, Msg, Session};
 use crate::app::orders::Ticket;
-use crate::cluster::{self, Cluster, FleetEvent};
+use crate::cluster::{self, Cluster, FleetEvent, Near};
 use crate::model::act::{Kind, Order, Outcome, Shown};
 use crate::model::delta::Scope;
 use crate::model::inside::Inside;
-use crate::model::key::Key;
+use crate::model::key::{Key, Uid};
 use crate::model::log::{LogEvent, Reach};
 use crate::model::past::Past;
-use crate::model::task::Project;
 use crate::model::trouble::Trouble;
 use crate::runtime::acting;
 use crate::runtime::browser;
@@ -33,6 +32,8 @@ use crate::runtime::sheet::Sheets;
 use crate::runtime::slot::Slot;
 pub use crate::runtime::standing::{Maker, Source};
 use crate::runtime::standing::{contexts, stand, standing};
+use project::Beside;
+pub use project::{Asked, Changing, Read, Tasks, Working};
 
 /// Entries of the journal that are shown.
 const JOURNAL: usize = 500;
@@ -66,9 +67,6 @@ pub enum Rest {
     Quit,
 }
 
-/// Reads the tasks of a project, from wherever they are; one sentence where there are none.
-pub type Tasks = Arc<dyn Fn() -> Result<Project, String> + Send + Sync>;
-
 /// Carries effects out. Dropped, all its jobs end.
 pub struct Effects {
     source: Source,
@@ -79,13 +77,15 @@ pub struct Effects {
     context: Option<Arc<str>>,
     /// The connection once it stands. Each has a channel of its own: a job of an earlier one writes into an earlier one.
     cluster: watch::Receiver<Option<Cluster>>,
+    /// The runs on screen.
+    near: Near,
     connection: Slot,
     reads: Slot,
     run: Slot,
     qarun: Slot,
     log: Slot,
-    /// Reads the tasks of the project.
-    tasks: Option<Tasks>,
+    /// The project beside the cluster.
+    beside: Beside,
     /// Manifests that the editor has.
     sheets: Sheets,
     downloads: Vec<(Ticket, JoinHandle<()>)>,
@@ -110,12 +110,13 @@ impl Effects {
             visits: None,
             context: None,
             cluster: watch::channel(None).1,
+            near: Near::default(),
             connection: slot(),
             reads: slot(),
             run: slot(),
             qarun: slot(),
             log: slot(),
-            tasks: None,
+            beside: Beside::default(),
             sheets: Sheets::default(),
             downloads: Vec::new(),
             mailbox,
@@ -129,23 +130,9 @@ impl Effects {
         self
     }
 
-    /// Tasks are read by this.
-    #[must_use]
-    pub fn with_tasks(mut self, tasks: Option<Tasks>) -> Self {
-        self.tasks = tasks;
-        self
-    }
-
-    /// Files are read where waiting for them keeps nobody.
-    fn read_tasks(&self) {
-        let (mailbox, tasks) = (self.mailbox.clone(), self.tasks.clone());
-        tokio::task::spawn_blocking(move || {
-            let answer = match tasks {
-                Some(read) => read(),
-                None => Err("no project is looked at here".to_string()),
-            };
-            mailbox.push(Msg::Tasks(Box::new(answer)));
-        });
+    /// These runs are on screen, and no others.
+    pub fn near(&self, uids: impl Iterator<Item = Uid>) {
+        self.near.set(uids);
     }
 
     /// Carries one effect out, as a job of the current tokio runtime; says what is left for the loop.
@@ -179,7 +166,10 @@ impl Effects {
                     ClusterMsg::Origins(Box::new(cluster.origins(&scope, at).await))
                 });
             }
-            Effect::ReadTasks => self.read_tasks(),
+            effect @ (Effect::ReadTasks
+            | Effect::KeepMade(..)
+            | Effect::Bridge { .. }
+            | Effect::EndBridge) => self.for_project(effect),
             Effect::ListNamespaces(session) => self.read(session, |cluster| async move {
                 ClusterMsg::Namespaces(cluster.namespaces().await)
             }),
@@ -315,13 +305,14 @@ impl Effects {
         self.context = context;
         let source = self.present();
         let valve = self.connection.valve.clone();
+        let near = self.near.clone();
         let (ready, cluster) = watch::channel(None);
         self.cluster = cluster;
         self.connection.spawn(async move {
             let say = |msg| valve.push(Msg::Cluster(session, msg));
             let cluster = stand(&source, say).await;
             ready.send_replace(Some(cluster.clone()));
-            let mut fleet = cluster.fleet_with_qaruns(scope);
+            let mut fleet = cluster.fleet_with_qaruns(scope, near);
             while let Some(event) = fleet.next().await {
                 let msg = match event {
                     FleetEvent::Rows(source, event) => ClusterMsg::Rows(source, event),
@@ -483,6 +474,7 @@ fn rendered(value: Result<Value, Trouble>) -> Result<Arc<str>, Trouble> {
 
 mod artifacts;
 mod compare;
+mod project;
 #[cfg(test)]
 mod tests;
 mod watching;

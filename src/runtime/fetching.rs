@@ -35,9 +35,14 @@ pub async fn fetch(
 ) -> Fetching {
     let path = place(path);
     match into(cluster, run, artifact, &path, &mut has).await {
-        Ok((bytes, sum)) => {
+        Ok(saved) => {
             let shown = path.display();
-            let text = format!("saved {} to {shown} · sha256 {sum}", size(bytes));
+            let (much, sum) = (size(saved.bytes), saved.sum);
+            let what = match saved.files {
+                Some(files) => format!("{files} files as a tar of {much}"),
+                None => much,
+            };
+            let text = format!("saved {what} to {shown} · sha256 {sum}");
             Fetching::Over(Level::Good, text)
         }
         Err(snag) => Fetching::Over(
@@ -47,7 +52,18 @@ pub async fn fetch(
     }
 }
 
-/// How many bytes it is, and their checksum.
+/// A file that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// Its bytes.
+    pub bytes: u64,
+    /// Their SHA-256, in hexadecimal digits.
+    pub sum: String,
+    /// Objects of a folder, of which it is a tar.
+    pub files: Option<u64>,
+}
+
+/// What was saved.
 ///
 /// # Errors
 /// Why it could not be had or written, and what to do.
@@ -57,14 +73,12 @@ pub async fn into(
     artifact: &Artifact,
     path: &Path,
     has: &mut impl FnMut(u64, Option<u64>),
-) -> Result<(u64, String), Snag> {
+) -> Result<Saved, Snag> {
     if fs::symlink_metadata(path).is_ok() {
         return Err(exists(path));
     }
-    let mut fetched = cluster
-        .fetch(run, artifact, 0, None)
-        .await
-        .map_err(|why| folder(artifact, why))?;
+    let mut fetched = cluster.download(run, artifact, 0, None).await?;
+    let files = fetched.files;
     let part = part_of(path, fetched.tag.as_deref());
     let (mut file, mut done, mut hash) = begun(&part, &fetched).map_err(|why| disk(&part, &why))?;
     if done > 0 {
@@ -108,7 +122,11 @@ pub async fn into(
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    Ok((done, sum))
+    Ok(Saved {
+        bytes: done,
+        sum,
+        files,
+    })
 }
 
 /// Where a part of it lies.
@@ -173,22 +191,6 @@ fn disk(path: &Path, why: &io::Error) -> Snag {
         format!("{} cannot be written: {why}", path.display()),
         "look at the folder and the room on its disk; a download goes on where it stopped",
     )
-}
-
-/// Nothing under the key can be a folder.
-fn folder(artifact: &Artifact, why: Snag) -> Snag {
-    match why.what.contains("no object s3://") {
-        true => Snag {
-            next: format!(
-                "{}; a folder of many objects ({}) is listed here and not downloaded",
-                why.next,
-                artifact.packing.word()
-            )
-            .into(),
-            ..why
-        },
-        false => why,
-    }
 }
 
 #[cfg(test)]

@@ -2,9 +2,8 @@
 //! Apart from what is remembered, because a disk can be slow, full or wrong, and none of that may be felt.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
@@ -13,6 +12,7 @@ use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 
 use super::mailbox::Mailbox;
+use super::private;
 use crate::app::memory::Memory;
 use crate::app::msg::Msg;
 use crate::app::said::Level;
@@ -64,26 +64,8 @@ fn write(path: &Path, context: &str, memory: &Memory) -> io::Result<()> {
         let other = contexts.keys().find(|name| *name != context).cloned();
         contexts.remove(&other.unwrap_or_default());
     }
-    if let Some(folder) = path.parent() {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
-    }
     let text = serde_json::to_string_pretty(&Kept { contexts })? + "\n";
-    // Whoever reads it finds the old one or the new one, never half of one.
-    let new = path.with_extension(format!("json.{}", std::process::id()));
-    let mut file = File::options()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&new)?;
-    file.write_all(text.as_bytes())?;
-    drop(file);
-    fs::rename(&new, path).inspect_err(|_| {
-        let _ = fs::remove_file(&new);
-    })
+    private::replace(path, &text)
 }
 
 /// Keeps memories, one after the other, in a thread of its own. Dropped, it first writes what it was given.
@@ -147,6 +129,7 @@ fn work(path: &Path, take: &Receiver<(String, Memory)>, mailbox: &Mailbox) {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

@@ -22,6 +22,7 @@ pub mod input;
 pub mod journal;
 pub mod keeper;
 pub mod logfile;
+pub mod made;
 pub mod mailbox;
 pub mod past;
 mod pen;

@@ -86,6 +86,9 @@ impl Queue {
             | Msg::Config(_)
             | Msg::Background(_)
             | Msg::Terminal(_)
+            | Msg::Made(_)
+            | Msg::TasksChanged
+            | Msg::Bridge(..)
             | Msg::Acted(..)
             | Msg::Edited(..)
             | Msg::Aside(..)

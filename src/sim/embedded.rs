@@ -240,6 +240,7 @@ async fn run(director: Arc<Mutex<Director>>, clock: Clock, mut edits: Receiver<u
             clock.until(next).unwrap_or(Duration::from_secs(1))
         };
         tokio::select! {
+            biased;
             () = tokio::time::sleep(wait.min(Duration::from_secs(3600))) => {}
             changed = edits.changed() => if changed.is_err() { return },
         }

@@ -132,6 +132,9 @@ pub const DEFINITIONS: &str = "apiextensions.k8s.io";
 /// Group of events in their newer form.
 pub const REPORTED: &str = "events.k8s.io";
 
+/// Group of what programs agree by.
+pub const COORDINATION: &str = "coordination.k8s.io";
+
 /// Kinds with a `status` sub-resource. Source: the same discovery documents; of QARuns their definition.
 const STATUS: [&str; 10] = [
     "namespaces",
@@ -148,7 +151,7 @@ const STATUS: [&str; 10] = [
 
 /// All kinds. Source of names: the discovery documents of Kubernetes 1.36 and Argo Workflows 4.1.2; of QARuns their definition.
 #[rustfmt::skip]
-pub static RESOURCES: [Resource; 21] = [
+pub static RESOURCES: [Resource; 22] = [
     argo(0, "workflows", "workflow", "Workflow", true, &["wf"]),
     argo(1, "workflowtemplates", "workflowtemplate", "WorkflowTemplate", true, &["wftmpl"]),
     argo(2, "clusterworkflowtemplates", "clusterworkflowtemplate", "ClusterWorkflowTemplate", false, &["clusterwftmpl", "cwft"]),
@@ -171,6 +174,7 @@ pub static RESOURCES: [Resource; 21] = [
     Resource { slot: 18, group: PLATFORM, version: "v1", plural: "qaruns", singular: "qarun", kind: "QARun", namespaced: true, short: &["qar"] },
     Resource { slot: 19, group: PLATFORM, version: "v1", plural: "coderuns", singular: "coderun", kind: "CodeRun", namespaced: true, short: &["cr"] },
     Resource { slot: 20, group: PLATFORM, version: "v1", plural: "docsruns", singular: "docsrun", kind: "DocsRun", namespaced: true, short: &["dr"] },
+    Resource { slot: 21, group: COORDINATION, version: "v1", plural: "leases", singular: "lease", kind: "Lease", namespaced: true, short: &[] },
 ];
 
 /// Workflows.
@@ -203,6 +207,8 @@ pub static CRDS: Res = &RESOURCES[16];
 pub static PODS: Res = &RESOURCES[13];
 /// CodeRuns.
 pub static CODERUNS: Res = &RESOURCES[19];
+/// Leases.
+pub static LEASES: Res = &RESOURCES[21];
 /// QARuns.
 pub static QARUNS: Res = &RESOURCES[18];
 

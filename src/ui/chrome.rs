@@ -3,6 +3,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::bridging::Mode;
 use crate::app::command::Command;
 use crate::app::drawn::Drawn;
 use crate::app::layout::Layout;
@@ -97,8 +98,30 @@ fn prompt_line(p: &mut Painter<'_>, prompt: &Prompt, x: u16, y: u16, width: u16)
     used
 }
 
-/// `config: 2 problems g c` before the counts, where the configuration is not whole.
+/// `bridge to qa` where one works in this console: whoever looks at anything else must know that something writes.
+fn bridge(scene: &Scene<'_>) -> Line {
+    let bridging = &scene.state.bridging;
+    let word = match bridging.mode {
+        Mode::Off => return Line::default(),
+        Mode::Dry => "bridge dry-run",
+        Mode::On => "bridge",
+    };
+    let (role, sign) = match bridging.failed.is_empty() {
+        true => (Role::Accent, ""),
+        false => (Role::Warn, " !"),
+    };
+    let wide = matches!(scene.layout, Layout::Middle | Layout::Wide);
+    let to = bridging.namespace.as_ref().filter(|_| wide);
+    let to = to.map_or_else(String::new, |name| format!(" to {name}"));
+    Line::of(format!("{word}{to}{sign}  "), role)
+}
+
+/// `config: 2 problems g c` before the counts, where the configuration is not whole; before that the bridge.
 fn badge(scene: &Scene<'_>, counts: Line) -> Line {
+    bridge(scene).joined(problems(scene, counts))
+}
+
+fn problems(scene: &Scene<'_>, counts: Line) -> Line {
     let state = scene.state;
     let mut line = match state.problems.len() {
         0 => return counts,

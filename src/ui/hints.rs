@@ -192,6 +192,11 @@ fn in_overlay(over: &Overlay) -> &'static [(Command, &'static str)] {
         OverlayKind::Problems | OverlayKind::Journal => {
             &[(Command::Clear, "close"), (Command::Down, "move")]
         }
+        OverlayKind::CodeRuns => &[
+            (Command::Accept, "runs of its task"),
+            (Command::Clear, "close"),
+            (Command::Down, "move"),
+        ],
         OverlayKind::Messages => &[
             (Command::Accept, "open the run"),
             (Command::Clear, "close"),

@@ -324,6 +324,7 @@ fn draw_editor(p: &mut Painter<'_>, over: &Overlay, inside: Rect) {
         OverlayKind::Columns => "type to narrow the list, enter shows or hides",
         OverlayKind::Find => "some letters of it: run, step, template, namespace, cause, command",
         OverlayKind::Journal => "type to narrow the list",
+        OverlayKind::CodeRuns => "type to narrow the list, enter shows the runs of the task",
         OverlayKind::Copy { .. }
         | OverlayKind::Marks { .. }
         | OverlayKind::Why { .. }
@@ -426,6 +427,14 @@ fn nothing(scene: &Scene<'_>, over: &Overlay) -> String {
         OverlayKind::Problems if scene.state.problems.is_empty() => {
             "nothing is wrong in the configuration".to_string()
         }
+        OverlayKind::CodeRuns => match &scene.state.agents.read {
+            None => "reading …".to_string(),
+            Some(Err(why)) => why.to_string(),
+            Some(Ok(())) if scene.state.agents.runs.is_empty() => {
+                "there is none, or this cluster knows neither".to_string()
+            }
+            Some(Ok(())) => "nothing matches".to_string(),
+        },
         OverlayKind::Journal => match &scene.state.orders.journal {
             None => "reading …".to_string(),
             Some(Err(why)) => why.clone(),

@@ -11,6 +11,7 @@ use super::argo::{LightObject, Locks, Object, Status};
 use super::error::WireError;
 use super::intern::Interner;
 use super::lax::Text;
+use super::managed;
 use super::nest::Obj;
 use super::nodes::{Nodes, Templates, source, unpacked};
 use super::row::{Meta, row_from_meta, time};
@@ -31,7 +32,7 @@ use crate::model::workflow::StepKind;
 /// # Errors
 /// [`WireError`] where the bytes are no JSON object. Anything wrong inside is left out; a missing name or uid is said in `row.malformed`.
 pub fn facts(bytes: &[u8]) -> Result<Facts, WireError> {
-    facts_with(bytes, &mut Interner::new())
+    facts_with(&managed::cut(bytes), &mut Interner::new())
 }
 
 /// [`facts`], sharing label texts with everything else made with the same interner.

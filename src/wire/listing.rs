@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::lax::{Number, Text};
+use super::managed;
 
 /// One page of a list, its items decoded.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +77,7 @@ pub fn list<T>(
     body: &[u8],
     mut read: impl FnMut(&[u8]) -> Read<T>,
 ) -> Result<Page<T>, serde_json::Error> {
+    let body = &*managed::cut(body);
     let wire: ListWire<'_> = serde_json::from_slice(body)?;
     let raw = wire.items.unwrap_or_default();
     let mut items = Vec::with_capacity(raw.len());

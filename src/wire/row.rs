@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::intern::Interner;
 use super::lax::{Number, Text};
 use super::nest::Pairs;
+use super::stamp::stamp;
 use crate::model::key::Key;
 use crate::model::phase::Phase;
 use crate::model::qarun;
@@ -131,7 +132,7 @@ fn fault(meta: &Meta<'_>) -> Option<&'static str> {
 
 /// A time as Kubernetes writes it (RFC 3339); anything else is no time.
 pub fn time(text: &Text<'_>) -> Option<Timestamp> {
-    text.filled()?.parse().ok()
+    stamp(text.filled()?)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::intern::Interner;
 use super::lax::Text;
 use super::listing::{ListMeta, Page, Read};
+use super::managed;
 use super::nest::Obj;
 use super::row::{Meta, row_from_meta};
 use super::watch::{Decode, Versioned};
@@ -151,6 +152,7 @@ where
     type Item = P::Item;
 
     fn page(&mut self, body: &[u8]) -> Result<Page<Versioned<P::Item>>, serde_json::Error> {
+        let body = &*managed::cut(body);
         let wire: TableWire<'_, &RawValue> = serde_json::from_slice(body)?;
         self.learn(wire.columns.as_deref());
         let raw = wire.rows.unwrap_or_default();

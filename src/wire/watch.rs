@@ -1,14 +1,18 @@
 //! One line of a watch stream, and the decoders that read lines and pages of one kind of object.
 //! Apart from the connection, so that recorded and broken streams test it byte by byte.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::lax::Text;
 use super::listing::{self, Page, Read};
+use super::managed;
 use super::nest::Obj;
 use super::status::{Status, status};
-use crate::model::key::Key;
+use crate::model::key::{Key, Uid};
 
 /// An object with what a watch tells it apart by.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +58,7 @@ pub trait Decode: Send + 'static {
 
     /// Reads one line of a watch.
     fn line(&mut self, line: &[u8]) -> Frame<Versioned<Self::Item>> {
+        let line = &*managed::cut(line);
         if let Some((gone, object)) = plain(line)
             && let Read::Item(item) = self.object(object)
         {
@@ -98,6 +103,23 @@ fn plain(line: &[u8]) -> Option<(bool, &[u8])> {
     Some((gone, rest.trim_ascii_end().strip_suffix(b"}")?))
 }
 
+/// Whether it is gone, and the uid, of an object in a line as API servers write them: read of its metadata alone, and `None`
+/// where that is not the first object in it.
+pub fn about(line: &[u8]) -> Option<(bool, Uid)> {
+    let (gone, object) = plain(line)?;
+    let found = METADATA.find(object)?;
+    // An object before it could have metadata of its own.
+    if memchr::memchr2_iter(b'{', b'[', &object[..found]).count() > 1 {
+        return None;
+    }
+    let metadata = &object[found + METADATA.needle().len() - 1..];
+    let mut values = serde_json::Deserializer::from_slice(metadata).into_iter::<Mark<'_>>();
+    let mark = values.next()?.ok()?;
+    Some((gone, Uid::new(mark.uid.filled()?)))
+}
+
+static METADATA: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br#""metadata":{"#));
+
 #[derive(Deserialize)]
 struct Line<'a> {
     #[serde(borrow, rename = "type", default)]
@@ -116,6 +138,8 @@ struct Marked<'a> {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Mark<'a> {
+    #[serde(borrow)]
+    uid: Text<'a>,
     #[serde(borrow)]
     resource_version: Text<'a>,
 }

@@ -2,8 +2,10 @@
 //! Apart from the tests, because screens, journeys and replays drive the same console.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -118,10 +120,24 @@ impl Bench {
         self
     }
 
-    /// Tasks are read by this.
+    /// Tasks are read by this, whose changes are told each second; no bridge works for them.
     #[must_use]
-    pub fn with_tasks(mut self, tasks: tiphys::runtime::effects::Tasks) -> Self {
-        self.effects = self.effects.with_tasks(Some(tasks));
+    pub fn with_tasks(mut self, read: tiphys::runtime::effects::Read) -> Self {
+        let changes = || {
+            let second = |()| async {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                Some(((), ()))
+            };
+            futures::stream::unfold((), second).boxed()
+        };
+        self.effects = self
+            .effects
+            .with_tasks(Some(tiphys::runtime::effects::Tasks {
+                read,
+                changes: Arc::new(changes),
+                bridge: Arc::new(|_| async { Err("there is none here".to_owned()) }.boxed()),
+                made: None,
+            }));
         self
     }
 

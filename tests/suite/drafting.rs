@@ -446,3 +446,59 @@ async fn the_form_refuses_what_the_definition_refuses_and_at_the_same_place() {
         );
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_commands_are_given_and_how_long_things_stay_is_written_line_by_line() {
+    let (cluster, _, mut bench) = empty(false).await;
+    write_one(&mut bench);
+    for (field, text) in [
+        ("spec.env", "MODE = fast\nTOKEN from secret shop/token"),
+        ("spec.envFrom", "configmap logs as LOG_"),
+        ("spec.resources.limits", "cpu = 2"),
+        ("spec.artifacts", "report = out/r.html"),
+        ("spec.ttl.workflowSeconds", "2d"),
+    ] {
+        bench
+            .state
+            .drafts
+            .shown_mut()
+            .unwrap()
+            .cursor
+            .put(field.to_owned());
+        bench.press("enter");
+        for (n, line) in text.lines().enumerate() {
+            if n > 0 {
+                bench.press("enter");
+            }
+            bench.write(line);
+        }
+        bench.press(if text.contains(['=', '\n', ' ']) {
+            "esc"
+        } else {
+            "enter"
+        });
+    }
+    bench.shows(&["MODE = fast"]);
+    bench.press("c");
+    bench.until(5, asks).await;
+    bench.press("y");
+    bench.until(5, made).await;
+    let key = bench.state.orders.made.clone().unwrap();
+    let spec = created(&cluster, &key.name)["spec"].clone();
+    let token =
+        json!({"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "shop", "key": "token"}}});
+    assert_eq!(
+        spec["env"],
+        json!([{"name": "MODE", "value": "fast"}, token])
+    );
+    assert_eq!(
+        spec["envFrom"],
+        json!([{"configMapRef": {"name": "logs"}, "prefix": "LOG_"}])
+    );
+    assert_eq!(spec["resources"], json!({"limits": {"cpu": "2"}}));
+    assert_eq!(
+        spec["artifacts"],
+        json!([{"name": "report", "path": "out/r.html"}])
+    );
+    assert_eq!(spec["ttl"], json!({"workflowSeconds": 172_800}));
+}

@@ -9,7 +9,7 @@ use tiphys::app::state::State;
 use tiphys::cluster::Cluster;
 use tiphys::model::phase::State as RunState;
 use tiphys::runtime::effects::Source;
-use tiphys::sim::resource::{QARUNS, WORKFLOWS};
+use tiphys::sim::resource::{CODERUNS, QARUNS, WORKFLOWS};
 use tiphys::sim::store::{Object, Origin};
 use tiphys::sim::{Embedded, Scenario};
 
@@ -373,4 +373,43 @@ async fn a_cluster_without_qaruns_says_so_only_when_it_is_asked() {
     bench.write("qaruns");
     bench.press("enter");
     bench.shows(&["this cluster does not know QARuns"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn runs_of_agents_are_listed_and_lead_to_the_runs_of_their_task() {
+    let mut world = World::new(&[
+        qarun("qa", "15.10", &json!({})),
+        qarun("other", "16", &json!({})),
+    ])
+    .await;
+    world.bench.press("g d");
+    world.bench.seconds(1.0).await;
+    world
+        .bench
+        .shows(&["there is none, or this cluster knows neither"]);
+    world.bench.press("esc");
+    let coderun = json!({
+        "apiVersion": "agents.platform/v1", "kind": "CodeRun",
+        "metadata": {"name": "code-15", "namespace": NS},
+        "spec": {"taskId": "15", "service": "refunds"},
+        "status": {"phase": "Succeeded", "qaStatus": "approved", "pullRequestUrl": "https://git.example/pull/7"},
+    });
+    world
+        .cluster
+        .api
+        .store()
+        .put(CODERUNS, coderun, Origin::Client);
+    world.bench.press("g d");
+    world.bench.seconds(1.0).await;
+    world.bench.shows(&[
+        "CodeRun",
+        "payments/code-15 task 15",
+        "Succeeded  approved",
+        "https://git.example/pull/7",
+    ]);
+    world.bench.press("enter");
+    assert!(world.bench.state.overlay.is_none());
+    // Agents take whole tasks: the part that a QARun is about is of it.
+    world.bench.shows(&["qa ", "15.10"]);
+    world.bench.hides(&["other"]);
 }

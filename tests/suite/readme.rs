@@ -107,6 +107,7 @@ fn the_settings_table() {
             Kind::Claude(Claude::Model) => "a model".to_string(),
             Kind::Claude(Claude::Base) => "https://…; http of this machine alone".to_string(),
             Kind::Claude(Claude::Secret) => "namespace/name/key of a Secret".to_string(),
+            Kind::Path => "a folder or file, `~/` is home".to_string(),
             Kind::Link => {
                 let words: Vec<_> = links::WORDS.iter().map(|w| code(w)).collect();
                 format!("an address with {}", words.join(" "))

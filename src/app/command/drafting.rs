@@ -42,6 +42,13 @@ pub(super) const DRAFTING: &[Info] = &[
         "The tasks of the next tag",
     ),
     row(
+        Command::Bridge,
+        "bridge",
+        Scope::Tasks,
+        "bridge",
+        "Have tasks that come to review verified from here: `bridge on`, `bridge dry-run`, `bridge off`",
+    ),
+    row(
         Command::EditField,
         "edit-field",
         Scope::Draft,

@@ -48,6 +48,7 @@ pub enum Command {
     Templates,
     SeeRuns,
     QaRuns,
+    CodeRuns,
     Failures,
     SeeFailed,
     NewRun,
@@ -165,6 +166,7 @@ pub enum Command {
     OpenTask,
     NextTag,
     MarkTask,
+    Bridge,
 }
 
 /// Where keys of a command are looked for, innermost first.
@@ -342,6 +344,7 @@ impl Command {
             Self::Templates => page.is_some() || state.screen != Screen::Origins,
             Self::Failures => page.is_some() || state.screen != Screen::Failures,
             Self::Tasks => page.is_some() || state.screen != Screen::Tasks,
+            Self::Bridge => tasks::are_shown(state),
             Self::OpenTask | Self::NextTag | Self::MarkTask => tasks::applies(state, self),
             Self::SeeFailed => on_run && failures::are_shown(state),
             Self::SeeRuns => on_origin && !state.shows_manifest(),

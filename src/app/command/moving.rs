@@ -117,6 +117,13 @@ pub(super) const MOVING: &[Info] = &[
         "QARuns among the runs, those without a workflow too; or why there are none",
     ),
     row(
+        Command::CodeRuns,
+        "coderuns",
+        Scope::Global,
+        "",
+        "CodeRuns and DocsRuns of the platform, the newest first; enter shows the runs of the task",
+    ),
+    row(
         Command::Templates,
         "templates",
         Scope::Global,

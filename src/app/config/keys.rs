@@ -26,6 +26,8 @@ pub enum Kind {
     Seconds,
     /// Of `[claude]`, which checks its own.
     Claude(Claude),
+    /// A folder or file; `~/` is home.
+    Path,
 }
 
 impl Kind {
@@ -52,7 +54,7 @@ pub struct Key {
 }
 
 /// Every key of `config.toml`; `tiphys config schema` and the README are derived from it.
-pub const KEYS: [Key; 24] = [
+pub const KEYS: [Key; 25] = [
     Key {
         name: "theme",
         kind: Kind::Theme(true),
@@ -132,6 +134,11 @@ pub const KEYS: [Key; 24] = [
         name: "history",
         kind: Kind::Flag,
         doc: "Keep how runs ended when they are gone from the cluster, for their owner only; read at the start",
+    },
+    Key {
+        name: "project",
+        kind: Kind::Path,
+        doc: "The project of Task Master whose tasks are shown, `~/shop`: its folder or its tasks.json, instead of the folder one is in; read at the start",
     },
     Key {
         name: "links.run",

@@ -93,6 +93,9 @@ pub struct Habits {
     /// How pictures are shown.
     #[serde(default)]
     pub pictures: Wish,
+    /// The project whose tasks are shown; empty: that of the folder one is in.
+    #[serde(default)]
+    pub project: String,
     /// Milliseconds in which what ends or deletes something can be taken back; 0: none.
     #[serde(default)]
     pub undo: i64,
@@ -116,6 +119,7 @@ impl Default for Habits {
             protected: Vec::new(),
             trash: true,
             history: true,
+            project: String::new(),
             pictures: Wish::Auto,
             undo: 5_000,
             theme: String::new(),

@@ -88,6 +88,8 @@ pub struct Settings {
     pub trash: Setting<bool>,
     /// How runs ended is kept.
     pub history: Setting<bool>,
+    /// The project whose tasks are shown; empty: that of the folder one is in.
+    pub project: Setting<String>,
     /// How Claude is asked.
     #[serde(default)]
     pub claude: Asking,
@@ -128,6 +130,7 @@ impl Default for Settings {
             undo: word("5"),
             trash: flag(true),
             history: flag(true),
+            project: Setting::default(),
             claude: Asking::default(),
             rules: Vec::new(),
             views: Vec::new(),
@@ -164,7 +167,9 @@ impl Shelves<'_> {
                 "from 0 to 60, without quotes".to_string(),
             )),
             Kind::Claude(says) => says.check(key.name, value),
-            Kind::Word(_) | Kind::Flag | Kind::Link | Kind::Names | Kind::Seconds => Ok(()),
+            Kind::Word(_) | Kind::Flag | Kind::Link | Kind::Names | Kind::Seconds | Kind::Path => {
+                Ok(())
+            }
         }
     }
 }
@@ -282,6 +287,7 @@ impl Settings {
                 .collect(),
             trash: self.trash.value,
             history: self.history.value,
+            project: self.project.value.clone(),
             pictures: Wish::of(&self.pictures.value),
             undo: self.undo.value.parse::<i64>().map_or(0, |s| s * 1_000),
             theme: self.theme.value.clone(),
@@ -310,6 +316,7 @@ impl Settings {
             "times" => &self.times,
             "protected" => &self.protected,
             "undo" => &self.undo,
+            "project" => &self.project,
             name => return self.claude.named(name),
         })
     }
@@ -352,6 +359,7 @@ impl Settings {
             "times" => &mut self.times,
             "protected" => &mut self.protected,
             "undo" => &mut self.undo,
+            "project" => &mut self.project,
             name => return self.claude.named_mut(name),
         })
     }
@@ -427,7 +435,7 @@ mod tests {
     #[test]
     fn every_key_can_be_said_and_is_told_again() {
         let text = "theme = \"mine\"\ndark_theme = \"a\"\nlight_theme = \"b\"\nkeymap = \"k9s\"\nglyphs = \"ascii\"\ncolors = \"256\"\npictures = \"blocks\"\nreduced_motion = true\n\
-            times = \"utc\"\ntitle = false\nmouse = false\nrestore = false\nprotected = \"*prod*,live\"\nundo = 0\ntrash = false\nhistory = false\n\
+            times = \"utc\"\ntitle = false\nmouse = false\nrestore = false\nprotected = \"*prod*,live\"\nundo = 0\ntrash = false\nhistory = false\nproject = \"~/shop\"\n\
             links.run = \"https://argo.example/{namespace}/{name}\"\n\
             claude.model = \"m\"\nclaude.base_url = \"http://localhost:1\"\nclaude.secret = \"a/b/c\"\nclaude.timeout = 9\nclaude.criteria = 2\nclaude.tokens = 999\nclaude.calls = 1";
         let (settings, problems) = read(text, &Settings::default());

@@ -406,7 +406,7 @@ impl Draft {
 /// Out of the form; what was written is kept.
 fn leave(state: &mut State, now: Timestamp) {
     if let Some(draft) = state.drafts.shown() {
-        tasks::keep(&mut state.tasks.kept, draft);
+        tasks::keep(&mut state.tasks, draft);
     }
     if state.drafts.close() {
         let keys = state.keymap.way_to(Command::Draft);

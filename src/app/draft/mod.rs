@@ -6,6 +6,7 @@
 
 mod asking;
 mod changing;
+mod given;
 pub mod keys;
 pub mod place;
 mod problems;

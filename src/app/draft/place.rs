@@ -4,9 +4,11 @@
 use serde_json::{Map, Value};
 
 /// What is left out of an object when nothing is in it any more; others say something by being there.
-const HOLLOW: [&str; 9] = [
+const HOLLOW: [&str; 11] = [
     "expect",
     "timeouts",
+    "ttl",
+    "resources",
     "retry",
     "stepRetry",
     "backoff",

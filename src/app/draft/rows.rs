@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 mod checks;
+mod given;
 
 use super::place::{self, count, text};
 use super::shape::{Shape, told};
@@ -288,6 +289,10 @@ fn how(rows: &mut Rows, spec: &Spec) {
         "How long a criterion may take that says nothing itself",
     );
     again(rows, spec, ours);
+    if ours {
+        given::given(rows);
+    }
+    given::kept(rows, ours);
     rows.field(
         "spec.testStrategy",
         "test strategy",

@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 
+use super::given;
+
 /// What a field takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -28,6 +30,12 @@ pub enum Shape {
     Says,
     /// Lines of `name = value`.
     Pairs,
+    /// Variables, a line each.
+    Env,
+    /// Secrets and ConfigMaps whose keys are variables, a line each.
+    EnvFrom,
+    /// Lines of `name = path`.
+    Files,
 }
 
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
@@ -35,7 +43,10 @@ const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1
 impl Shape {
     /// It is edited as a page, not as a line.
     pub fn is_long(self) -> bool {
-        matches!(self, Self::Long | Self::Says | Self::Pairs)
+        matches!(
+            self,
+            Self::Long | Self::Says | Self::Pairs | Self::Env | Self::EnvFrom | Self::Files
+        )
     }
 
     /// Its values can be turned through by a key.
@@ -80,6 +91,9 @@ impl Shape {
                 let said = |(path, equals)| json!({"path": path, "equals": equals});
                 list(pairs(text)?.into_iter().map(said).collect())
             }
+            Self::Env => given::env(text)?,
+            Self::EnvFrom => given::env_from(text)?,
+            Self::Files => given::files(text)?,
             Self::Pairs => {
                 let each = pairs(text)?.into_iter();
                 Value::Object(
@@ -112,6 +126,7 @@ impl Shape {
                     .map(|one| format!("{} = {}", plain(&one["path"]), plain(&one["equals"])));
                 said.collect::<Vec<_>>().join("\n")
             }
+            (Self::Env | Self::EnvFrom | Self::Files, Value::Array(_)) => given::show(value),
             (Self::Pairs, Value::Object(pairs)) => {
                 let each = pairs
                     .iter()
@@ -284,7 +299,7 @@ mod tests {
 
         #[test]
         fn any_text_is_read_or_told_to_be_wrong(text in ".{0,40}") {
-            for shape in [Shape::Number, Shape::Time, Shape::Words, Shape::Numbers, Shape::Names, Shape::Says, Shape::Pairs] {
+            for shape in [Shape::Number, Shape::Time, Shape::Words, Shape::Numbers, Shape::Names, Shape::Says, Shape::Pairs, Shape::Env, Shape::EnvFrom, Shape::Files] {
                 let _ = shape.read(&text);
             }
         }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use super::read::pieces;
 use super::words::{self, Does};
 use crate::app::artifacts;
+use crate::app::bridging::Mode;
 use crate::app::command::Command;
 use crate::app::fuzzy::Needle;
 use crate::app::orders::verbs;
@@ -57,6 +58,11 @@ pub(super) fn completions(state: &State, typed: &str) -> Vec<Completion> {
         Some(Does::Context) if before.is_empty() => found.contexts(state, ""),
         Some(Does::Filter) => found.filter(state),
         Some(Does::Sort) => found.orders(before),
+        Some(Does::Bridge) if before.is_empty() => {
+            for mode in Mode::ALL {
+                found.add("", mode.word(), mode.doc(), false);
+            }
+        }
         Some(Does::Theme) if before.is_empty() => found.themes(state),
         Some(Does::Open(_)) if before.is_empty() => found.runs_by_name(state),
         Some(Does::Plain(command)) if before.is_empty() && verbs::is_action(command) => {

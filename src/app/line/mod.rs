@@ -14,6 +14,7 @@ pub use words::elsewhere;
 
 use crate::app::act;
 use crate::app::artifacts;
+use crate::app::bridging;
 use crate::app::choosing::{open_run, switch};
 use crate::app::command::Command;
 use crate::app::editor::Editor;
@@ -226,6 +227,7 @@ fn grant(state: &mut State, now: Timestamp, wish: Wish, effects: &mut Vec<Effect
         }
         Wish::Shell(name) => inside::open(state, now, Some(&name), effects),
         Wish::Exit => orders::leave(state, now, effects),
+        Wish::Bridge(mode) => bridging::turn(state, now, mode, effects),
         Wish::Unlock(millis) => orders::unlock(state, now, millis),
         Wish::Since(seconds) => {
             let since = seconds.map(|seconds| later(now, -seconds.saturating_mul(1_000)));
@@ -315,6 +317,7 @@ pub fn says(state: &State, now: Timestamp, line: &Line) -> Result<Option<String>
         Wish::On(key, command) => format!("{key}: {}", command.info().doc),
         Wish::Shell(name) => format!("a shell in the container {name}"),
         Wish::Exit => "quit at once".to_string(),
+        Wish::Bridge(mode) => mode.doc().to_string(),
         Wish::Since(None) => "reads the log anew, as far back as it goes".to_string(),
         Wish::Since(Some(seconds)) => {
             format!(

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::words::{self, Does};
 use crate::app::act;
 use crate::app::artifacts;
+use crate::app::bridging::Mode;
 use crate::app::command::Command;
 use crate::app::config::problem::nearest;
 use crate::app::draft;
@@ -46,6 +47,8 @@ pub(super) enum Wish {
     Unlock(i64),
     /// The lines of the log that are shown into a file, masked or not.
     Save(String, bool),
+    /// A bridge, or none.
+    Bridge(Mode),
     /// Read the log not further back than so many seconds, or as far as it goes.
     Since(Option<i64>),
     /// Read so many lines of each container, or all.
@@ -125,6 +128,7 @@ pub(super) fn read(state: &State, text: &str) -> Result<Option<Wish>, String> {
         Does::Launch => Wish::Command(draft::keys::launches(state)),
         Does::Exit => Wish::Exit,
         Does::Save(masked) => Wish::Save(file(state, rest)?, masked),
+        Does::Bridge => Wish::Bridge(bridge(rest)?),
         Does::Since => Wish::Since(since(state, rest)?),
         Does::Tail => Wish::Tail(tail(state, rest)?),
         Does::Unlock => Wish::Unlock(unlock(rest)?),
@@ -190,6 +194,15 @@ fn unlock(rest: &[&str]) -> Result<i64, String> {
         Some(seconds) if (1..=LONGEST).contains(&seconds) => Ok(seconds * 1_000),
         _ => Err("`unlock` wants a time up to an hour: `unlock 10m`".to_string()),
     }
+}
+
+/// How a bridge is to work.
+fn bridge(rest: &[&str]) -> Result<Mode, String> {
+    match rest {
+        [word] => Mode::of(word),
+        _ => None,
+    }
+    .ok_or_else(|| "`bridge on`, `bridge dry-run` or `bridge off`".to_string())
 }
 
 /// How far back in time a log is to be read, in seconds.

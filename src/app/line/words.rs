@@ -38,6 +38,8 @@ pub(super) enum Does {
     Since,
     /// How many lines of each container are read.
     Tail,
+    /// The bridge: on, off, or only what it would do.
+    Bridge,
     /// A command that takes nothing after it.
     Plain(Command),
 }
@@ -213,7 +215,7 @@ pub(in crate::app) fn also(command: Command) -> String {
 pub(super) fn offered(word: &str) -> impl Iterator<Item = &'static str> + Clone {
     let begins = word.chars().next().map(|c| c.to_ascii_lowercase());
     let harmless = move |name: &str, does: Does| match does {
-        Does::Exit | Does::Unlock => false,
+        Does::Exit | Does::Unlock | Does::Bridge => false,
         Does::Plain(command) if verbs::is_action(command) || command == Command::Quit => {
             name.chars().next() == begins
         }
@@ -238,6 +240,7 @@ fn of(command: Command) -> Does {
         Command::ShowYaml => Does::Open(Tab::Yaml),
         Command::Shell => Does::Shell,
         Command::SaveLog | Command::SaveArtifact => Does::Save(true),
+        Command::Bridge => Does::Bridge,
         command => Does::Plain(command),
     }
 }

@@ -379,7 +379,7 @@ fn confirm(state: &mut State, now: Timestamp, mut dialog: Dialog, effects: &mut 
     if order.operation.is_of_nothing() {
         // What was agreed to is on its way; the form would only be in it.
         if let Some(draft) = state.drafts.shown() {
-            tasks::keep(&mut state.tasks.kept, draft);
+            tasks::keep(&mut state.tasks, draft);
         }
         state.drafts.sent(&order.key);
     }

@@ -17,6 +17,7 @@ use crate::app::screens::runs::Column;
 use crate::app::select::SortKey;
 use crate::app::state::State;
 use crate::model::act::Outcome;
+use crate::model::clock;
 use crate::model::delta::Scope as Namespaces;
 
 pub(super) fn commands(state: &State, scopes: &[Scope]) -> Vec<Choice> {
@@ -188,6 +189,35 @@ pub(super) fn journal(state: &State) -> Vec<Choice> {
             ..Choice::of(Item::Done(at), entry.sentence(), entry.context.to_string())
         })
         .collect()
+}
+
+/// Runs of agents, the newest first: what each is about, how it stands, what came of it.
+pub(super) fn agents(state: &State, now: Timestamp) -> Vec<Choice> {
+    let each = state.agents.runs.iter().map(|run| {
+        let task = (run.task.as_ref()).map_or(String::new(), |task| format!("task {task}"));
+        let word = run.phase.as_deref().unwrap_or_else(|| run.state().word());
+        let age = run
+            .created
+            .map(|at| clock::age(clock::seconds_between(at, now)).into());
+        let more = [
+            Some(word.into()),
+            run.qa.clone(),
+            run.service.clone(),
+            run.pull_request.clone(),
+            age,
+        ];
+        let more: Vec<Arc<str>> = more.into_iter().flatten().collect();
+        Choice {
+            left: run.agent.kind().to_owned(),
+            state: Some(run.state()),
+            ..Choice::of(
+                Item::Agent(run.key.clone()),
+                format!("{} {task}", run.key).trim_end(),
+                more.join("  "),
+            )
+        }
+    });
+    each.collect()
 }
 
 pub(super) fn orders(state: &State) -> Vec<Choice> {

@@ -95,6 +95,8 @@ pub enum OverlayKind {
     Bulk,
     /// What was done from here.
     Journal,
+    /// Runs of the platform's agents.
+    CodeRuns,
     /// Why a run is where it is.
     Why {
         /// The run.
@@ -148,6 +150,8 @@ pub enum Item {
     Message(u64),
     /// One entry of the journal, by its place.
     Done(usize),
+    /// A run of an agent.
+    Agent(Key),
     /// A piece of evidence, by its id.
     Evidence(Arc<str>),
     /// A line of a comparison.
@@ -228,6 +232,7 @@ impl Overlay {
             OverlayKind::Messages => "Messages".to_string(),
             OverlayKind::Bulk => "Many runs".to_string(),
             OverlayKind::Journal => "Journal: what was done from here".to_string(),
+            OverlayKind::CodeRuns => "CodeRuns and DocsRuns".to_string(),
             OverlayKind::Why { key, .. } => format!("Why · {key}"),
             OverlayKind::Compare => "Compare".to_string(),
             OverlayKind::Report { key } => format!("Report · {key}"),
@@ -288,6 +293,7 @@ impl Overlay {
             OverlayKind::Containers { places } => inside::choices(places),
             OverlayKind::Bulk => return lists::bulk(state, now),
             OverlayKind::Journal => lists::journal(state),
+            OverlayKind::CodeRuns => lists::agents(state, now),
             OverlayKind::Columns => lists::columns(state),
             OverlayKind::Find => return finder::choices(state, now, self.editor.text()),
             OverlayKind::Copy { key, step } => return copy::choices(state, key, step.as_ref()),

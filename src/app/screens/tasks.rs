@@ -13,8 +13,9 @@ use crate::app::effect::Effect;
 use crate::app::state::{Screen, State, later};
 use crate::model::task::{Project, Tag, Task};
 
-/// Milliseconds until the files are looked at again while they are shown.
-const AGAIN: i64 = 3_000;
+/// Milliseconds until the files are looked at again while they are shown, although nobody said that they changed: there are
+/// disks whose changes nobody tells.
+const AGAIN: i64 = 30_000;
 /// Milliseconds after which an answer is not waited for any more.
 const PATIENCE: i64 = 60_000;
 
@@ -76,8 +77,14 @@ pub struct TasksScreen {
     /// What was made of criteria.
     #[serde(default)]
     pub kept: Kept,
+    /// What of that is still to be written down, and of which project.
+    #[serde(default)]
+    unwritten: (String, Kept),
     /// Since when an answer is waited for.
     asked: Option<Timestamp>,
+    /// They changed since.
+    #[serde(default)]
+    stale: bool,
     /// When the files are looked at next.
     due: Option<Timestamp>,
 }
@@ -101,10 +108,29 @@ impl TasksScreen {
         self.marks.contains(&(tag.to_owned(), id.to_owned()))
     }
 
+    /// Notes what was made of criteria of a project.
+    pub(in crate::app) fn keep(&mut self, project: &str, made: Kept) {
+        if self.unwritten.0 != project {
+            self.unwritten = (project.to_owned(), Kept::new());
+        }
+        self.unwritten.1.extend(made.clone());
+        self.kept.extend(made);
+    }
+
+    /// Takes in what was made before this program began; what was made since counts.
+    pub(in crate::app) fn recall(&mut self, made: Kept) {
+        for (fingerprint, made) in made {
+            self.kept.entry(fingerprint).or_insert(made);
+        }
+    }
+
     /// Takes in what was read; what is known stays where nothing could be.
     pub(in crate::app) fn take(&mut self, now: Timestamp, answer: Result<Project, String>) {
         self.asked = None;
-        self.due = Some(later(now, AGAIN));
+        self.due = Some(match std::mem::take(&mut self.stale) {
+            true => now,
+            false => later(now, AGAIN),
+        });
         match answer {
             Ok(project) => {
                 self.broken = None;
@@ -121,6 +147,15 @@ impl TasksScreen {
         self.due
     }
 
+    /// They may have changed. Where they are not shown they are read when they are.
+    pub(in crate::app) fn changed(&mut self, now: Timestamp) {
+        if self.due.is_some() {
+            self.read_again(now);
+        }
+        // What is read at this moment may be what was there before.
+        self.stale = self.asked.is_some();
+    }
+
     /// They are read again at once.
     pub(in crate::app) fn read_again(&mut self, now: Timestamp) {
         self.due = Some(now);
@@ -131,6 +166,10 @@ impl TasksScreen {
 pub(in crate::app) fn settle(state: &mut State, now: Timestamp, effects: &mut Vec<Effect>) {
     let shown = state.screen == Screen::Tasks && state.open.is_none();
     let screen = &mut state.tasks;
+    if !screen.unwritten.1.is_empty() {
+        let (project, made) = std::mem::take(&mut screen.unwritten);
+        effects.push(Effect::KeepMade(project, made));
+    }
     if !shown {
         screen.due = None;
         return;

@@ -29,6 +29,7 @@ fn subject(id: &str, needs: &[&str]) -> Subject {
         hash: format!("hash of {id}"),
         spec: Ok(Spec::default()),
         entry: None,
+        boxes: Vec::new(),
     }
 }
 
@@ -69,7 +70,7 @@ fn plan(subjects: &[Subject], runs: &[Arc<QaRun>], rules: &Rules) -> Plan {
 fn launched(plan: &Plan, subjects: &[Subject]) -> Vec<String> {
     let launch = |act: &Act| match act {
         Act::Launch { subject, .. } => Some(subjects[*subject].target.id.to_string()),
-        Act::Report { .. } => None,
+        Act::Tick { .. } | Act::Report { .. } => None,
     };
     plan.acts.iter().filter_map(launch).collect()
 }
@@ -292,4 +293,65 @@ fn the_status_follows_the_verdict_of_what_the_task_says_now() {
     let plan = plan(&[changed.clone()], std::slice::from_ref(&over), &rules);
     assert_eq!(launched(&plan, &[changed.clone()]), ["1"]);
     assert_eq!(told(&changed, over, &rules).len(), 1);
+}
+
+#[test]
+fn boxes_are_ticked_with_the_verdict_on_request_and_never_again() {
+    let mut one = subject("1", &[]);
+    let one_box = |id: &str, ticked| CheckBox {
+        criteria: vec![(id.to_owned(), id.to_owned())],
+        path: "docs/task-1/acceptance-criteria.md".to_owned(),
+        label: id.to_owned(),
+        at: 0,
+        ticked,
+    };
+    one.boxes = vec![one_box("a", false), one_box("b", false), one_box("c", true)];
+    let mut made = run(&one, NOW, Some(Verdict::Fail)).as_ref().clone();
+    for (id, verdict) in [
+        ("a", Verdict::Pass),
+        ("b", Verdict::Fail),
+        ("c", Verdict::Pass),
+    ] {
+        made.spec.criteria.push(crate::model::qarun::Criterion {
+            id: id.to_owned(),
+            text: id.to_owned(),
+            ..serde_json::from_value(serde_json::json!(
+                {"id": "x", "text": "x", "kind": "manual", "manual": {}}
+            ))
+            .unwrap()
+        });
+        let status = made.status.as_mut().unwrap();
+        status.criteria.push(crate::model::qarun::CriterionStatus {
+            id: id.to_owned(),
+            verdict: Some(verdict),
+            ..Default::default()
+        });
+    }
+    let runs = [Arc::new(made.clone())];
+    let on = Rules::read("[report]\ntick = true").unwrap();
+    let on = on.of_folder("Shop Front");
+    let ticks = |subject: &Subject, rules: &Rules| {
+        let plan = plan(std::slice::from_ref(subject), &runs, rules);
+        let labels = |act: &Act| match act {
+            Act::Tick { boxes, .. } => boxes.iter().map(|one| one.label.clone()).collect(),
+            _ => Vec::new(),
+        };
+        // Before the task is told: whoever ends in between does it again.
+        let told = plan
+            .acts
+            .last()
+            .is_some_and(|act| matches!(act, Act::Report { .. }));
+        (
+            plan.acts.iter().flat_map(labels).collect::<Vec<String>>(),
+            told,
+        )
+    };
+    assert_eq!(ticks(&one, &on), (vec!["a".to_owned()], true));
+    assert_eq!(ticks(&one, &rules()), (Vec::new(), true));
+    one.entry = Entry::of(&made, &one.hash, &on);
+    assert_eq!(
+        ticks(&one, &on),
+        (Vec::new(), false),
+        "a person may untick it"
+    );
 }

@@ -20,6 +20,7 @@ fn subject(id: &str, priority: Priority, labels: &[&str]) -> Subject {
         hash: String::new(),
         spec: Ok(Spec::default()),
         entry: None,
+        boxes: Vec::new(),
     }
 }
 

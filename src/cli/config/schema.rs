@@ -73,7 +73,9 @@ fn config() -> Value {
             Says::Claude(Claude::Number(from, to)) => {
                 json!({ "description": key.doc, "type": "integer", "minimum": from, "maximum": to })
             }
-            Says::Link | Says::Claude(_) => json!({ "description": key.doc, "type": "string" }),
+            Says::Link | Says::Path | Says::Claude(_) => {
+                json!({ "description": key.doc, "type": "string" })
+            }
         };
         match key.name.split_once('.') {
             None => {

@@ -63,7 +63,7 @@ pub const RUNS: [Right; 5] = [
             ("create", "makes one for each attempt"),
             (
                 "patch",
-                "stops, suspends and resumes them, and takes its finalizer off",
+                "lets them begin, stops, suspends and resumes them, and takes its finalizer off",
             ),
         ],
     },

@@ -95,6 +95,7 @@ impl Make {
             template: self.template.clone(),
             service_account: None,
             environments: self.environments.clone(),
+            complexity: None,
         };
         let with = said.or(&Defaults::of(task)).or(&project.rules.defaults);
         let spec = draft::spec(task, Some(&tag.name), &criteria, &with);

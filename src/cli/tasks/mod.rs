@@ -1,5 +1,5 @@
 //! `tiphys tasks`: tasks of Task Master, their criteria, and the QARuns that verify them.
-//! Apart from the verbs about runs: all but the last of these ask no cluster.
+//! Apart from the verbs about runs: all but `launch` and `tick` ask no cluster.
 
 mod check;
 mod criteria;
@@ -9,6 +9,7 @@ mod make;
 mod place;
 mod propose;
 mod show;
+mod tick;
 
 use std::process::ExitCode;
 
@@ -20,13 +21,16 @@ use crate::cli::fail::{self, FAILED};
 
 const HELP: &str = "\
 Tasks are read from .taskmaster/tasks/tasks.json (or tasks/tasks.json) of this folder or the nearest
-one above it; nothing is written there. Criteria come from docs/task-N/acceptance-criteria.md, from a
+one above it; nothing but `tick` writes there. Criteria come from docs/task-N/acceptance-criteria.md, from a
 block \"Acceptance criteria\" of the details, from the field acceptanceCriteria, else from testStrategy.
 What names a command, or a URL with its status, is checked by a machine; all else is for a person.
 
 .tiphys/criteria.toml of the project says it better:
   [defaults]                    what QARuns are made with: service, image, repository, revision,
   service = \"shop\"              template, service-account
+  [[defaults.complexity]]       what complex tasks need, by Task Master's score: of those reached the highest; unless said from
+  from = 7                      7 on 20 minutes for a criterion and 2 hours for a run, from 9 on 30 and 3; complexity = []: nothing
+  criterion-timeout = 1200      seconds; run-timeout holds where no person is asked; retries of a step
   [environments]
   staging = \"https://staging.example\"
   [[map]]                       which criteria (match = a part of the text or \"/expression/\", heading,
@@ -47,6 +51,7 @@ Examples:
   tiphys tasks plan 15 --env staging=https://staging.example --image ghcr.io/acme/qa:1
   tiphys tasks launch 15 16 -n payments --dry-run
   tiphys tasks propose 15 --dry-run          what Claude would be asked about criteria that no rule covers
+  tiphys tasks tick 15                       what its last QARun found to pass, in acceptance-criteria.md
   tiphys tasks check                         what is odd or wrong in the files, with places";
 
 /// Read tasks of Task Master, and verify them
@@ -74,6 +79,8 @@ enum Verb {
     Propose(Box<propose::Propose>),
     /// Print what is odd or wrong in the files of a project, each with its place
     Check(check::Check),
+    /// Tick the checkboxes of acceptance-criteria.md whose criteria passed
+    Tick(tick::Tick),
 }
 
 impl Tasks {
@@ -88,6 +95,7 @@ impl Tasks {
             Verb::Check(verb) => verb.run(),
             Verb::Launch(verb) => return verb.run(common, look),
             Verb::Propose(verb) => return verb.run(common, look),
+            Verb::Tick(verb) => return verb.run(common),
         };
         fail::end(done, FAILED, 0)
     }

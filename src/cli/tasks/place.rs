@@ -55,7 +55,8 @@ impl Place {
         })
     }
 
-    fn root(&self) -> Result<Root, Failure> {
+    /// Where the project is.
+    pub(super) fn root(&self) -> Result<Root, Failure> {
         if let Some(path) = &self.file {
             return roots::named(&Real, path).map_err(|why| {
                 let looked = roots::NAMES.join(", ");

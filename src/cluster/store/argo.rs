@@ -131,6 +131,7 @@ impl Cluster {
             total,
             from: 0,
             tag: None,
+            files: None,
             bytes: answer
                 .into_body()
                 .into_data_stream()

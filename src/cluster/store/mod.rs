@@ -5,6 +5,7 @@
 
 pub mod argo;
 pub mod carrier;
+mod folder;
 pub(super) mod keys;
 mod peek;
 mod snags;
@@ -46,6 +47,8 @@ pub struct Fetched {
     pub from: u64,
     /// What names this content: another one means that it changed.
     pub tag: Option<Arc<str>>,
+    /// Objects of a folder that come as one tar; `None`: it comes as it lies there.
+    pub files: Option<u64>,
     /// They.
     pub bytes: BoxStream<'static, Result<Bytes, Snag>>,
 }
@@ -188,6 +191,7 @@ impl Cluster {
                     total: Some(total),
                     from: from.min(total),
                     tag: None,
+                    files: None,
                     bytes: stream::iter([Ok(rest)]).boxed(),
                 })
             }
@@ -301,6 +305,7 @@ impl Cluster {
                 total,
                 from: 0,
                 tag: None,
+                files: None,
                 bytes: answer
                     .into_body()
                     .into_data_stream()
@@ -354,6 +359,7 @@ impl Bucket {
             total: Some(found.meta.size),
             from: found.range.start,
             tag: found.meta.e_tag.as_deref().map(Arc::from),
+            files: None,
             bytes: found
                 .into_stream()
                 .map_err(move |why| snags::of(&why, &at))

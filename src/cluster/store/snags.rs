@@ -133,6 +133,52 @@ pub(super) fn absent(s3: &S3, is_log: bool) -> Snag {
     )
 }
 
+/// More objects below a key than one file is made of.
+pub(super) fn many(s3: &S3, most: usize) -> Snag {
+    Snag::new(
+        format!(
+            "the folder s3://{}/{} has {most} files or more",
+            s3.bucket, s3.key
+        ),
+        "take it with a client of the store: it is not made one file of here",
+    )
+}
+
+/// An object's name that harms who unpacks it.
+pub(super) fn name(s3: &S3, name: &str) -> Snag {
+    Snag::new(
+        format!(
+            "the folder s3://{}/{} holds {name}, whose name is none for a file below it",
+            s3.bucket, s3.key
+        ),
+        "nothing was saved; look at who writes there, and take single files with a client of the store",
+    )
+}
+
+/// An object that a tar cannot hold.
+pub(super) fn unpackable(s3: &S3, name: &str, why: &std::io::Error) -> Snag {
+    Snag::new(
+        format!(
+            "{name} of the folder s3://{}/{} cannot be packed: {why}",
+            s3.bucket, s3.key
+        ),
+        "take it with a client of the store",
+    )
+}
+
+/// An object that is not as large as it was when its folder was listed.
+pub(super) fn changed(s3: &S3, name: &str) -> Snag {
+    Snag::new(
+        format!(
+            "{} of the folder s3://{}/{} changed while it was read",
+            safe(name),
+            s3.bucket,
+            s3.key
+        ),
+        "ask again when nobody writes there",
+    )
+}
+
 /// Nothing comes any more.
 pub(super) fn silent(seconds: u64) -> Snag {
     Snag::new(

@@ -206,10 +206,12 @@ fn also(known: &Known<'_>, lock: &str, now: Timestamp) -> Vec<Evidence> {
 pub(super) fn queue(known: &Known<'_>, state: State, now: Timestamp) -> Finding {
     let home = &known.row.key.namespace;
     let goes = |other: &&Other<'_>| other.row.phase == Phase::Running;
-    let mut here: Vec<&Other<'_>> = known.others.iter().filter(goes).collect();
-    let everywhere = here.len();
-    here.retain(|other| other.row.key.namespace == *home);
-    here.sort_by_key(|other| other.row.created);
+    let mut all: Vec<&Other<'_>> = known.others.iter().filter(goes).collect();
+    all.sort_by_key(|other| other.row.created);
+    let (here, elsewhere): (Vec<&Other<'_>>, Vec<&Other<'_>>) = all
+        .iter()
+        .partition(|other| other.row.key.namespace == *home);
+    let everywhere = all.len();
     let queued = |other: &&Other<'_>| {
         let words = other.row.message.as_deref().is_some_and(words::is_queued);
         other.row.phase == Phase::Pending && words && other.row.created < known.row.created
@@ -226,16 +228,29 @@ pub(super) fn queue(known: &Known<'_>, state: State, now: Timestamp) -> Finding 
         here.len()
     );
     let text = known.row.message.as_deref().unwrap_or_default();
-    let rest = here.len().saturating_sub(RUNS);
-    let running = here.iter().take(RUNS);
+    // A namespace in which nothing runs has not reached a limit of its own.
+    let (running, within, whose) = match here.is_empty() && known.complete {
+        true => (
+            elsewhere,
+            "other namespaces",
+            format!(
+                "nothing runs in {home}, so that it is the limit of the controller for all namespaces"
+            ),
+        ),
+        false => (
+            here,
+            &**home,
+            "the limit of the namespace or of the controller: the object does not say which"
+                .to_string(),
+        ),
+    };
+    let rest = running.len().saturating_sub(RUNS);
+    let first = running.iter().take(RUNS);
     Finding::new(state, said)
         .with(proof::field("message", "postponed because", text))
-        .with(running.map(|other| proof::run(known, "running", other, now)))
-        .with((rest > 0).then(|| proof::note("running", format!("and {rest} more in {home}"))))
-        .with([proof::note(
-            "limit",
-            "the limit of the namespace or of the controller: the object does not say which",
-        )])
+        .with(first.map(|other| proof::run(known, "running", other, now)))
+        .with((rest > 0).then(|| proof::note("running", format!("and {rest} more in {within}"))))
+        .with([proof::note("limit", whose)])
         .with([proof::note(
             "limit",
             "a finished run that waits for the artifact collector (finalizer artifact-gc) counts too",

@@ -9,13 +9,12 @@ use crate::model::clock;
 use crate::model::eta::{self, Eta, rough};
 use crate::model::facts::{Cause, Facts};
 use crate::model::phase::State;
+use crate::model::row::label::INSTANCE;
 use crate::model::why::{age, is_retried};
 use crate::model::workflow::Step;
 
 /// Steps that work, told at most.
 const WORKERS: usize = 6;
-/// Which controller a run is for. Source: Argo v4.1, `common.LabelKeyControllerInstanceID`.
-const INSTANCE: &str = "workflows.argoproj.io/controller-instanceid";
 
 /// It ended well.
 pub(super) fn succeeded(facts: Option<&Facts>) -> Finding {

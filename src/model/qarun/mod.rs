@@ -51,6 +51,9 @@ pub const PLURAL: &str = "qaruns";
 /// What a controller puts on a QARun, and on the workflows of its attempts, until verdicts and references are in the status.
 pub const FINALIZER: &str = "qaruns.agents.platform/finalizer";
 
+/// The controller of Argo that a workflow is for whose uid no status has yet: there is none of this name, so nothing of it runs.
+pub const NOBODY: &str = "agents.platform.not-begun";
+
 /// What the workflow of an attempt says of where it comes from, beside the platform's `task-id` and `service`.
 pub mod label {
     /// Name of the QARun.

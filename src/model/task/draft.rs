@@ -7,7 +7,8 @@ use super::criteria::name;
 use super::rules::Defaults;
 use super::{Candidate, Task};
 use crate::model::qarun::{
-    Check, Criterion, ManualCheck, Project, Provenance, Spec, Template, TemplateKind,
+    Check, Criterion, ManualCheck, Project, Provenance, Retry, Spec, Template, TemplateKind,
+    Timeouts,
 };
 
 /// Most criteria of a QARun (`wire/qarun/crd.yaml`).
@@ -33,6 +34,7 @@ impl Defaults {
                 true => others.environments.clone(),
                 false => self.environments,
             },
+            complexity: self.complexity.or_else(|| others.complexity.clone()),
         }
     }
 
@@ -64,6 +66,15 @@ pub fn spec(task: &Task, tag: Option<&str>, criteria: &[Candidate], with: &Defau
         name: name.clone(),
         parameters: BTreeMap::new(),
     });
+    let score = task.complexity.as_ref().map(|one| &*one.score);
+    let demand = score.and_then(|score| with.demand(score));
+    let demand = demand.unwrap_or_default();
+    let by_hand = |one: &Candidate| matches!(one.criterion.check, Check::Manual { .. });
+    let people = criteria.iter().any(|one| one.chosen && by_hand(one));
+    let timeouts = Timeouts {
+        run_seconds: demand.run_timeout.filter(|_| !people),
+        criterion_seconds: demand.criterion_timeout,
+    };
     let strategy: String = task.test_strategy.trim().chars().take(STRATEGY).collect();
     Spec {
         task_id: Some(task.id.to_string()),
@@ -77,6 +88,11 @@ pub fn spec(task: &Task, tag: Option<&str>, criteria: &[Candidate], with: &Defau
         test_strategy: (!strategy.is_empty()).then_some(strategy),
         template,
         image: with.image.clone(),
+        timeouts: (timeouts != Timeouts::default()).then_some(timeouts),
+        step_retry: demand.retries.map(|limit| Retry {
+            limit,
+            ..Retry::default()
+        }),
         service_account_name: with.service_account.clone(),
         ..Spec::default()
     }
@@ -201,6 +217,56 @@ mod tests {
             (all[2].criterion.required, all[3].criterion.required),
             (false, true)
         );
+    }
+
+    #[test]
+    fn complex_tasks_have_more_time_but_people_have_theirs() {
+        let task = |score: &str, strategy: &str| Task {
+            test_strategy: strategy.to_owned(),
+            complexity: Some(crate::model::task::Complexity {
+                score: score.into(),
+                ..Default::default()
+            }),
+            ..Task::default()
+        };
+        let times = |score: &str, strategy: &str, with: &Defaults| {
+            let task = task(score, strategy);
+            let spec = spec(&task, None, &found(&task, None), with);
+            let retry = spec.step_retry.map(|retry| retry.limit);
+            let times = spec.timeouts.unwrap_or_default();
+            (times.criterion_seconds, times.run_seconds, retry)
+        };
+        let usual = Defaults::default();
+        let machine = "- `cargo test` passes";
+        assert_eq!(times("6", machine, &usual), (None, None, None));
+        assert_eq!(
+            times("7.5", machine, &usual),
+            (Some(1200), Some(7200), None)
+        );
+        assert_eq!(
+            times("10", machine, &usual),
+            (Some(1800), Some(10800), None)
+        );
+        assert_eq!(
+            times("10", "- Look at it", &usual),
+            (Some(1800), None, None)
+        );
+        assert_eq!(times("hard", machine, &usual), (None, None, None));
+        let demand = crate::model::task::rules::Demand {
+            from: 3,
+            retries: Some(2),
+            ..Default::default()
+        };
+        let own = Defaults {
+            complexity: Some(vec![demand]),
+            ..Defaults::default()
+        };
+        assert_eq!(times("9", machine, &own), (None, None, Some(2)));
+        let none = Defaults {
+            complexity: Some(Vec::new()),
+            ..Defaults::default()
+        };
+        assert_eq!(times("9", machine, &none), (None, None, None));
     }
 
     #[test]

@@ -36,6 +36,49 @@ pub struct Defaults {
     pub service_account: Option<String>,
     /// Where it is verified.
     pub environments: Vec<Environment>,
+    /// What tasks of which complexity need; [`DEMANDS`] where nothing is said.
+    #[serde(default)]
+    pub complexity: Option<Vec<Demand>>,
+}
+
+/// What a task needs that is as complex as this, or more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Demand {
+    /// From which score on, of 1 to 10.
+    pub from: u32,
+    /// How long a criterion may take, in seconds.
+    pub criterion_timeout: Option<u32>,
+    /// How long an attempt may take, in seconds; one in which a person is asked has as long as people have.
+    pub run_timeout: Option<u32>,
+    /// How often a step is tried again.
+    pub retries: Option<u32>,
+}
+
+/// What complex tasks need where the project does not say: their tests take longer. Up to 6 a QARun has what it has anyway, ten minutes
+/// for a criterion and an hour for an attempt.
+pub const DEMANDS: [Demand; 2] = [
+    Demand {
+        from: 7,
+        criterion_timeout: Some(20 * 60),
+        run_timeout: Some(2 * 3600),
+        retries: None,
+    },
+    Demand {
+        from: 9,
+        criterion_timeout: Some(30 * 60),
+        run_timeout: Some(3 * 3600),
+        retries: None,
+    },
+];
+
+impl Defaults {
+    /// What a task of this score needs: of those that it reaches the highest.
+    pub fn demand(&self, score: &str) -> Option<Demand> {
+        let score: f64 = score.trim().parse().ok()?;
+        let all = self.complexity.as_deref().unwrap_or(&DEMANDS);
+        let reached = all.iter().filter(|one| f64::from(one.from) <= score);
+        reached.max_by_key(|one| one.from).copied()
+    }
 }
 
 /// One rule: which criteria, and what is done to them.

@@ -171,6 +171,7 @@ pub async fn begin_with(mut console: Console, more: Vec<Effect>) -> io::Result<E
         shell.background.hear_out(&shell.mailbox).await;
         shell.pictures.hear_out(&shell.mailbox).await;
     }
+    shell.effects.rest().await;
     // A terminal that is gone needs nothing.
     let _ = shell.strike();
     shell.terminal.release();
@@ -487,6 +488,7 @@ impl Shell {
             self.stage(learned.picture.take())?;
             self.entitle(&learned.title)?;
             drawn::learn(&mut self.console.state, learned);
+            self.effects.near(self.console.state.runs_on_screen());
         }
         self.dirty = false;
         self.last_frame = Instant::now();

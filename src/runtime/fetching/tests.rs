@@ -108,9 +108,17 @@ impl Drop for Folder {
     }
 }
 
-async fn save(cluster: &Cluster, path: &Path) -> Result<(u64, String), Snag> {
+async fn save(cluster: &Cluster, path: &Path) -> Result<Saved, Snag> {
     let key = Key::new("qa", "run", "u");
     into(cluster, &key, &artifact(), path, &mut |_, _| {}).await
+}
+
+fn whole() -> Saved {
+    Saved {
+        bytes: 10,
+        sum: SUM.into(),
+        files: None,
+    }
 }
 
 /// Of `0123456789`.
@@ -121,7 +129,7 @@ async fn a_download_is_for_its_owner_over_no_other_file_and_has_its_checksum() {
     let folder = Folder::new("once");
     let path = folder.0.join("a.txt");
     let (cluster, _) = store("0123456789", "e1");
-    assert_eq!(save(&cluster, &path).await.unwrap(), (10, SUM.to_string()));
+    assert_eq!(save(&cluster, &path).await.unwrap(), whole());
     assert_eq!(fs::read_to_string(&path).unwrap(), "0123456789");
     assert_eq!(
         fs::metadata(&path).unwrap().permissions().mode() & 0o777,
@@ -147,12 +155,12 @@ async fn it_goes_on_where_it_stopped_and_only_with_the_same_content() {
     let path = folder.0.join("a.txt");
     let (cluster, ranges) = store("0123456789", "e1");
     fs::write(folder.0.join("a.txt.e1.part"), "0123").unwrap();
-    assert_eq!(save(&cluster, &path).await.unwrap(), (10, SUM.to_string()));
+    assert_eq!(save(&cluster, &path).await.unwrap(), whole());
     assert_eq!(*ranges.lock().unwrap(), ["", "bytes=4-"]);
     fs::remove_file(&path).unwrap();
     // A part of another content stays what it is.
     fs::write(folder.0.join("a.txt.e0.part"), "xxxx").unwrap();
-    assert_eq!(save(&cluster, &path).await.unwrap().1, SUM);
+    assert_eq!(save(&cluster, &path).await.unwrap().sum, SUM);
     assert_eq!(
         fs::read_to_string(folder.0.join("a.txt.e0.part")).unwrap(),
         "xxxx"
@@ -160,7 +168,7 @@ async fn it_goes_on_where_it_stopped_and_only_with_the_same_content() {
     fs::remove_file(&path).unwrap();
     // More than there is cannot be a part of it.
     fs::write(folder.0.join("a.txt.e1.part"), "0123456789abc").unwrap();
-    assert_eq!(save(&cluster, &path).await.unwrap().1, SUM);
+    assert_eq!(save(&cluster, &path).await.unwrap().sum, SUM);
 }
 
 #[tokio::test]

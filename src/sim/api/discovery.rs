@@ -4,17 +4,20 @@
 use http::{Response, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::super::resource::{ARGO, DEFINITIONS, PLATFORM, PODS, REPORTED, RESOURCES, Resource};
+use super::super::resource::{
+    ARGO, COORDINATION, DEFINITIONS, PLATFORM, PODS, REPORTED, RESOURCES, Resource,
+};
 use super::super::schema;
 use super::status::{self, Failure};
 use super::{Body, Call, json};
 
 /// The groups beside the core one, in the order a real server tells them.
-const GROUPS: [(&str, &str); 6] = [
+const GROUPS: [(&str, &str); 7] = [
     (REPORTED, "v1"),
     ("authentication.k8s.io", "v1"),
     ("authorization.k8s.io", "v1"),
     (DEFINITIONS, "v1"),
+    (COORDINATION, "v1"),
     (PLATFORM, "v1"),
     (ARGO, "v1alpha1"),
 ];

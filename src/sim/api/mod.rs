@@ -33,7 +33,8 @@ use self::access::{Access, User};
 use self::route::{Query, Target};
 use self::status::Failure;
 use self::write::Part;
-use super::store::Store;
+use super::resource::Res;
+use super::store::{Object, Store};
 
 /// Any error of a body or a service.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -124,10 +125,17 @@ impl Api {
         B::Data: Send,
         B::Error: Into<BoxError>,
     {
-        match self.try_answer(request).await {
+        let mut response = match self.try_answer(request).await {
             Ok(response) => response,
             Err(failure) => failure.response(),
+        };
+        // What time it is here is what objects are stamped with, not what the machine's clock says.
+        let now = self.store().clock().timestamp();
+        let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        if let Ok(date) = date.parse() {
+            response.headers_mut().insert(header::DATE, date);
         }
+        response
     }
 
     async fn try_answer<B>(&self, request: Request<B>) -> Result<Response<Body>, Failure>
@@ -267,6 +275,11 @@ where
         let api = self.clone();
         Box::pin(async move { Ok(api.answer(request).await) })
     }
+}
+
+/// Deletes an object as a DELETE in the background does: what finalizers hold is marked, what it owned follows.
+pub(super) fn delete(store: &Store, res: Res, object: &Object) {
+    write::end(store, res, object);
 }
 
 fn full(bytes: impl Into<Bytes>) -> Body {

@@ -9,7 +9,7 @@ use http::{Response, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::super::resource::{
-    ARGO, CONFIGMAPS, DEFINITIONS, PLATFORM, REPORTED, RESOURCES, Res, SECRETS,
+    ARGO, CONFIGMAPS, COORDINATION, DEFINITIONS, PLATFORM, REPORTED, RESOURCES, Res, SECRETS,
 };
 use super::super::schema;
 use super::discovery;
@@ -19,11 +19,12 @@ use super::{Body, Call, json, json_maybe_gzip};
 const META: &str = "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /// The documents: where they lie, and the group and version they are about.
-const DOCUMENTS: [(&str, &str); 5] = [
+const DOCUMENTS: [(&str, &str); 6] = [
     ("api/v1", ""),
     ("apis/agents.platform/v1", PLATFORM),
     ("apis/apiextensions.k8s.io/v1", DEFINITIONS),
     ("apis/argoproj.io/v1alpha1", ARGO),
+    ("apis/coordination.k8s.io/v1", COORDINATION),
     ("apis/events.k8s.io/v1", REPORTED),
 ];
 
@@ -75,6 +76,7 @@ fn document(group: &str) -> Value {
 fn component(res: Res) -> String {
     match res.group {
         "" => format!("io.k8s.api.core.v1.{}", res.kind),
+        COORDINATION => format!("io.k8s.api.coordination.v1.{}", res.kind),
         REPORTED => format!("io.k8s.api.events.v1.{}", res.kind),
         ARGO => format!("io.argoproj.{}.{}", res.version, res.kind),
         PLATFORM => format!("platform.agents.{}.{}", res.version, res.kind),

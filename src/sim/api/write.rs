@@ -17,6 +17,7 @@ use update::Update;
 mod apply;
 mod check;
 mod collect;
+pub(super) use collect::end;
 mod delete;
 mod fields;
 mod fresh;

@@ -10,7 +10,7 @@ use super::node::{Flag, Kind, Node, Phase, Time};
 use super::run::{Run, RunKey};
 use super::spec::{Arguments, Body, LockRef, Template, Which};
 use super::world::World;
-use super::{dag, events, pods, retry, steps};
+use super::{agent, dag, events, pods, retry, steps};
 use crate::sim::resource::{CLUSTER_TEMPLATES, TEMPLATES};
 
 /// One node that should exist.
@@ -30,6 +30,18 @@ pub struct Call {
     pub inputs: Arguments,
     /// Hook or attempt.
     pub flag: Option<Flag>,
+}
+
+impl Call {
+    /// What plans call it: display name without the number of an attempt, and that number, counted from 0.
+    pub fn planned(&self) -> (&str, u32) {
+        let retried = self.flag.is_some_and(|flag| flag.retried);
+        let parts = self.display.rsplit_once('(').filter(|_| retried);
+        match parts {
+            Some((base, n)) => (base, n.trim_end_matches(')').parse().unwrap_or(0)),
+            None => (&self.display, 0),
+        }
+    }
 }
 
 /// Finds the template of a task. A reference to another object is read from the store once and kept with the run.
@@ -101,11 +113,7 @@ pub fn run(world: &mut World, run: &mut Run, call: &Call) {
         Body::Dag(tasks) => dag::run(world, run, call, &id, tasks),
         Body::Steps(groups) => steps::run(world, run, call, &id, groups),
         Body::Suspend(length) => suspend(world, run, call, &id, *length),
-        Body::Agent => {
-            if !run.shut_for(&call.name) {
-                ensure(world, run, call, Kind::Http, Phase::Pending);
-            }
-        }
+        Body::Agent => agent::run(world, run, call, &id),
         Body::Set(_) | Body::Pod(_) => pod(world, run, call, &id),
     }
 }

@@ -1,6 +1,7 @@
 //! A pretended Argo: workflows of the store are executed in virtual time by the rules of Argo Workflows 4.1.2.
 //! Apart from the API, which it only meets in the store, as the real controller does.
 
+mod agent;
 pub mod cron;
 mod dag;
 pub mod depends;
@@ -31,7 +32,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::resource::{CRONS, PODS, WORKFLOWS};
-use super::store::{Change, ChangeKind, Origin, Store};
+use super::store::{Change, ChangeKind, Object, Origin, Store};
+use crate::model::row::label::INSTANCE;
 use plan::Catalogue;
 pub use run::{Run, RunKey, pack};
 use world::{Job, World};
@@ -191,8 +193,8 @@ impl Engine {
             let at = match self.runs.get(&key) {
                 Some(run) if run.version == object.version => continue,
                 Some(_) => self.world.now + EDIT_NOTICED,
-                // Written by somebody else than this engine (a fleet), or over.
-                None if object.phase.is_some() => continue,
+                // Written by somebody else than this engine (a fleet), or over, or for another one.
+                None if object.phase.is_some() || is_for_another(&object) => continue,
                 None => {
                     let run = Run::adopt(&object.value());
                     self.runs.insert(key.clone(), run);
@@ -207,8 +209,10 @@ impl Engine {
         let object = &change.object;
         let key = RunKey::new(&object.namespace, &object.name);
         let gone = change.kind == ChangeKind::Deleted;
+        let others = is_for_another(object);
         match plural {
-            "workflows" if gone => self.drop_run(&key),
+            // What is for another controller is none of ours: the watch does not even tell of it.
+            "workflows" if gone || others => self.drop_run(&key),
             "workflows" => {
                 let value = object.value();
                 let completed = value["metadata"]["labels"][finish::COMPLETED] == "true";
@@ -304,10 +308,19 @@ impl Engine {
         let Some(object) = store.get(WORKFLOWS, &key.namespace, &key.name) else {
             return;
         };
-        if *object.uid == *uid {
-            store.remove(WORKFLOWS, &key.namespace, &key.name, Origin::Controller);
+        if *object.uid != *uid {
+            return;
+        }
+        // What somebody holds stays, marked, until it is let go.
+        super::api::delete(&store, WORKFLOWS, &object);
+        if store.get(WORKFLOWS, &key.namespace, &key.name).is_none() {
             pods::collect_all(&mut self.world, key, uid);
             self.world.forget(key);
         }
     }
+}
+
+/// It names a controller; this one has no name.
+fn is_for_another(object: &Object) -> bool {
+    object.labels.iter().any(|(name, _)| **name == *INSTANCE)
 }

@@ -26,6 +26,12 @@ pub fn operate(world: &mut World, run: &mut Run) {
     if run.phase() != "Running" && !start(world, run) {
         return commit(world, run);
     }
+    if let Some(deadline) = run.deadline() {
+        run.late = world.now >= deadline;
+        if !run.late {
+            world.reconcile(&run.key.clone(), deadline);
+        }
+    }
     take_pods(world, run);
     // A suspended workflow is not looked at further: not even to shut it down.
     if run.object["spec"]["suspend"] != true {
@@ -275,12 +281,15 @@ fn take_pods(world: &mut World, run: &mut Run) {
     }
 }
 
-/// Carries `spec.shutdown` out: pauses and waits fail, pods are told to stop.
+/// Carries `spec.shutdown` out, and the end of a workflow's own time: pauses and waits fail, pods are told to stop.
 fn shut_down(world: &mut World, run: &mut Run) {
-    let Some(strategy) = run.shutdown() else {
+    let Some(message) = run.ended_by() else {
         return;
     };
-    if run.object["status"]["storedWorkflowTemplateSpec"].is_object() {
+    let shutdown = run.shutdown();
+    if let Some(strategy) = shutdown
+        && run.object["status"]["storedWorkflowTemplateSpec"].is_object()
+    {
         run.object["status"]["storedWorkflowTemplateSpec"]["shutdown"] = strategy.into();
     }
     let open: Vec<(String, String)> = run
@@ -296,14 +305,14 @@ fn shut_down(world: &mut World, run: &mut Run) {
         };
         if node.kind == Kind::Suspend || node.kind == Kind::Http || node.waits_for_lock() {
             node.phase = Phase::Failed;
-            node.message = Some(exec::stopped(strategy));
+            node.message = Some(message.clone());
             node.finished = Some(Time(now));
         } else if node.kind == Kind::Pod {
             let name = pod_name(&run.key.name, &node.name, node.pod_template());
             let key = RunKey::new(&run.key.namespace, &name);
             pods::kill(world, &key);
             if let Some(pod) = world.pods.get(&key).filter(|pod| pod.over()).cloned() {
-                pods::assess(&pod, node, Some(strategy), now);
+                pods::assess(&pod, node, shutdown, now);
                 pods::leave(world, &pod, node);
                 pods::complete(world, run, &key);
             }
@@ -334,8 +343,8 @@ fn go_on(world: &mut World, run: &mut Run) {
     let call = entry(run, &template, name.clone(), None);
     exec::run(world, run, &call);
     let Some(root) = run.nodes.get(&name) else {
-        if run.shutdown().is_some() {
-            let message = run.shutdown().map(exec::stopped);
+        if let Some(message) = run.ended_by() {
+            let message = Some(message);
             complete(world, run, Phase::Failed, message);
         }
         return;

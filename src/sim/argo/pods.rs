@@ -124,21 +124,12 @@ pub fn create(world: &mut World, run: &Run, call: &Call, id: &str) {
     if world.store.get(PODS, &key.namespace, &name).is_some() {
         return;
     }
-    let attempt = call
-        .name
-        .rsplit_once('(')
-        .and_then(|(_, n)| n.strip_suffix(')')?.parse().ok());
-    let retried = call.flag.is_some_and(|flag| flag.retried);
-    let display = if retried {
-        call.display.rsplit_once('(').map_or("", |(base, _)| base)
-    } else {
-        &call.display
-    };
+    let (display, attempt) = call.planned();
     let asked = Asked {
         annotations: &run.object["metadata"]["annotations"],
         display,
         template: &call.template.name,
-        attempt: attempt.filter(|_| retried).unwrap_or(0),
+        attempt,
         inputs: &super::exec::values(run, id),
         calm: world.calm.contains(&world.now),
     };

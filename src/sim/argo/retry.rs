@@ -37,13 +37,7 @@ pub fn attempts(world: &mut World, run: &mut Run, call: &Call, id: &str, strateg
             }
         }
         if run.shut_for(&call.name) {
-            return exec::finish(
-                world,
-                run,
-                id,
-                Phase::Failed,
-                run.shutdown().map(exec::stopped),
-            );
+            return exec::finish(world, run, id, Phase::Failed, run.ended_by());
         }
         again(world, run, call, made);
         let next = run.id(&format!("{}({made})", call.name));
@@ -94,7 +88,7 @@ fn more(
         _ => node.phase == Phase::Failed,
     };
     let message = if run.shut_for(&call.name) {
-        Some(run.shutdown().map_or_else(String::new, exec::stopped))
+        Some(run.ended_by().unwrap_or_default())
     } else if !retried {
         Some(node.message.clone().unwrap_or_default())
     } else if strategy.limit.is_some_and(|limit| made > limit) {

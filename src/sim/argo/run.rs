@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::super::clock::parse;
 use super::finish::COMPLETED;
 use super::names::node_id;
 use super::node::{Nodes, Phase};
@@ -62,6 +63,8 @@ pub struct Run {
     pub active: usize,
     /// Fingerprint of what was written last.
     pub written: u64,
+    /// Its own time is over (`activeDeadlineSeconds`).
+    pub late: bool,
 }
 
 impl Run {
@@ -97,6 +100,7 @@ impl Run {
             refs: BTreeMap::new(),
             active: 0,
             written: 0,
+            late: false,
         };
         run.compile();
         run
@@ -142,6 +146,22 @@ impl Run {
         }
     }
 
+    /// When its own time is over, milliseconds.
+    pub fn deadline(&self) -> Option<i64> {
+        let status = &self.object["status"];
+        let spec = &self.object["spec"];
+        let most = spec["activeDeadlineSeconds"].as_i64();
+        let stored = status["storedWorkflowTemplateSpec"]["activeDeadlineSeconds"].as_i64();
+        let started = status["startedAt"].as_str().and_then(parse)?;
+        Some(started + most.or(stored)? * 1000)
+    }
+
+    /// Why what is open is ended, in Argo's words.
+    pub fn ended_by(&self) -> Option<String> {
+        let late = self.late.then(|| "Step exceeded its deadline".to_owned());
+        self.shutdown().map(super::exec::stopped).or(late)
+    }
+
     /// Whether a node name belongs to the exit handler.
     pub fn on_exit(&self, name: &str) -> bool {
         name.strip_prefix(&*self.key.name)
@@ -153,7 +173,7 @@ impl Run {
         match self.shutdown() {
             Some("Stop") => !self.on_exit(name),
             Some(_) => true,
-            None => false,
+            None => self.late && !self.on_exit(name),
         }
     }
 

@@ -35,7 +35,7 @@ pub fn run(world: &mut World, run: &mut Run, call: &Call, id: &str, groups: &[Ve
         let row = run.id(&name);
         if !run.nodes.contains_key(&row) {
             if run.shut_for(&name) {
-                let message = run.shutdown().map(exec::stopped);
+                let message = run.ended_by();
                 return end(world, run, id, &ends, Phase::Failed, message);
             }
             create(world, run, call, (&name, &row, n), &ends);

@@ -95,6 +95,12 @@ pub(super) fn lines(
     lines.push((head, None));
     let found = verdict(p, scene, &shown, drawn);
     lines.push((Line::of("verdict ", Role::Dim).joined(found), None));
+    let tag = state.tasks.tag().map_or("", |tag| &tag.name);
+    for said in state.bridging.about(tag, task.id.as_str()) {
+        for piece in wrap(&format!("bridge: {said}"), width) {
+            lines.push((Line::of(piece, Role::Accent), None));
+        }
+    }
     let say = |text: &str, role: Role, lines: &mut Lines| {
         for line in text.lines() {
             if line.trim().is_empty() {

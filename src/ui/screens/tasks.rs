@@ -3,6 +3,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::bridging::Mode;
 use crate::app::cursor;
 use crate::app::drawn::{Drawn, Hit, Target};
 use crate::app::layout::Layout;
@@ -148,6 +149,13 @@ fn title(state: &State, selection: &Selection<'_>, index: usize) -> Line {
         let word = format!("  tag {} of {}", tag.name, project.book.tags.len());
         line.push(word, Role::Accent);
     }
+    let bridging = &state.bridging;
+    match (bridging.mode, bridging.held) {
+        (Mode::Off, _) => {}
+        (_, 0) => line.push(format!("  bridge {}", bridging.mode.word()), Role::Accent),
+        (mode, 1) => line.push(format!("  bridge {}, 1 waits", mode.word()), Role::Accent),
+        (mode, n) => line.push(format!("  bridge {}, {n} wait", mode.word()), Role::Accent),
+    }
     match (state.tasks.broken.is_some(), project.wrong.len()) {
         (true, _) => line.push("  as it was: the file cannot be read now", Role::Bad),
         (false, 0) => {}
@@ -161,7 +169,16 @@ fn title(state: &State, selection: &Selection<'_>, index: usize) -> Line {
 fn wrong(state: &State) -> Vec<String> {
     let odd = state.tasks.known.iter().flat_map(|project| &project.wrong);
     let odd = odd.map(ToString::to_string);
-    state.tasks.broken.iter().cloned().chain(odd).collect()
+    let bridge = state.bridging.failed.iter();
+    let bridge = bridge.map(|why| format!("bridge: {why}"));
+    state
+        .tasks
+        .broken
+        .iter()
+        .cloned()
+        .chain(bridge)
+        .chain(odd)
+        .collect()
 }
 
 /// Why the list has no line, and what to do.

@@ -174,7 +174,7 @@ fn described(name: String, bytes: u64, kind: EntryType, mode: u32, link: Option<
 }
 
 /// Why a name leads out of the folder it is unpacked in.
-fn outside(name: &str) -> Option<&'static str> {
+pub fn outside(name: &str) -> Option<&'static str> {
     let absolute = name.starts_with(['/', '\\']) || name.as_bytes().get(1) == Some(&b':');
     let up = name.split(['/', '\\']).any(|part| part == "..");
     (absolute || up).then_some("its name leads out of the folder it is unpacked in")

@@ -7,6 +7,8 @@ mod image;
 mod junit;
 mod text;
 
+pub use archive::outside;
+
 use crate::model::artifact::{Packing, size};
 use crate::model::preview::{ARCHIVE, Kind, PICTURE, Preview, TEXT};
 use crate::model::text::clean;

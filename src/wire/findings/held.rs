@@ -103,6 +103,28 @@ fn a_queue_tells_who_runs_and_that_the_object_does_not_say_whose_limit_it_is() {
     let told = texts(&first);
     assert_eq!(told[1], "running: x Running for 5m, x");
     assert!(told.contains(&"limit: the limit of the namespace or of the controller: the object does not say which".to_string()));
+
+    let nodes = [node("x", "Pod", "Running", json!({}))];
+    let mut away = other("x", "Running", &nodes, json!({}));
+    away.row.key.namespace = "elsewhere".into();
+    let beside = Beside {
+        others: vec![away],
+        ..Beside::default()
+    };
+    let first = found(&w, &beside, 300).remove(0);
+    assert_eq!(
+        first.sentence,
+        "It is queued for 5m because too many workflows run: 0 in team, 1 of all that can be seen"
+    );
+    let told = texts(&first);
+    assert!(
+        told[1].starts_with("running: elsewhere/x Running"),
+        "{told:?}"
+    );
+    assert!(told.contains(
+        &"limit: nothing runs in team, so that it is the limit of the controller for all namespaces"
+            .to_string()
+    ));
 }
 
 #[test]

@@ -11,7 +11,8 @@ use super::super::watch::Versioned;
 use super::super::workflow::workflow;
 use super::Metadata;
 use crate::model::phase::Phase;
-use crate::model::qarun::{FINALIZER, annotation, label};
+use crate::model::qarun::{FINALIZER, NOBODY, annotation, label};
+use crate::model::row::label::INSTANCE;
 use crate::model::workflow::Workflow;
 
 /// A workflow of some QARun.
@@ -58,6 +59,17 @@ impl Work {
             self.flow.facts.row.phase,
             Phase::Succeeded | Phase::Failed | Phase::Error
         )
+    }
+
+    /// Argo is kept from it until a status names its uid.
+    pub fn is_kept_back(&self) -> bool {
+        let labels = &self.meta.labels;
+        labels.get(INSTANCE).is_some_and(|one| one == NOBODY)
+    }
+
+    /// It was told to end at once, and Argo hears of it.
+    pub fn is_terminated(&self) -> bool {
+        self.shutdown() == Some("Terminate") && !self.is_kept_back()
     }
 
     /// `spec.shutdown`, in Argo's words.

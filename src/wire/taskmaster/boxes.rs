@@ -73,6 +73,15 @@ pub fn tick(
     Ok(Some(new))
 }
 
+/// The box on whose line a byte is: what stands behind it, and whether it is ticked.
+pub fn at(text: &str, byte: usize) -> Option<(&str, bool)> {
+    let before = text.get(..byte)?;
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let line = text[start..].split_inclusive('\n').next()?;
+    let item = item(line, start)?;
+    Some((item.label, item.ticked))
+}
+
 /// `- [ ] label`, `* [x] label`, `1. [X] label`, indented as one likes. Source: GitHub Flavored Markdown, task list items.
 fn item(line: &str, start: usize) -> Option<Item<'_>> {
     let body = line.trim_start();
@@ -123,6 +132,15 @@ mod tests {
             TEXT.replace("2) [ ]", "2) [x]")
         );
         assert_eq!(tick(TEXT.as_bytes(), "and in time", None, true), Ok(None));
+    }
+
+    #[test]
+    fn the_box_of_a_line_is_found_by_any_byte_of_it() {
+        let byte = TEXT.find("and in").unwrap();
+        assert_eq!(at(TEXT, byte), Some(("and in time", true)));
+        assert_eq!(at(TEXT, byte - 8), Some(("and in time", true)));
+        assert_eq!(at(TEXT, 3), None);
+        assert_eq!(at(TEXT, TEXT.len() + 1), None);
     }
 
     #[test]

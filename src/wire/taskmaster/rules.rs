@@ -7,6 +7,11 @@
 //! [defaults]                    # what QARuns are made with
 //! service = "shop"
 //! image = "ghcr.io/acme/qa:1"
+//! [[defaults.complexity]]       # by the score of Task Master's report, the highest that is reached
+//! from = 7
+//! criterion-timeout = 1200
+//! run-timeout = 7200
+//! retries = 2
 //! [environments]
 //! staging = "https://staging.example"
 //!
@@ -36,7 +41,7 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use crate::model::qarun::{Builtin, Environment};
-use crate::model::task::rules::{Add, Defaults, Does, Rule, Rules, When, compiled};
+use crate::model::task::rules::{Add, Defaults, Demand, Does, Rule, Rules, When, compiled};
 use crate::model::task::{Place, Problem};
 
 use table::{Table, nearest};
@@ -281,10 +286,32 @@ fn defaults(table: &mut Table<'_>) -> Defaults {
         service_account: said("service-account"),
         template: None,
         environments: Vec::new(),
+        complexity: None,
     };
+    defaults.complexity = demands(table);
     defaults.template = table.one_of("template", &Builtin::ALL.map(Builtin::name));
     table.end();
     defaults
+}
+
+/// What tasks of which complexity need; an empty list says that none needs more than another.
+fn demands(table: &mut Table<'_>) -> Option<Vec<Demand>> {
+    let mut all = Vec::new();
+    let said = table.each("complexity", "[[defaults.complexity]]", &mut |one| {
+        let from = one.number("from");
+        let demand = Demand {
+            from: from.unwrap_or_default(),
+            criterion_timeout: one.number("criterion-timeout"),
+            run_timeout: one.number("run-timeout"),
+            retries: one.number("retries"),
+        };
+        if from.is_none() {
+            one.note("from which score on?", "from = 7");
+        } else {
+            all.push(demand);
+        }
+    });
+    said.then_some(all)
 }
 
 fn environments(table: &mut Table<'_>) -> Vec<Environment> {

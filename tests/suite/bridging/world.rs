@@ -178,7 +178,7 @@ pub struct Plain {
 }
 
 impl Source for Plain {
-    fn subjects(&self) -> Result<Vec<Subject>, String> {
+    fn subjects(&self, _: &Rules) -> Result<(Vec<Subject>, Vec<String>), String> {
         let bytes = std::fs::read(&self.file).map_err(|why| why.to_string())?;
         let book = tasks(&bytes).map_err(|why| why.to_string())?;
         let mut all = Vec::new();
@@ -196,11 +196,12 @@ impl Source for Plain {
                     hash: content(&task, None),
                     spec: serde_saphyr::from_str::<Spec>(&spec).map_err(|why| why.to_string()),
                     entry: Entry::read(&task.metadata),
+                    boxes: Vec::new(),
                     task,
                 });
             }
         }
-        Ok(all)
+        Ok((all, Vec::new()))
     }
 }
 
@@ -256,6 +257,7 @@ impl World {
     pub fn bridge(&self, rules: &str, disk: Arc<dyn Disk>) -> Bridge {
         let cluster = Cluster::from_service(self.gate.clone(), "gate");
         let project = Project {
+            folder: self.folder.clone(),
             file: self.file.clone(),
             source: Arc::new(Plain {
                 file: self.file.clone(),

@@ -14,7 +14,7 @@ use tiphys::model::qarun::{ConditionStatus, Phase, Spec, Verdict, condition};
 use tiphys::sim::{Embedded, Options, Scenario};
 use tiphys::wire::qarun::QaRun;
 
-use super::world::{NS, RUN, World, over};
+use super::world::{NS, Point, RUN, World, over};
 
 const TWO: &str = "
 service: refunds
@@ -239,6 +239,62 @@ async fn another_workflow_of_the_name_is_not_touched() {
         |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).unwrap()["spec"].clone();
     let after = direct.kept(WORKFLOWS, NS, &name).await.unwrap().unwrap();
     assert_eq!(version(&after), version(&before));
+}
+
+/// A process can be stopped at any instruction, and no server can be asked to create something only if something else holds.
+#[tokio::test(start_paused = true)]
+async fn who_is_stopped_before_a_creation_until_all_is_over_makes_nothing_that_begins() {
+    let mut world = World::with(TWO, &[]).await;
+    let (late, other) = (Arc::new(world.controller()), world.controller());
+    let wake = world.gate.stop_before_creating();
+    world.tell(&late, 0).await;
+    let uid = world.run().await.unwrap().metadata.uid;
+    let stopped = tokio::spawn(async move { late.reconcile(&uid).await });
+    tokio::task::yield_now().await;
+    world.until(&other, over).await;
+    world.look(&other, 0).await;
+    let (first, before) = (world.works().await.remove(0), world.status().await);
+    world.take_away(&first).await;
+    assert_eq!(world.works().await.len(), 0);
+    wake.notify_one();
+    stopped.await.unwrap().unwrap();
+    let second = world.works().await.remove(0);
+    assert_ne!(second.meta.uid, first.meta.uid, "it was made all the same");
+    for _ in 0..20 {
+        world.look(&other, 0).await;
+        world.pass(15).await;
+    }
+    let second = world.works().await.remove(0);
+    assert!(second.is_over() && !second.is_held(), "{second:?}");
+    let ran = |step: &&tiphys::model::workflow::Step| step.kind.is_leaf();
+    assert_eq!(second.flow.steps.iter().filter(ran).count(), 0);
+    assert_eq!(world.status().await, before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_of_a_workflow_runs_before_the_status_has_its_uid() {
+    let mut world = World::with(TWO, &[]).await;
+    // Finalizer, status, event, creation; and then the controller ends.
+    let creation = 3;
+    world.gate.end_at(creation, Point::Replied);
+    let controller = world.controller();
+    world.look(&controller, 0).await;
+    let sent = world.gate.sent();
+    assert!(
+        sent[creation].starts_with("POST") && sent[creation].ends_with("/workflows"),
+        "{sent:?}"
+    );
+    world.pass(600).await;
+    let work = world.works().await.remove(0);
+    assert!(
+        work.is_kept_back() && work.flow.steps.is_empty(),
+        "{work:?}"
+    );
+    world.gate.revive();
+    let another = world.controller();
+    world.until(&another, over).await;
+    assert_eq!(world.status().await.verdict, Some(Verdict::Pass));
+    assert!(world.gate.made().values().all(|count| *count == 1));
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,6 +20,7 @@ use tiphys::sim::api::{Api, Body};
 use tiphys::sim::store::Origin;
 use tiphys::sim::{Embedded, Scenario, resource};
 use tiphys::wire::qarun::{QaRun, Work};
+use tokio::sync::Notify;
 use tower::Service;
 
 use crate::bench;
@@ -44,6 +45,8 @@ struct State {
     made: BTreeMap<String, usize>,
     /// A request of this number is carried out, and a proxy says that it took too long.
     late: Option<usize>,
+    /// Whoever creates a workflow next is stopped before, until it is woken.
+    stopped: Option<Arc<Notify>>,
 }
 
 /// The gate. Clones share it.
@@ -78,6 +81,13 @@ impl Gate {
     /// A request, counted from 0, is carried out and answered with 504.
     pub fn late_at(&self, number: usize) {
         self.state.lock().unwrap().late = Some(number);
+    }
+
+    /// Whoever creates a workflow next is stopped before, until it is woken.
+    pub fn stop_before_creating(&self) -> Arc<Notify> {
+        let wake = Arc::new(Notify::new());
+        self.state.lock().unwrap().stopped = Some(wake.clone());
+        wake
     }
 
     /// Whether the sender has ended; another one may send from now on.
@@ -121,6 +131,11 @@ impl Service<Request<kube::client::Body>> for Gate {
             };
             if point == Some(Point::Before) {
                 return Ok(gone());
+            }
+            let creates = what.starts_with("POST") && what.ends_with("/workflows");
+            let stopped = creates.then(|| state.lock().unwrap().stopped.take());
+            if let Some(wake) = stopped.flatten() {
+                wake.notified().await;
             }
             let answer = api.call(request).await?;
             let kept = what.ends_with("/workflows") || what.ends_with("/qaruns");

@@ -16,7 +16,7 @@ const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitio
 const LIVES: [u64; 7] = [300, 1900, 700, 2600, 450, 3300, 1200];
 
 /// Makes the definition that `tiphys crd` prints, where it is not there.
-fn define(real: &Real) {
+pub(super) fn define(real: &Real) {
     let printed = Command::new(env!("CARGO_BIN_EXE_tiphys"))
         .args(["crd", "-o", "json"])
         .output()
@@ -33,15 +33,38 @@ fn define(real: &Real) {
     });
 }
 
-fn controller(place: &Place<'_>) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_tiphys"))
-        .args(["controller", "--no-lease", "--metrics-addr", "127.0.0.1:0"])
-        .args(["-n", &place.name, "--kubeconfig"])
-        .arg(&place.real.kubeconfig)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+/// A program of ours at work. Dropped, it is killed: a test that fails leaves nobody behind.
+pub(super) struct Worker(pub(super) Child);
+
+impl Worker {
+    /// Starts one that works in the namespace, with nothing of the person who runs the tests.
+    pub(super) fn start(place: &Place<'_>, words: &[&str]) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_tiphys"))
+            .args(words)
+            .args(["-n", &place.name, "--kubeconfig"])
+            .arg(&place.real.kubeconfig)
+            .env("HOME", env!("CARGO_TARGET_TMPDIR"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self(child)
+    }
+
+    /// The controller of QARuns.
+    pub(super) fn controller(place: &Place<'_>) -> Self {
+        let words = ["controller", "--no-lease", "--metrics-addr", "127.0.0.1:0"];
+        Self::start(place, &words)
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // One that has ended by itself cannot be killed, and need not be.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// A QARun of one criterion.
@@ -106,10 +129,9 @@ fn killed_at_any_moment_each_run_has_one_workflow_and_its_verdict() {
     let over = |run: &Value| run["status"]["verdict"].is_string();
     let mut lives = LIVES.iter().cycle();
     real.until("every run has its verdict", |_| {
-        let mut worker = controller(&place);
+        let worker = Worker::controller(&place);
         std::thread::sleep(Duration::from_millis(*lives.next().unwrap()));
-        worker.kill().unwrap();
-        worker.wait().unwrap();
+        drop(worker);
         place.workflows().iter().for_each(|one| {
             if one["metadata"]["name"]
                 .as_str()
@@ -135,13 +157,11 @@ fn killed_at_any_moment_each_run_has_one_workflow_and_its_verdict() {
         assert_eq!(*recorded, own["metadata"]["uid"], "{name}");
     }
     // What is deleted goes with all that was made of it.
-    let mut worker = controller(&place);
+    let _worker = Worker::controller(&place);
     for name in wanted.keys() {
         real.delete(&format!("{path}/{name}"));
     }
     real.until("nothing is left", |_| {
         all().is_empty() && place.workflows().is_empty()
     });
-    worker.kill().unwrap();
-    worker.wait().unwrap();
 }

@@ -6,12 +6,15 @@
 //! compacted) runs only on a rig of ours, which `TIPHYS_TEST_RIG` names: the folder with the command `part`.
 
 mod artifacts;
+mod bridging;
 mod cluster;
 mod controlling;
 mod criteria;
 mod disturbed;
 mod examples;
+mod forbidden;
 mod forwarding;
+mod installing;
 mod looking;
 mod proxy;
 pub mod runs;

@@ -18,10 +18,19 @@ pub fn tiphys(place: &Place<'_>, words: &[&str]) -> String {
 
 /// The same, however it ends.
 pub fn run(place: &Place<'_>, words: &[&str]) -> Answer {
+    within(place, &["-n", &place.name], words)
+}
+
+/// The same with an eye on all namespaces.
+pub fn everywhere(place: &Place<'_>, words: &[&str]) -> Answer {
+    within(place, &["-A"], words)
+}
+
+fn within(place: &Place<'_>, scope: &[&str], words: &[&str]) -> Answer {
     let output = Command::new(env!("CARGO_BIN_EXE_tiphys"))
         .arg("--kubeconfig")
         .arg(&place.real.kubeconfig)
-        .args(["-n", &place.name])
+        .args(scope)
         .args(words)
         .env("HOME", env!("CARGO_TARGET_TMPDIR"))
         .stdin(Stdio::null())

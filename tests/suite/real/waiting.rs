@@ -13,7 +13,7 @@ use super::script;
 const ALL: &str = include_str!("waiting.yaml");
 
 /// A workflow of one step that goes on.
-fn one(name: &str) -> String {
+pub(super) fn one(name: &str) -> String {
     let object = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow",
         "metadata": {"name": name},
         "spec": {"entrypoint": "main", "templates": [
@@ -31,7 +31,7 @@ fn label(place: &Place<'_>, name: &str, value: &str) {
 
 /// Waits until a sentence about a run says all of this, and gives the finding.
 #[track_caller]
-fn told(place: &Place<'_>, run: &[&str], words: &[&str]) -> Value {
+pub(super) fn told(place: &Place<'_>, run: &[&str], words: &[&str]) -> Value {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let answer = script::json(place, &[&["why"], run].concat());

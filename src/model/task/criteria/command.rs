@@ -1,7 +1,7 @@
 //! Commands that a text names.
 //! Apart from judging whether their exit status says what the text says.
 
-use super::words::PROGRAMS;
+use super::words::{EXITS, PROGRAMS};
 
 /// Programs that say what they do without an argument.
 const ALONE: [&str; 10] = [
@@ -97,6 +97,53 @@ pub(super) fn is_one(text: &str) -> bool {
         () if by_path => false,
         () => PROGRAMS.contains(&name) && (more || ALONE.contains(&name)) && typed,
     }
+}
+
+/// A command of a program that is not known here, whose exit status the text says: nothing else has one. One word alone could be
+/// a value, and is one unless the status stands right behind it.
+pub(super) fn exiting(text: &str) -> Option<Named> {
+    let mut found = None;
+    let mut start = 0;
+    for (n, part) in text.split('`').enumerate() {
+        let at = start..start + part.len();
+        start = at.end + 1;
+        if n % 2 == 0 || start > text.len() {
+            continue;
+        }
+        let behind = &text[start..];
+        let words = part.split_whitespace().count();
+        let said = match words {
+            0 => false,
+            1 => behind.trim_start().to_lowercase().starts_with("exit"),
+            _ => true,
+        };
+        if said && EXITS.is_in(behind) && is_typed(part) {
+            // Of several it is not known which one is meant.
+            if found.is_some() {
+                return None;
+            }
+            found = Some(Named {
+                text: part.trim().to_owned(),
+                at: at.start - 1..start,
+            });
+        }
+    }
+    found
+}
+
+/// It looks like what is typed: a program's name first, or a script by its path.
+fn is_typed(text: &str) -> bool {
+    let mut words = text.split_whitespace().skip_while(|word| assigns(word));
+    let Some(first) = words.next() else {
+        return false;
+    };
+    let name = first.strip_prefix("./").unwrap_or(first);
+    let shape = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_/".contains(c);
+    let script = first != name || first.ends_with(".sh");
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.trim_end_matches(".sh").chars().all(shape)
+        && (script || has_no_extension(first))
+        && !text.contains(['(', '{', ';'])
 }
 
 fn has_no_extension(path: &str) -> bool {
@@ -243,6 +290,29 @@ mod tests {
                 &[]
             };
             check(prose, wanted);
+        }
+    }
+
+    #[test]
+    fn what_exits_with_a_status_is_a_command() {
+        let found = |text: &str| exiting(text).map(|one| one.text);
+        for (text, wanted) in [
+            ("`true` exits 0", Some("true")),
+            (
+                "`shopctl check --all` ends; exit code 3",
+                Some("shopctl check --all"),
+            ),
+            ("Run `./check` and expect exit status 0", None),
+            ("`./check -q` leaves with exit status 0", Some("./check -q")),
+            ("It returns `false` and the process exits with 1", None),
+            ("`validate(x)` exits with 1", None),
+            ("`config.yaml` exits 1", None),
+            ("`Worker pool` drains, exit 0", None),
+            ("`one a` or `two b` exits 0", None),
+            ("`shopctl check` passes", None),
+            ("an open ` exits 0", None),
+        ] {
+            assert_eq!(found(text).as_deref(), wanted, "{text}");
         }
     }
 

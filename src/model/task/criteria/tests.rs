@@ -316,7 +316,17 @@ fn nothing_is_invented() {
             "`cargo test` or `cargo nextest run` passes",
             "manual, command",
         ),
-        ("`cli --version` exits with code 2", "manual"),
+        ("`cli --version` exits with code 2", "$ cli --version = 2"),
+        ("`make refunds` passes: each returns 200", "$ make refunds"),
+        ("`make refunds` passes, each returns 200", "manual, command"),
+        ("The report of `make refunds` passes: 2", "manual, command"),
+        ("`npm audit` reports no vulnerabilities", "$ npm audit"),
+        ("`npm audit` shows no issues and lists 3", "manual, command"),
+        ("`cargo check` - no warnings", "manual, command"),
+        (
+            "No Clippy Warnings: Passes `cargo clippy -- -D warnings`",
+            "$ cargo clippy -- -D warnings",
+        ),
         ("`node cli.js` exits with code 2", "$ node cli.js = 2"),
         ("`node cli.js` prints \"ready\"", "$ node cli.js ~ ready"),
         (

@@ -61,6 +61,12 @@ patterns! {
     ACCEPTANCE = r"(?i)^\s*(?:[-*•]\s+|\d+[.)]\s+|#{1,6}\s+)?\**\s*(?:acceptance|success)\s+criteri(?:a|on)\s*\**\s*[:：]?\s*\**\s*(.*)$";
     /// It went well: said of a command, its exit status says the same.
     WENT_WELL = r"(?i)\b(?:pass(?:es|ing|ed)?|succe(?:ed|eds|ss|ssful|ssfully)|complet(?:e|es|ed)|works?|without (?:any )?(?:type ?script )?errors?|no errors?|runs?|execut(?:e|es|ed)|exits? (?:with )?(?:code )?(?:0|zero)|compil(?:es|ation)|builds?|is green|starts|ok)\b";
+    /// The same, said of a command right behind it, before what that stands for.
+    LEADS_WELL = r"(?i)^\s*(?:passes|succeeds|is green|completes(?: successfully)?|runs (?:cleanly|successfully)|exits? (?:with )?(?:code )?(?:0|zero))\s*(?::|—|–|\s-\s)";
+    /// That nothing is found, which some commands are there for.
+    NOTHING = r"(?i)(?:\b(?:shows?|reports?|produces?|finds?|prints?|gives?|returns?|outputs?|has|with)\s+)?\b(?:no|zero|0|without(?: any)?)\s+(?:[a-z-]+\s+){0,2}(?:errors?|issues?|problems?|vulnerabilit(?:y|ies)|violations?|findings?|warnings?)\b(?:\s+(?:found|reported))?";
+    /// Commands that fail for whatever they find. Those that also know warnings only where they are told to.
+    STRICT = r"^(?:[A-Z_]+=\S+\s+)*(?:(?:npx|pnpm|yarn|poetry run|uv run|python3? -m)\s+)?(?:cargo clippy\b.*-D\s*warnings\b|cargo (?:audit|deny check)\b|cargo fmt\b.*--check\b|eslint\b.*--max-warnings[ =]0\b|npm audit\s*$|pip-audit\b|tsc\b|go vet\b|mypy\b|ruff check\b|flake8\b|shellcheck\b|hadolint\b|helm lint\b.*--strict\b|golangci-lint run\b|yamllint\b.*(?:-s|--strict)\b|black\b.*--check\b|prettier\b.*--check\b)";
     /// Something else that its exit status does not say.
     SHOWS = r"(?i)\b(?:warnings?|clean|shows?|prints?|displays?|outputs?|contains?|returns?|generat(?:e|es|ed)|creat(?:e|es|ed)|lists?|reports?|coverage)\b";
     /// It goes on and on: said of what a command starts.

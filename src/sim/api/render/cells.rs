@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::super::super::clock::parse;
 use super::super::super::resource::{
-    CLAIMS, CONFIGMAPS, CRDS, EVENTS, NAMESPACES, NODES, PODS, REPORTS, Res, SECRETS, WORKFLOWS,
+    CLAIMS, CONFIGMAPS, CRDS, EVENTS, LEASES, NAMESPACES, NODES, PODS, REPORTS, Res, SECRETS,
+    WORKFLOWS,
 };
 use super::super::super::schema;
 use super::super::super::store::Object;
@@ -53,6 +54,8 @@ pub fn cells(res: Res, item: &Object, now: i64) -> Value {
         event(&reported::older(&value), name, now)
     } else if res == NODES {
         node(&value, name, &age)
+    } else if res == LEASES {
+        json!([name, text("/spec/holderIdentity"), age])
     } else if res == CRDS {
         json!([name, text("/metadata/creationTimestamp")])
     } else if res == CLAIMS {

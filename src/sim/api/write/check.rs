@@ -3,7 +3,9 @@
 
 use serde_json::{Map, Value};
 
-use super::super::super::resource::{ACCOUNTS, CLAIMS, CONFIGMAPS, CRDS, EVENTS, Res, SECRETS};
+use super::super::super::resource::{
+    ACCOUNTS, CLAIMS, CONFIGMAPS, CRDS, EVENTS, LEASES, Res, SECRETS,
+};
 use super::super::super::schema::{self, Cause};
 use super::super::body::go_type;
 use super::super::status::{self, Failure, bad_request};
@@ -38,6 +40,8 @@ fn fields(res: Res) -> &'static [&'static str] {
             "reportingComponent",
             "reportingInstance",
         ]
+    } else if res == LEASES {
+        &["spec"]
     } else {
         &["spec", "status"]
     }

@@ -135,6 +135,37 @@ impl<'t> Table<'t> {
         }
     }
 
+    /// Reads each table of a list; whether there is such a list.
+    pub(super) fn each(
+        &mut self,
+        key: &str,
+        help: &str,
+        read: &mut dyn FnMut(&mut Table<'_>),
+    ) -> bool {
+        let items = match self.value(key) {
+            None => return false,
+            Some((DeValue::Array(items), _)) => items,
+            Some((_, at)) => {
+                self.wrong(at, format!("`{key}` is a list of tables"), help.to_owned());
+                return false;
+            }
+        };
+        for item in items.iter() {
+            let DeValue::Table(table) = item.get_ref() else {
+                self.wrong(
+                    item.span(),
+                    format!("`{key}` is a list of tables"),
+                    help.to_owned(),
+                );
+                continue;
+            };
+            let mut one = Table::new(table, item.span(), self.wrong);
+            read(&mut one);
+            one.end();
+        }
+        true
+    }
+
     /// A whole number.
     pub(super) fn number(&mut self, key: &str) -> Option<u32> {
         let (value, at) = self.value(key)?;

@@ -7,7 +7,8 @@ use crate::model::qarun::{Check, CommandCheck, CommandExpect, JunitCheck};
 use crate::model::task::Lean;
 use crate::model::task::criteria::unit::{Code, Shape, Unit};
 use crate::model::task::criteria::words::{
-    ALWAYS_WELL, CHANGES, ENDLESS, EXITS, PLACEHOLDER, QUOTED, SHOWS, STAYS, WENT_WELL,
+    ALWAYS_WELL, CHANGES, ENDLESS, EXITS, LEADS_WELL, NOTHING, PLACEHOLDER, QUOTED, SHOWS, STAYS,
+    STRICT, WENT_WELL,
 };
 use crate::model::task::criteria::{command, curl};
 
@@ -65,6 +66,18 @@ fn judged_by_exit(command: &str, outcome: &str, assumes: bool) -> Judged {
         );
     }
     let expect = expectation(outcome);
+    // What it is there to find it fails for; what else is said must be seen too.
+    let nothing = STRICT
+        .is_in(command)
+        .then(|| NOTHING.captures(outcome)?.get(0))
+        .flatten();
+    if let (None, Some(nothing)) = (&expect, nothing) {
+        let other = [&outcome[..nothing.start()], &outcome[nothing.end()..]].concat();
+        if !SHOWS.is_in(&other) {
+            let because = "it names a command that fails for what it finds";
+            return Judged::by_machine(executed(command, None), assumes, because);
+        }
+    }
     let well = outcome.trim().is_empty() || WENT_WELL.is_in(outcome);
     if expect.is_none() && !well {
         return Judged::by_hand(
@@ -150,7 +163,10 @@ fn executed(command: &str, expect: Option<CommandExpect>) -> Check {
 /// What names a command.
 pub(super) fn by_command(unit: &Unit) -> Option<Judged> {
     let text = &unit.text;
-    let named = command::named(text);
+    let mut named = command::named(text);
+    if named.is_empty() {
+        named.extend(command::exiting(text));
+    }
     let first = named.first()?;
     let commands: Vec<&str> = named.iter().map(|one| &*one.text).collect();
     let command = commands.join(" && ");
@@ -196,6 +212,16 @@ pub(super) fn by_command(unit: &Unit) -> Option<Judged> {
                 "the command's exit status does not say whether this holds",
             ),
         });
+    }
+    let behind = named.last().map_or("", |last| &text[last.at.end..]);
+    let before = text[..first.at.start].trim().to_lowercase();
+    let leads = LEADS_WELL.is_in(behind) && !STAYS.is_in(behind);
+    if leads && expectation(&rest).is_none() && ["", "run", "running"].contains(&&*before) {
+        return Some(Judged::by_machine(
+            executed(&command, None),
+            SHOWS.is_in(behind),
+            "it names a command and says that it goes well; the rest is what that stands for",
+        ));
     }
     // `Run x`: that it goes well goes without saying.
     let bare = rest
