@@ -110,6 +110,10 @@ fn what_breaks_them_is_not() {
         (http("https://shop.example@evil.example/"), "credential"),
         (http("https://shop.example\\@evil.example/"), "credential"),
         (
+            http("https://shop.example\\.evil.example/"),
+            "neither the task nor the project",
+        ),
+        (
             http("https://shop.example.evil.example/"),
             "neither the task nor the project",
         ),
