@@ -2,7 +2,7 @@
 //! Apart from feeds and answers, which both fill it: an answer to a write is often here before the watch has it, and what the watch
 //! then says of the time before is not listened to.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::wire::qarun::{Metadata, QaRun, Work};
@@ -18,9 +18,10 @@ pub struct Cache {
 
 #[derive(Debug, Default)]
 struct Inner {
-    runs: HashMap<Uid, Arc<QaRun>>,
+    /// In order, as all maps here: two controllers that hear the same do the same.
+    runs: BTreeMap<Uid, Arc<QaRun>>,
     /// By uid of the QARun, then of the workflow.
-    works: HashMap<Uid, BTreeMap<String, Arc<Work>>>,
+    works: BTreeMap<Uid, BTreeMap<String, Arc<Work>>>,
 }
 
 /// Versions are numbers that grow, as Kubernetes 1.35 promises and etcd has always had them; one that is none is taken for newer.

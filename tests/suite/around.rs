@@ -194,7 +194,8 @@ async fn every_command_can_be_typed_by_its_name() {
         bench.press("esc esc esc :");
         bench.write(info.name);
         bench.hides(&["is not a command"]);
-        if info.command.applies(&bench.state) {
+        // The bridge is told how it is to work.
+        if info.command.applies(&bench.state) && info.name != "bridge" {
             bench.press("enter");
             let line = bench.state.line.as_ref().map(|line| line.editor.text());
             assert_eq!(line.unwrap_or_default(), "", "{}", info.name);

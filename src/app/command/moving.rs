@@ -121,7 +121,7 @@ pub(super) const MOVING: &[Info] = &[
         "coderuns",
         Scope::Global,
         "",
-        "CodeRuns and DocsRuns of the platform, the newest first; enter shows the runs of the task",
+        "CodeRuns and DocsRuns, the newest first; enter shows the runs of the task",
     ),
     row(
         Command::Templates,

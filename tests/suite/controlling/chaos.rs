@@ -568,8 +568,17 @@ fn whatever_the_weather_an_attempt_is_begun_once_and_no_result_is_lost() {
 /// A story that cannot be told again finds nothing that could be mended.
 #[test]
 fn the_same_seed_tells_the_same_story() {
-    let (one, other) = (tell(5), tell(5));
-    assert!(one.trace.len() > 30, "{}", one.trace.len());
-    assert_eq!(one.trace, other.trace);
-    assert_ne!(one.trace, tell(6).trace);
+    let (one, other) = (told(5), told(5));
+    assert!(one.len() > 30, "{}", one.len());
+    assert_eq!(one, other);
+    assert_ne!(one, told(6));
+}
+
+/// What was asked and what came of it, in no order and by nobody: which of two controllers is first at the same moment is
+/// tokio's to choose.
+fn told(seed: u64) -> Vec<String> {
+    let asked = |line: String| line.split_once(' ').map(|(_, what)| what.to_owned());
+    let mut all: Vec<String> = tell(seed).trace.into_iter().filter_map(asked).collect();
+    all.sort();
+    all
 }
