@@ -299,9 +299,19 @@ fn what_is_taken_is_a_rule_that_the_plan_uses_and_the_file_is_otherwise_untouche
     let desk = Desk::new("written", &api.base);
     let answer = desk.run(Some(KEY), &["15", "--write"]);
     assert_eq!(answer.code, 2, "nobody can be asked: {}", answer.err);
+    let answer = desk.run(Some(KEY), &["15", "--write", "--yes"]);
+    assert_eq!(answer.code, 2, "nobody has seen it: {}", answer.err);
+    assert!(
+        answer.err.contains("takes nothing unseen"),
+        "{}",
+        answer.err
+    );
     assert_eq!(api.asked().len(), 0);
+    assert_eq!(desk.run(Some(KEY), &["15"]).code, 0);
+    assert_eq!(desk.rules(), RULES);
     let answer = desk.run(Some(KEY), &["15", "--write", "--yes"]);
     assert_eq!(answer.code, 0, "{}", answer.err);
+    assert_eq!(api.asked().len(), 1);
     assert!(answer.err.contains("1 rule appended to"), "{}", answer.err);
     let rules = desk.rules();
     let more = rules.strip_prefix(RULES).unwrap();
@@ -391,7 +401,7 @@ fn what_goes_wrong_is_told_without_the_key_and_nothing_is_written() {
     ] {
         let api = Api::answering(vec![sent]);
         let desk = Desk::new(&format!("wrong-{name}"), &api.base);
-        let answer = desk.run(Some(KEY), &["15", "--write", "--yes"]);
+        let answer = desk.run(Some(KEY), &["15"]);
         assert_eq!(answer.code, 1, "{name}: {}", answer.err);
         assert!(answer.err.contains(wanted), "{name}: {}", answer.err);
         assert_eq!(

@@ -46,8 +46,8 @@ http or metric, of a criterion that was asked about, on servers that task or pro
 change whether a criterion is required, nor name an image, a variable, a header or a Secret. What is
 not allowed is refused, with the reason. Nothing is ever run by this verb.
 
---write asks about each proposal and appends those that are taken to .tiphys/criteria.toml as [[map]]
-rules; what stood there stays as it is, byte for byte. Read them in git before you launch: from then
+--write asks about each proposal (--yes takes all, where an earlier call has shown them) and appends
+those that are taken to .tiphys/criteria.toml as [[map]] rules; what stood there stays as it is, byte for byte. Read them in git before you launch: from then
 on they are rules like any other.
 
 [claude] in config.toml says model, base_url, secret, timeout (seconds of a question), criteria (of
@@ -83,7 +83,7 @@ pub struct Propose {
     /// Append what is taken to .tiphys/criteria.toml, after asking about each
     #[arg(long, conflicts_with = "dry_run")]
     write: bool,
-    /// Take every proposal without asking
+    /// Take every proposal without asking, where a call before this one has shown them all
     #[arg(short, long, requires = "write")]
     yes: bool,
     /// Ask again, also what was answered before
@@ -112,7 +112,7 @@ impl Propose {
     async fn done(&self, common: &Common, look: &Look) -> Result<ExitCode, Failure> {
         if self.write && !self.yes && !is_asked() {
             return Err(Failure::Usage(
-                "there is no terminal to ask in: --yes takes every proposal, without --write they are shown".to_owned(),
+                "there is no terminal to ask in: without --write the proposals are shown, and --yes takes those that were".to_owned(),
             ));
         }
         let project = self.place.open()?;
@@ -150,6 +150,9 @@ impl Propose {
         };
         if self.dry_run {
             return desk.rehearse(&messages, questions, self.output == Form::Json);
+        }
+        if self.yes {
+            desk.all_shown(&questions)?;
         }
         let answers = desk.answers(common, &questions).await?;
         let rules = Rules::of(&project)?;
@@ -277,6 +280,21 @@ impl Desk<'_> {
             counted(new, "question")
         ));
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// What is taken without a question was shown by a call before this one.
+    fn all_shown(&self, questions: &[Question<'_>]) -> Result<(), Failure> {
+        for question in questions {
+            if self.kept(question)?.is_none() {
+                return Err(Failure::Usage(format!(
+                    "what would be proposed for task {} was never shown, and --yes takes nothing unseen: \
+                     run `tiphys tasks propose {}` first and read it",
+                    question.task.id.as_str(),
+                    question.task.id.as_str()
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Answers from before, else from Claude. After the first question without an answer no other is asked.
